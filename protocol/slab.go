@@ -1,0 +1,105 @@
+package protocol
+
+import (
+	"errors"
+
+	"github.com/fraiseql/fraiseql-wire-go/internal/invariants"
+)
+
+const (
+	smallSlab = 64 << 10  // the size that slabs start with
+	largeSlab = 256 << 10 // the size they get once reads fill them
+
+	// DefaultBudget is how many bytes of slabs a Reader holds at most, unless SetBudget says otherwise.
+	DefaultBudget = 4 << 20
+	// MinBudget is the least budget: two slabs, so that one can be read into while the rows of the other are in use.
+	MinBudget = 2 * largeSlab
+
+	// cheapMove is up to how many bytes of an unfinished frame are moved to where there is more room for a read, before
+	// they must be: less than a read costs.
+	cheapMove = 4 << 10
+	// keptSpares is how many slabs stay with a Reader between two queries, beside the one it reads into.
+	keptSpares = 1
+)
+
+// ErrNoSlab says that there is no room to read into until rows are given back: the slab budget is spent on rows that
+// were handed out (or the frames already read have not been scanned). Nothing is lost; More may be called again.
+var ErrNoSlab = errors.New("read buffers are all in use: give rows back first")
+
+// slab is one read buffer.
+type slab struct {
+	buf []byte
+	// last is the count of rows handed out at the last row in buf: nobody uses buf once that many are given back.
+	last uint64
+}
+
+// slabs holds the buffers of a Reader beside the one that it reads into.
+type slabs struct {
+	retired []slab   // full, with rows in use; oldest first, so that last never decreases
+	held    int      // bytes of retired
+	spare   [][]byte // free for use
+	budget  int      // bytes that may be held, the current slab included
+	small   int      // size that slabs start with
+	large   int      // size of slabs once reads fill them; a buffer above it holds one frame and is not kept
+	size    int      // size of the next slab
+}
+
+func newSlabs(small, large int) slabs {
+	return slabs{budget: DefaultBudget, small: small, large: large, size: small}
+}
+
+// take returns a buffer of the present size.
+func (s *slabs) take() []byte {
+	for n := len(s.spare); n > 0; n-- {
+		buf := s.spare[n-1]
+		s.spare[n-1] = nil
+		s.spare = s.spare[:n-1]
+		if len(buf) == s.size {
+			return buf
+		}
+	}
+	return make([]byte, s.size)
+}
+
+// put keeps a buffer that nobody uses any more. One that is too large or too small for a slab is dropped.
+func (s *slabs) put(buf []byte) {
+	invariants.Poison(buf)
+	if len(buf) == s.size {
+		s.spare = append(s.spare, buf)
+	}
+}
+
+// retire keeps a buffer until its rows are given back.
+func (s *slabs) retire(full slab) {
+	s.retired = append(s.retired, full)
+	s.held += len(full.buf)
+}
+
+// release frees the retired buffers whose rows are all among the first freed.
+func (s *slabs) release(freed uint64) {
+	n := 0
+	for n < len(s.retired) && s.retired[n].last <= freed {
+		s.held -= len(s.retired[n].buf)
+		s.put(s.retired[n].buf)
+		n++
+	}
+	if n > 0 {
+		kept := copy(s.retired, s.retired[n:])
+		clear(s.retired[kept:])
+		s.retired = s.retired[:kept]
+	}
+}
+
+// abandon leaves the retired buffers to the garbage collector, as they are.
+func (s *slabs) abandon() {
+	clear(s.retired)
+	s.retired, s.held = s.retired[:0], 0
+}
+
+// trim gives up the spare buffers that a query needed and the next one probably does not.
+func (s *slabs) trim() {
+	if len(s.spare) > keptSpares {
+		clear(s.spare[keptSpares:])
+		s.spare = s.spare[:keptSpares]
+	}
+}
