@@ -1,0 +1,89 @@
+package metrics
+
+import (
+	"sync/atomic"
+	"time"
+
+	vm "github.com/VictoriaMetrics/metrics"
+)
+
+// openConnections is the gauge's value.
+var openConnections atomic.Int64
+
+// The connection level has no entity. Its plain series are there from the start, at zero.
+var (
+	_ = set.NewGauge(activeConnections, func() float64 { return float64(openConnections.Load()) })
+
+	created    = newFamily(maxValues, counterBy(connectionsCreated, "transport"))
+	failed     = newFamily(maxValues, pairBy(connectionsFailed, "phase", "error_category"))
+	broken     = newFamily(maxValues, counterBy(protocolErrors, "message_type"))
+	mechanisms = newFamily(maxValues, newMechanism)
+)
+
+// mechanism holds the handles of one authentication mechanism.
+type mechanism struct {
+	tried, succeeded *vm.Counter
+	refused          *family[*vm.Counter] // by reason
+	took             *vm.PrometheusHistogram
+}
+
+func newMechanism(name string) *mechanism {
+	return &mechanism{
+		tried:     set.GetOrCreateCounter(series(authentications, "mechanism", name)),
+		succeeded: set.GetOrCreateCounter(series(authenticationsSuccessful, "mechanism", name)),
+		refused:   newFamily(maxValues, counterBy(authenticationsFailed, "reason", "mechanism", name)),
+		took:      set.GetOrCreatePrometheusHistogramExt(series(authDuration, "mechanism", name), msBounds),
+	}
+}
+
+// counterBy makes the counters of a family: a fixed set of labels, and one that varies, behind them.
+func counterBy(name, label string, fixed ...string) func(string) *vm.Counter {
+	return func(value string) *vm.Counter {
+		pairs := append(fixed[:len(fixed):len(fixed)], label, value)
+		return set.GetOrCreateCounter(series(name, pairs...))
+	}
+}
+
+// pairBy makes families of counters for two labels that vary.
+func pairBy(name, first, second string, fixed ...string) func(string) *family[*vm.Counter] {
+	return func(value string) *family[*vm.Counter] {
+		pairs := append(fixed[:len(fixed):len(fixed)], first, value)
+		return newFamily(maxValues, counterBy(name, second, pairs...))
+	}
+}
+
+// ConnectionCreated counts a connection that has become usable. transport is tcp, unix or tls. Call ConnectionClosed
+// for each of them, once.
+func ConnectionCreated(transport string) {
+	created.get(transport).Inc()
+	openConnections.Add(1)
+}
+
+// ConnectionClosed says that a connection counted by ConnectionCreated is gone.
+func ConnectionClosed() { openConnections.Add(-1) }
+
+// ConnectionFailed counts a connection that did not become usable: in which phase (dial, tls, startup, auth, ...), and
+// the category of its error.
+func ConnectionFailed(phase, category string) { failed.get(phase).get(category).Inc() }
+
+// Authentication counts a login that begins. trust, where the server asks for nothing, is a mechanism too.
+func Authentication(mechanism string) { mechanisms.get(mechanism).tried.Inc() }
+
+// AuthenticationSucceeded counts a login that the server accepted, and how long it took.
+func AuthenticationSucceeded(mechanism string, d time.Duration) {
+	m := mechanisms.get(mechanism)
+	m.succeeded.Inc()
+	m.took.Update(ms(d))
+}
+
+// AuthenticationFailed counts a login that failed, on either side, and how long it took. reason is a word, never a
+// text of the server's.
+func AuthenticationFailed(mechanism, reason string, d time.Duration) {
+	m := mechanisms.get(mechanism)
+	m.refused.get(reason).Inc()
+	m.took.Update(ms(d))
+}
+
+// ProtocolError counts a message that was not legal. messageType is its type byte as text, or what stands for one that
+// is not known.
+func ProtocolError(messageType string) { broken.get(messageType).Inc() }

@@ -1,0 +1,135 @@
+package metrics
+
+import (
+	"time"
+
+	vm "github.com/VictoriaMetrics/metrics"
+)
+
+// Status is how a query ended.
+type Status uint8
+
+// The statuses.
+const (
+	StatusSuccess   Status = iota // every row was taken
+	StatusError                   // the server, the network, a limit or a timeout ended it
+	StatusCancelled               // the program ended it: Close before the end, Cancel, the context
+	statuses
+)
+
+// String is the label's value.
+func (s Status) String() string { return [statuses]string{"success", "error", "cancelled"}[s] }
+
+// StreamBegan counts a stream as active. Call StreamEnded once for each.
+func (e *Entity) StreamBegan() { e.streams.Add(1) }
+
+// StreamEnded counts the end of a stream's query.
+func (e *Entity) StreamEnded(end End) {
+	e.streams.Add(-1)
+	e.completed[end.Status].Inc()
+	if end.Status == StatusError {
+		e.failed.get(end.Category).Inc()
+	}
+	e.total.Update(ms(end.Total))
+	e.bytesReceived.Update(float64(end.Bytes))
+	e.resultRows.Update(float64(end.Rows))
+}
+
+// End is what a stream's query came to.
+type End struct {
+	Status   Status
+	Category string        // of the error, with StatusError
+	Total    time.Duration // since the query was sent
+	Bytes    uint64        // JSON bytes that came from the server, taken or not
+	Rows     uint64        // rows that the consumer took, with those that a filter dropped
+}
+
+// Rows counts rows that the consumer was given, and rows that the filter dropped.
+func (e *Entity) Rows(ok, filtered uint64) {
+	e.processed.AddInt64(int64(ok))
+	if filtered > 0 {
+		e.processedFiltered.AddInt64(int64(filtered))
+		e.filtered.AddInt64(int64(filtered))
+	}
+}
+
+// Chunk is one hand-over of rows: how many, how long the fill took with its wait for the server, and the bytes
+// buffered after it.
+func (e *Entity) Chunk(rows int, took time.Duration, bufferedBytes int) {
+	e.chunkRows.Update(float64(rows))
+	e.chunkTook.Update(ms(took))
+	e.bufferedBytes.Update(float64(bufferedBytes))
+}
+
+// ChunkSize is the size in force at a chunk of a stream whose size adapts.
+func (e *Entity) ChunkSize(rows int) { e.chunkSize.Update(float64(rows)) }
+
+// ChunkSizeAdjusted counts a change of the chunk size.
+func (e *Entity) ChunkSizeAdjusted(increase bool) {
+	if increase {
+		e.increased.Inc()
+	} else {
+		e.decreased.Inc()
+	}
+}
+
+// Buffered changes the number of rows in the rings of this entity's streams.
+func (e *Entity) Buffered(delta int64) { e.buffered.Add(delta) }
+
+// Occupancy takes over what d has tallied, and empties d.
+func (e *Entity) Occupancy(d *Depths) { e.occupancy.merge(d) }
+
+// MemoryLimitExceeded counts a memory limit that was met.
+func (e *Entity) MemoryLimitExceeded() { e.overLimit.Inc() }
+
+// MemorySoftLimit counts a crossing of the soft limit, upwards.
+func (e *Entity) MemorySoftLimit() { e.overSoftLimit.Inc() }
+
+// Paused counts a pause that begins.
+func (e *Entity) Paused() { e.paused.Inc() }
+
+// PauseExpired counts a pause that its timeout ends. Resumed follows.
+func (e *Entity) PauseExpired() { e.pauseExpired.Inc() }
+
+// Resumed counts a pause that ended, and how long it lasted.
+func (e *Entity) Resumed(lasted time.Duration) {
+	e.resumed.Inc()
+	e.pauseTook.Update(ms(lasted))
+}
+
+// Cancelled is the time from Cancel to the server's being done with the query.
+func (e *Entity) Cancelled(took time.Duration) { e.cancelTook.Update(ms(took)) }
+
+// ParseError counts a row that is not one JSON document.
+func (e *Entity) ParseError() { e.parseErrors.Inc() }
+
+// Filtered is the time one row took in the filter. Rows are sampled.
+func (e *Entity) Filtered(took time.Duration) { e.filterTook.Update(ms(took)) }
+
+// Decoder holds the handles of one Go type that an entity's rows are decoded into. For any goroutine.
+type Decoder struct {
+	rows   *vm.Counter
+	took   *vm.PrometheusHistogram
+	failed *family[*vm.Counter] // by reason
+}
+
+// Decoder is the handles of a type, by its name. Ask once per stream and type.
+func (e *Entity) Decoder(typeName string) *Decoder { return e.decoders.get(typeName) }
+
+func (e *Entity) newDecoder(typeName string) *Decoder {
+	return &Decoder{
+		rows: set.GetOrCreateCounter(e.series(rowsDeserialized, "type_name", typeName)),
+		took: set.GetOrCreatePrometheusHistogramExt(e.series(deserializationDuration, "type_name", typeName), msBounds),
+		failed: newFamily(maxValues,
+			counterBy(deserializationFailed, "reason", "entity", e.label, "type_name", typeName)),
+	}
+}
+
+// Rows counts rows that became values of the type.
+func (d *Decoder) Rows(n uint64) { d.rows.AddInt64(int64(n)) }
+
+// Took is the time one row took. Rows are sampled.
+func (d *Decoder) Took(took time.Duration) { d.took.Update(ms(took)) }
+
+// Failed counts a row that did not become a value of the type. reason is a word.
+func (d *Decoder) Failed(reason string) { d.failed.get(reason).Inc() }
