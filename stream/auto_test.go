@@ -1,0 +1,153 @@
+package stream_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// autoRun is a stream under ReadAheadAuto over a server that has sent all its rows, or sends them one by one.
+type autoRun struct {
+	src *fakeSource
+	s   *stream.Stream
+}
+
+func newAutoRun(t *testing.T) *autoRun {
+	src := newFake()
+	s, _ := open(t, t.Context(), src, stream.WithCapacity(8))
+	t.Cleanup(func() { _ = s.Close() })
+	return &autoRun{src, s}
+}
+
+// take takes n rows that are there, and works on each for that long. It says whether a reader ran at the end.
+func (r *autoRun) take(t *testing.T, n int, work time.Duration) bool {
+	t.Helper()
+	for range n {
+		if !r.s.Next() {
+			t.Fatalf("no row: %v", r.s.Err())
+		}
+		time.Sleep(work)
+	}
+	return r.s.Stats().ReadAhead
+}
+
+// starve takes n rows that each come only once the consumer waits.
+func (r *autoRun) starve(t *testing.T, n int) bool {
+	t.Helper()
+	for i := range n {
+		go func() {
+			time.Sleep(time.Second)
+			r.src.send(rows(i, 1)...)
+		}()
+		r.take(t, 1, 0)
+	}
+	return r.s.Stats().ReadAhead
+}
+
+// A consumer that is slower than its reads gets a reader; one that is as fast as the server does not.
+func TestAutoStartsAReaderForASlowConsumer(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		run  func(t *testing.T, r *autoRun) bool
+		want bool
+	}{
+		{"slow", func(t *testing.T, r *autoRun) bool {
+			r.src.send(rows(0, 1000)...)
+			return r.take(t, 100, time.Millisecond)
+		}, true},
+		{"slow, few rows", func(t *testing.T, r *autoRun) bool {
+			r.src.send(rows(0, 24)...)
+			return r.take(t, 24, time.Millisecond)
+		}, false},
+		{"waiting for the server", func(t *testing.T, r *autoRun) bool { return r.starve(t, 100) }, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				if got := tt.run(t, newAutoRun(t)); got != tt.want {
+					t.Errorf("a reader runs: %v, want %v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// A ring that keeps running empty ends the read-ahead, and the next start takes longer: the two do not alternate with
+// every change of the load.
+func TestAutoGoesBackToPull(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newAutoRun(t)
+		const burst = 80 // ten reads of a full ring
+		started := 0
+		for range 20 {
+			r.src.send(rows(0, burst)...)
+			if r.take(t, burst, time.Millisecond) {
+				started++
+			}
+			if r.starve(t, 30) {
+				t.Fatal("a reader runs although the ring keeps running empty")
+			}
+		}
+		if started != 2 {
+			t.Errorf("a reader was started in %d bursts of 20, want the first two", started)
+		}
+	})
+}
+
+// The row in hand stays as it is while the filling changes hands, and no row is lost or doubled.
+func TestAutoKeepsTheRowsInOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newAutoRun(t)
+		go func() {
+			for i := 0; i < 2000; i += 100 {
+				r.src.send(rows(i, 100)...)
+				time.Sleep(time.Second)
+			}
+			r.src.finish(nil)
+		}()
+		seen, n := map[bool]int{}, 0
+		for r.s.Next() {
+			want := string(rows(n, 1)[0])
+			time.Sleep(time.Millisecond)
+			if got := string(r.s.Row()); got != want {
+				t.Fatalf("row %d: %s, want %s", n, got, want)
+			}
+			seen[r.s.Stats().ReadAhead]++
+			n++
+		}
+		if n != 2000 || r.s.Err() != nil || seen[true] == 0 || seen[false] == 0 {
+			t.Errorf("%d rows, err %v, with and without a reader %v", n, r.s.Err(), seen)
+		}
+	})
+}
+
+// Nobody is left behind when the stream ends, or is paused, in either hand.
+func TestAutoEndsWithAReader(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(s *stream.Stream){
+		"close":                func(s *stream.Stream) { _ = s.Close() },
+		"cancel while paused":  func(s *stream.Stream) { _ = s.Pause(); _ = s.CancelTimeout(time.Second) },
+		"pause, resume, close": func(s *stream.Stream) { _ = s.Pause(); time.Sleep(time.Second); _ = s.Resume(); _ = s.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newAutoRun(t)
+				r.src.send(rows(0, 1000)...)
+				if !r.take(t, 100, time.Millisecond) {
+					t.Fatal("no reader runs")
+				}
+				end(r.s)
+				if r.s.Next() {
+					t.Error("a row after the end")
+				}
+				synctest.Wait()
+				givenBack(t, r.src, "stop")
+			})
+		})
+	}
+}

@@ -1,0 +1,42 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+)
+
+// Cancel ends the query on the server and waits until the server is done with it: when it returns nil, the connection is
+// ready for its next query, or closed where there was no way to tell the server (Conn.State says which). Err is then
+// ErrCancelled, unless the stream had ended before. When ctx ends first, Cancel closes the connection and returns a
+// *errors.CancellationTimeoutError. Any goroutine may call it, at any time.
+func (s *Stream) Cancel(ctx context.Context) error {
+	began := time.Now()
+	first := s.beginEnd(causeCancel, werr.ErrCancelled)
+	select {
+	case <-s.retired:
+	case <-ctx.Done():
+		s.src.Abort()
+		if first {
+			s.record.cancelled(time.Since(began))
+		}
+		return &werr.CancellationTimeoutError{After: time.Since(began), Err: ctx.Err()}
+	}
+	if first {
+		s.record.cancelled(time.Since(began))
+	}
+	var late *werr.CancellationTimeoutError
+	if first && errors.As(s.stopErr, &late) {
+		return late
+	}
+	return nil
+}
+
+// CancelTimeout is Cancel with a bound of d.
+func (s *Stream) CancelTimeout(d time.Duration) error {
+	ctx, stop := context.WithTimeout(context.Background(), d)
+	defer stop()
+	return s.Cancel(ctx)
+}

@@ -1,0 +1,159 @@
+package stream_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// early is every way to end a stream before its end, and what the stream says afterwards.
+var early = map[string]struct {
+	end   func(s *stream.Stream, h *stream.Handle, cancel context.CancelFunc)
+	err   error
+	state stream.State
+}{
+	"close":   {func(s *stream.Stream, _ *stream.Handle, _ context.CancelFunc) { _ = s.Close() }, nil, stream.Completed},
+	"cancel":  {func(s *stream.Stream, _ *stream.Handle, _ context.CancelFunc) { _ = s.CancelTimeout(time.Second) }, werr.ErrCancelled, stream.Failed},
+	"context": {func(_ *stream.Stream, _ *stream.Handle, cancel context.CancelFunc) { cancel() }, context.Canceled, stream.Failed},
+	"connection": {func(_ *stream.Stream, h *stream.Handle, _ context.CancelFunc) { h.End(werr.ErrConnectionClosed) },
+		werr.ErrConnectionClosed, stream.Failed},
+}
+
+func TestEarlyEnd(t *testing.T) {
+	t.Parallel()
+	moments := map[string]func(s *stream.Stream, src *fakeSource){
+		"before the first Next": func(*stream.Stream, *fakeSource) {},
+		"row in hand":           func(s *stream.Stream, _ *fakeSource) { s.Next() },
+		"while paused":          func(s *stream.Stream, _ *fakeSource) { s.Next(); _ = s.Pause() },
+		"server ready already":  func(s *stream.Stream, src *fakeSource) { src.finish(nil); s.Next() },
+	}
+	for how, e := range early {
+		for when, prepare := range moments {
+			inModesNamed(t, how+" "+when, func(t *testing.T, mode stream.Option) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				src := newFake()
+				src.send(rows(0, 100)...)
+				s, h := open(t, ctx, src, mode)
+				prepare(s, src)
+				synctest.Wait()
+				held := string(s.Row())
+				e.end(s, h, cancel)
+				synctest.Wait()
+				if string(s.Row()) != held {
+					t.Errorf("the row in hand changed: %q, was %q", s.Row(), held)
+				}
+				if s.Next() {
+					t.Error("a row after the end")
+				}
+				if !errors.Is(s.Err(), e.err) || s.State() != e.state || (e.err == nil) != (s.Err() == nil) {
+					t.Errorf("err %v, state %v; want %v, %v", s.Err(), s.State(), e.err, e.state)
+				}
+				<-h.Ended()
+				givenBack(t, src, "stop")
+			})
+		}
+	}
+}
+
+// A consumer that waits is let go at once, while the server is still being stopped behind it.
+func TestBlockedNextIsReleasedAtOnce(t *testing.T) {
+	t.Parallel()
+	for how, e := range early {
+		inModesNamed(t, how, func(t *testing.T, mode stream.Option) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			src := newFake()
+			src.stopGate = make(chan struct{})
+			s, h := open(t, ctx, src, mode)
+			returned := make(chan struct{})
+			go func() {
+				if s.Next() {
+					t.Error("a row out of nothing")
+				}
+				close(returned)
+			}()
+			synctest.Wait()
+			go e.end(s, h, cancel)
+			<-returned
+			if over, _ := src.state(); over != "" {
+				t.Errorf("Next waited for the source: %s", over)
+			}
+			close(src.stopGate)
+			<-h.Ended()
+			givenBack(t, src, "stop")
+		})
+	}
+}
+
+func TestEndIsOnce(t *testing.T) {
+	inModes(t, func(t *testing.T, mode stream.Option) {
+		src := newFake()
+		s, _ := open(t, t.Context(), src, mode)
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		if err := s.Close(); err != nil {
+			t.Errorf("second Close: %v", err)
+		}
+		if err := s.CancelTimeout(time.Second); err != nil || s.Err() != nil {
+			t.Errorf("Cancel after Close: %v, Err %v", err, s.Err())
+		}
+		givenBack(t, src, "stop")
+	})
+}
+
+func TestCloseTellsThatTheConnectionIsGone(t *testing.T) {
+	inModes(t, func(t *testing.T, mode stream.Option) {
+		src := newFake()
+		src.stopErr = errNetwork
+		s, _ := open(t, t.Context(), src, mode)
+		if err := s.Close(); !errors.Is(err, errNetwork) || s.Err() != nil {
+			t.Errorf("Close: %v, Err: %v", err, s.Err())
+		}
+	})
+}
+
+// Cancel waits for the server, and no longer than its context; then the connection is closed under the drain.
+func TestCancelTimeout(t *testing.T) {
+	inModes(t, func(t *testing.T, mode stream.Option) {
+		src := newFake()
+		src.stopGate = make(chan struct{})
+		s, h := open(t, t.Context(), src, mode)
+		began := time.Now()
+		err := s.CancelTimeout(3 * time.Second)
+		var late *werr.CancellationTimeoutError
+		if !errors.As(err, &late) || late.After != 3*time.Second || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+		if waited := time.Since(began); waited != 3*time.Second {
+			t.Errorf("waited %v", waited)
+		}
+		<-h.Ended()
+		if !src.aborted || !errors.Is(s.Err(), werr.ErrCancelled) {
+			t.Errorf("aborted %v, Err %v", src.aborted, s.Err())
+		}
+	})
+}
+
+// The end of the context is found in the error, with its cause.
+func TestContextCause(t *testing.T) {
+	inModes(t, func(t *testing.T, mode stream.Option) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		src := newFake()
+		s, _ := open(t, ctx, src, mode)
+		go cancel(errServer)
+		if s.Next() {
+			t.Error("a row out of nothing")
+		}
+		if err := s.Err(); !errors.Is(err, context.Canceled) || !errors.Is(err, errServer) {
+			t.Errorf("err %v", err)
+		}
+		givenBack(t, src, "stop")
+	})
+}

@@ -1,0 +1,104 @@
+package stream
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/chunking"
+)
+
+// Option changes how one query is streamed. Options are checked together before anything is sent: a value out of range
+// makes Query return a *errors.UsageError that names the option.
+type Option func(*Settings)
+
+// ReadAhead says who reads the socket.
+type ReadAhead uint8
+
+const (
+	// ReadAheadAuto begins with pull and leaves it to the stream to read in the background where that helps. The default.
+	ReadAheadAuto ReadAhead = iota
+	// ReadAheadAlways reads in a background goroutine from the start to the end of the query.
+	ReadAheadAlways
+	// ReadAheadNever reads only inside Next (pull): no goroutine, no wake-up.
+	ReadAheadNever
+)
+
+// MemoryPolicy says what happens when rows would exceed a memory limit under ReadAheadAlways.
+type MemoryPolicy uint8
+
+const (
+	// MemoryFail ends the stream with *errors.MemoryLimitExceededError after the rows already buffered. The default.
+	MemoryFail MemoryPolicy = iota
+	// MemoryWait stops reading until the consumer has taken rows.
+	MemoryWait
+)
+
+// WithEntity sets the entity label of this query's metrics. Default: the name after FROM v_ or tv_.
+func WithEntity(name string) Option { return func(s *Settings) { s.entity = name } }
+
+// WithChunkRows fixes the number of rows handed over in one step, and turns adaptive chunking off. A size above the
+// capacity raises the capacity.
+func WithChunkRows(n int) Option {
+	return func(s *Settings) { s.chunkRows, s.named.chunkRows = n, true }
+}
+
+// WithAdaptiveChunking sets the bounds within which the chunk size follows the ring's occupancy. It is on by default,
+// with the bounds of chunking.Config's zero value.
+func WithAdaptiveChunking(c chunking.Config) Option {
+	return func(s *Settings) { s.chunking, s.named.chunking = c, true }
+}
+
+// WithCapacity sets how many rows the ring holds, rounded up to a power of two; default ring.DefaultCapacity, 1024.
+func WithCapacity(rows int) Option {
+	return func(s *Settings) { s.capacity, s.named.capacity = rows, true }
+}
+
+// WithMaxMemory bounds the bytes of the rows that are buffered; 0, the default: no bound but the capacity. A single row
+// above it fails in every mode, before its body is read.
+func WithMaxMemory(bytes int) Option { return func(s *Settings) { s.maxMemory = bytes } }
+
+// WithMemoryPolicy says what to do at the memory limit under ReadAheadAlways.
+func WithMemoryPolicy(p MemoryPolicy) Option { return func(s *Settings) { s.memoryPolicy = p } }
+
+// WithMemorySoftLimit warns, once per crossing, when the buffered bytes exceed this fraction, in (0, 1], of WithMaxMemory.
+func WithMemorySoftLimit(fraction float64) Option {
+	return func(s *Settings) { s.softLimit, s.named.softLimit = fraction, true }
+}
+
+// WithReadAhead says who reads the socket; default ReadAheadAuto.
+func WithReadAhead(m ReadAhead) Option { return func(s *Settings) { s.readAhead = m } }
+
+// WithPauseTimeout makes a pause end by itself after d; 0, the default: never.
+func WithPauseTimeout(d time.Duration) Option { return func(s *Settings) { s.pauseTimeout = d } }
+
+// WithFilter drops the rows for which keep returns false, inside Next. keep must not retain its argument, nor use the
+// stream; the argument is nil for SQL NULL.
+func WithFilter(keep func(json.RawMessage) bool) Option {
+	return func(s *Settings) { s.keep, s.named.keep = keep, true }
+}
+
+// WithFirstRowTimeout bounds the time from sending the query to its first row, or to its end if it has none; 0: none.
+func WithFirstRowTimeout(d time.Duration) Option {
+	return func(s *Settings) { s.firstRowTimeout = d }
+}
+
+// WithStallTimeout bounds the silence of the server while the consumer waits for the next row; 0: none. It restarts at
+// each byte, stops while paused, and does not run before the first row.
+func WithStallTimeout(d time.Duration) Option { return func(s *Settings) { s.stallTimeout = d } }
+
+// WithBudget makes the stream share a memory budget with other streams.
+func WithBudget(b *Budget) Option {
+	return func(s *Settings) { s.budget, s.named.budget = b, true }
+}
+
+// WithSimpleProtocol sends the statement in one simple Query message, for peers that speak nothing else. It takes no
+// arguments.
+func WithSimpleProtocol() Option { return func(s *Settings) { s.simple = true } }
+
+// WithUnmarshal sets the parser of Decode and Collect; default encoding/json's Unmarshal. f must not retain its input.
+func WithUnmarshal(f func([]byte, any) error) Option {
+	return func(s *Settings) { s.unmarshal, s.named.unmarshal = f, true }
+}
+
+// WithValidation checks each row to be one JSON document in UTF-8, inside Next. Default off: the server typed the column.
+func WithValidation() Option { return func(s *Settings) { s.validate = true } }

@@ -1,0 +1,85 @@
+package stream
+
+import wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
+
+// reportEvery is after how many runs of rows the consumer reports what it has tallied. A run is what it takes between
+// two looks at a changed ring; the report's cost is spread over so many. A slow consumer reports earlier: once for
+// each page of metrics that was written.
+const reportEvery = 16
+
+// polls tallies the rows that each poll of the ring finds: one for every row taken, and one for every poll that finds
+// nothing. Guarded by record.mu.
+type polls struct {
+	depths wiremetrics.Depths
+	from   uint64 // the next poll not tallied yet, by its row number
+	tail   uint64 // what the polls from there on see
+}
+
+// run tallies the polls for the rows below head.
+func (p *polls) run(head uint64) {
+	if head > p.from {
+		p.depths.Run(p.tail-p.from, p.tail-head+1)
+		p.from = head
+	}
+}
+
+// empty tallies the poll for row head, which finds nothing; once, however often it looks, and not again when the row
+// has come.
+func (p *polls) empty(head uint64) {
+	p.run(head)
+	if head == p.from {
+		p.depths.Empty()
+		p.from = head + 1
+	}
+}
+
+// tailMoved: the poll for row head, the next, finds more than the last one left. Only the consumer.
+func (r *record) tailMoved(head, tail uint64) {
+	r.mu.Lock()
+	r.polls.run(head)
+	r.polls.tail = tail
+	r.mu.Unlock()
+	r.turns++
+}
+
+// ringEmpty: the poll for row head finds nothing. Only the consumer.
+func (r *record) ringEmpty(head uint64) {
+	r.mu.Lock()
+	r.polls.empty(head)
+	r.mu.Unlock()
+	r.turns++
+	if r.buffered.Load() != 0 {
+		r.setBuffered(0)
+	}
+}
+
+// reportIfDue is called for every run of rows, and must cost nothing most times. Only the consumer.
+func (r *record) reportIfDue(s *Stream) {
+	page := wiremetrics.Page()
+	if r.turns < reportEvery && page == r.page {
+		return
+	}
+	r.turns, r.page = 0, page
+	r.report(s)
+}
+
+// report hands over what the consumer has tallied so far. The consumer calls it between two rows, and the end of the
+// stream once more: what has been reported is subtracted.
+func (r *record) report(s *Stream) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	taken := s.headWord.load()
+	r.polls.run(taken)
+	if r.polls.depths.Runs() > 0 {
+		r.entity.Occupancy(&r.polls.depths)
+	}
+	filtered := max(r.filtered, s.filtered.Load())
+	yielded := max(r.yielded, taken-min(taken, filtered))
+	if yielded > r.yielded || filtered > r.filtered {
+		r.entity.Rows(yielded-r.yielded, filtered-r.filtered)
+	}
+	r.yielded, r.filtered = yielded, filtered
+	for _, d := range r.decoders {
+		d.report()
+	}
+}

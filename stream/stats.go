@@ -1,0 +1,60 @@
+package stream
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// Stats is what a stream has done and holds, at one moment.
+type Stats struct {
+	State             State
+	ItemsBuffered     int    // rows in the ring now
+	EstimatedMemory   int    // bytes those rows hold: counted, not guessed
+	TotalRowsYielded  uint64 // rows that Next handed to the consumer
+	TotalRowsFiltered uint64 // rows that the filter dropped
+	TotalBytes        uint64 // JSON bytes of the rows yielded
+	ChunkRows         int    // rows handed over in one step, at most
+	ReadAhead         bool   // a background reader is running now
+}
+
+// Stats tells what the stream has done so far. Any goroutine may ask, at any time; it takes no lock and changes nothing.
+// It is exact for the consumer; elsewhere the figures may be up to one chunk old, and are never negative.
+func (s *Stream) Stats() Stats {
+	filtered, filteredBytes := s.filtered.Load(), s.filteredBytes.Load()
+	taken, takenBytes := s.headWord.load(), s.takenWord.load()
+	st := Stats{
+		State:             s.State(),
+		TotalRowsYielded:  taken - min(taken, filtered),
+		TotalRowsFiltered: filtered,
+		TotalBytes:        takenBytes - min(takenBytes, filteredBytes),
+		ChunkRows:         int(s.chunkRows.Load()),
+		ReadAhead:         s.reading.Load(),
+	}
+	if !s.halted.Load() { // what an end left in the ring is dropped
+		published := s.published.Load()
+		st.ItemsBuffered = int(published - min(published, taken))
+		st.EstimatedMemory = s.buffered()
+	}
+	return st
+}
+
+// String is one line for a log or a terminal.
+func (st Stats) String() string {
+	return fmt.Sprintf("%s: %d rows, %d bytes, %d filtered, %d rows (%d bytes) buffered, chunk %d, read-ahead %t",
+		st.State, st.TotalRowsYielded, st.TotalBytes, st.TotalRowsFiltered, st.ItemsBuffered, st.EstimatedMemory,
+		st.ChunkRows, st.ReadAhead)
+}
+
+// LogValue makes Stats a group of attributes for log/slog.
+func (st Stats) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("state", st.State.String()),
+		slog.Int("items_buffered", st.ItemsBuffered),
+		slog.Int("estimated_memory", st.EstimatedMemory),
+		slog.Uint64("total_rows_yielded", st.TotalRowsYielded),
+		slog.Uint64("total_rows_filtered", st.TotalRowsFiltered),
+		slog.Uint64("total_bytes", st.TotalBytes),
+		slog.Int("chunk_rows", st.ChunkRows),
+		slog.Bool("read_ahead", st.ReadAhead),
+	)
+}
