@@ -21,7 +21,8 @@ func (e *SchemaError) Error() string {
 	case 1:
 		return printable(fmt.Sprintf("%sthe result's column is %q with type OID %d%s", prefix, e.Columns[0], e.OID, want))
 	}
-	return printable(fmt.Sprintf("%sthe result has %d columns, %.10q%s", prefix, len(e.Columns), e.Columns, want))
+	shown := e.Columns[:min(len(e.Columns), 10)]
+	return printable(fmt.Sprintf("%sthe result has %d columns, %q%s", prefix, len(e.Columns), shown, want))
 }
 
 // MemoryLimitExceededError is a memory limit, or a budget, that the next row would have exceeded. All values are bytes.

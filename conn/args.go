@@ -1,0 +1,223 @@
+package conn
+
+import (
+	"database/sql/driver"
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+)
+
+// encodeArgs gives the arguments of a query in text format, nil for SQL NULL, to travel as parameters of a Bind. The
+// server infers their types from the statement; none of them becomes a part of it.
+//
+// The first line that fits an argument decides:
+//
+//	nil, a nil pointer, a nil slice                         NULL
+//	string, int and uint of any size, float, bool           text, shortest that reads back the same; true, false
+//	json.RawMessage                                         its text
+//	[]byte                                                  bytea in hex form
+//	time.Time                                               to the microsecond, with its zone's offset
+//	driver.Valuer                                           what its Value is
+//	encoding.TextMarshaler                                  its text
+//	pointer, interface                                      what it points to
+//	a type whose kind is one of the above                   like that
+//	slice, array                                            a PostgreSQL array of such elements; of bytes: bytea
+//
+// Anything else, text that is not UTF-8 or holds a NUL, and a Value or MarshalText that fails are a *errors.UsageError
+// that names the argument ($2) and its Go type, and never shows its value. Nothing has been sent then.
+func encodeArgs(args []any) ([][]byte, error) {
+	if len(args) == 0 {
+		return nil, nil
+	}
+	out := make([][]byte, len(args))
+	e := argEncoder{buf: make([]byte, 0, 32*len(args))}
+	for i, arg := range args {
+		start := len(e.buf)
+		e.position, e.arg = i+1, arg
+		null, err := e.encode(arg)
+		if err != nil {
+			return nil, err
+		}
+		if !null {
+			// A buffer that grows moves; what has been cut off it before stays where it is.
+			out[i] = e.buf[start:len(e.buf):len(e.buf)]
+		}
+	}
+	return out, nil
+}
+
+// maxArgDepth bounds pointers, Valuers and arrays inside each other: a slice can hold itself. PostgreSQL arrays have at
+// most 6 dimensions.
+const maxArgDepth = 32
+
+// argEncoder appends text forms to one buffer.
+type argEncoder struct {
+	buf      []byte
+	position int // of the argument, from 1
+	arg      any // the argument, for errors
+	depth    int
+	elements int // how many arrays the value is inside of
+}
+
+var (
+	valuerType        = reflect.TypeFor[driver.Valuer]()
+	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
+	timeType          = reflect.TypeFor[time.Time]()
+	rawMessageType    = reflect.TypeFor[json.RawMessage]()
+)
+
+// encode appends v; null says that it is SQL NULL, and that nothing was appended. The common types are told apart here,
+// the others by reflection.
+func (e *argEncoder) encode(v any) (null bool, err error) {
+	switch v := v.(type) {
+	case nil:
+		return true, nil
+	case string:
+		return false, e.text(v)
+	case int:
+		e.int(int64(v))
+	case int64:
+		e.int(v)
+	case int32:
+		e.int(int64(v))
+	case uint64:
+		e.uint(v)
+	case float64:
+		e.float(v, 64)
+	case bool:
+		e.bool(v)
+	case []byte:
+		if v == nil {
+			return true, nil
+		}
+		e.bytea(v)
+	case json.RawMessage:
+		if v == nil {
+			return true, nil
+		}
+		return false, e.text(string(v))
+	case time.Time:
+		e.time(v)
+	default:
+		return e.value(reflect.ValueOf(v))
+	}
+	return false, nil
+}
+
+// value appends v by its type and kind.
+func (e *argEncoder) value(v reflect.Value) (null bool, err error) {
+	if e.depth++; e.depth > maxArgDepth {
+		return false, e.fail("is nested too deeply, or holds itself")
+	}
+	defer func() { e.depth-- }()
+	t := v.Type()
+	kind := t.Kind()
+	switch {
+	case (kind == reflect.Pointer || kind == reflect.Interface) && v.IsNil():
+		// Before any method: one with a value receiver panics on a nil pointer.
+		return true, nil
+	case t == timeType || t == rawMessageType:
+		return e.encode(v.Interface())
+	case kind == reflect.Interface, kind == reflect.Pointer && t.Elem() == timeType:
+		return e.value(v.Elem()) // a *time.Time would be a TextMarshaler
+	case t.Implements(valuerType):
+		return e.valuer(v)
+	case kind == reflect.Slice && v.IsNil() && !e.isSubArray(t):
+		return true, nil
+	case t.Implements(textMarshalerType):
+		return e.marshaler(v)
+	case kind == reflect.Pointer:
+		return e.value(v.Elem())
+	case kind == reflect.Slice || kind == reflect.Array:
+		return false, e.sequence(v)
+	}
+	return false, e.kind(v)
+}
+
+// kind appends a value that is neither a pointer nor a sequence.
+func (e *argEncoder) kind(v reflect.Value) error {
+	switch v.Kind() {
+	case reflect.String:
+		return e.text(v.String())
+	case reflect.Bool:
+		e.bool(v.Bool())
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		e.int(v.Int())
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		e.uint(v.Uint())
+	case reflect.Float32:
+		e.float(v.Float(), 32)
+	case reflect.Float64:
+		e.float(v.Float(), 64)
+	case reflect.Struct:
+		if !v.CanConvert(timeType) {
+			return e.unsupported(v.Type())
+		}
+		e.time(v.Convert(timeType).Interface().(time.Time))
+	default:
+		return e.unsupported(v.Type())
+	}
+	return nil
+}
+
+func (e *argEncoder) valuer(v reflect.Value) (null bool, err error) {
+	value, err := v.Interface().(driver.Valuer).Value()
+	if err != nil {
+		return false, e.callFailed("Value", v.Type(), err)
+	}
+	if value == nil {
+		return true, nil
+	}
+	switch value.(type) {
+	case int64, float64, bool, []byte, string, time.Time:
+		return e.encode(value)
+	}
+	return e.value(reflect.ValueOf(value))
+}
+
+func (e *argEncoder) marshaler(v reflect.Value) (null bool, err error) {
+	text, err := v.Interface().(encoding.TextMarshaler).MarshalText()
+	if err != nil {
+		return false, e.callFailed("MarshalText", v.Type(), err)
+	}
+	return false, e.text(string(text))
+}
+
+// text appends s as it is or, inside an array, quoted.
+func (e *argEncoder) text(s string) error {
+	switch {
+	case strings.IndexByte(s, 0) >= 0:
+		return e.fail("holds a NUL byte, which PostgreSQL text cannot")
+	case !utf8.ValidString(s):
+		return e.fail("is text that is not UTF-8; pass []byte for a bytea")
+	}
+	if e.elements > 0 {
+		e.buf = appendQuotedElement(e.buf, s)
+		return nil
+	}
+	e.buf = append(e.buf, s...)
+	return nil
+}
+
+func (e *argEncoder) unsupported(t reflect.Type) error {
+	if t == reflect.TypeOf(e.arg) {
+		return e.fail("has no text form; pass a string, json.RawMessage, a driver.Valuer or an encoding.TextMarshaler")
+	}
+	return e.fail(fmt.Sprintf("holds %v, which has no text form; pass a string, json.RawMessage, a driver.Valuer or an "+
+		"encoding.TextMarshaler", t))
+}
+
+// callFailed keeps the cause, so that errors.Is finds it.
+func (e *argEncoder) callFailed(method string, t reflect.Type, cause error) error {
+	return fmt.Errorf("%w: %w", e.fail(fmt.Sprintf("has a %v whose %s failed", t, method)), cause)
+}
+
+func (e *argEncoder) fail(detail string) error {
+	return &werr.UsageError{Detail: fmt.Sprintf("argument $%d of type %T %s", e.position, e.arg, detail)}
+}

@@ -1,0 +1,44 @@
+package conn
+
+import (
+	"crypto"
+	_ "crypto/sha256" // links the hashes that a binding may need
+	_ "crypto/sha512"
+	"crypto/tls"
+	"crypto/x509"
+)
+
+// bindingHashes are the hash functions of tls-server-end-point by the signature of the server's certificate (RFC 5929,
+// section 4.1): the signature's own, and SHA-256 in place of MD5 and SHA-1.
+var bindingHashes = map[x509.SignatureAlgorithm]crypto.Hash{
+	x509.MD5WithRSA:       crypto.SHA256,
+	x509.SHA1WithRSA:      crypto.SHA256,
+	x509.DSAWithSHA1:      crypto.SHA256,
+	x509.ECDSAWithSHA1:    crypto.SHA256,
+	x509.DSAWithSHA256:    crypto.SHA256,
+	x509.SHA256WithRSA:    crypto.SHA256,
+	x509.SHA256WithRSAPSS: crypto.SHA256,
+	x509.ECDSAWithSHA256:  crypto.SHA256,
+	x509.SHA384WithRSA:    crypto.SHA384,
+	x509.SHA384WithRSAPSS: crypto.SHA384,
+	x509.ECDSAWithSHA384:  crypto.SHA384,
+	x509.SHA512WithRSA:    crypto.SHA512,
+	x509.SHA512WithRSAPSS: crypto.SHA512,
+	x509.ECDSAWithSHA512:  crypto.SHA512,
+}
+
+// endPointBinding is the channel binding data of type tls-server-end-point: a hash of the server's certificate. It is
+// nil where RFC 5929 defines none, so for an Ed25519 signature, which has no hash function of its own.
+func endPointBinding(state tls.ConnectionState) []byte {
+	if len(state.PeerCertificates) == 0 {
+		return nil
+	}
+	certificate := state.PeerCertificates[0]
+	hash, ok := bindingHashes[certificate.SignatureAlgorithm]
+	if !ok {
+		return nil
+	}
+	h := hash.New()
+	h.Write(certificate.Raw)
+	return h.Sum(nil)
+}

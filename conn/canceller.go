@@ -1,0 +1,138 @@
+package conn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+)
+
+const (
+	// cancelAgain is the time after which a query that has not ended is cancelled again, doubled each time: the server
+	// ignores a cancel that comes while it is still reading the command.
+	cancelAgain = 100 * time.Millisecond
+	// maxFarewell bounds what a server may say on a cancel connection, in bytes. PostgreSQL says nothing.
+	maxFarewell = 64 << 10
+)
+
+// canceller sends CancelRequests for the query under way until it is told that the query has ended ("Canceling Requests
+// in Progress").
+//
+// Each request has a connection of its own. The server acts on a request before it closes that connection, so its EOF
+// proves that the cancel cannot hit a later query. A request that was written, and whose connection ends in any other
+// way, may still be on its way: then there is no proof, and the main connection must not be used again. (The error
+// query_canceled proves nothing: a statement timeout raises it too.)
+type canceller struct {
+	c        *Conn
+	ctx      context.Context
+	abort    context.CancelFunc
+	deadline time.Time
+	stop     chan struct{} // closed when no further request is to be sent
+	done     chan struct{} // closed when run has returned
+
+	mu       sync.Mutex
+	stopped  bool
+	inFlight bool  // a request was written, or is being written, and its connection has not ended
+	unproven error // why there is no proof; written before done
+}
+
+func startCanceller(c *Conn, deadline time.Time) *canceller {
+	k := &canceller{c: c, deadline: deadline, stop: make(chan struct{}), done: make(chan struct{})}
+	k.ctx, k.abort = context.WithDeadline(context.Background(), deadline)
+	go k.run()
+	return k
+}
+
+// finish ends the sending. A request in flight is waited for, if the drain went well and the connection is to be kept;
+// else it does not matter any more. It returns why there is no proof, or nil.
+func (k *canceller) finish(drained bool) error {
+	k.mu.Lock()
+	k.stopped = true
+	wait := k.inFlight && drained
+	k.mu.Unlock()
+	close(k.stop)
+	if !wait {
+		k.abort()
+	}
+	<-k.done
+	k.abort()
+	if !drained && errors.Is(k.unproven, os.ErrDeadlineExceeded) && time.Now().Before(k.deadline) {
+		return nil // only a consequence of the abort above
+	}
+	return k.unproven
+}
+
+func (k *canceller) run() {
+	defer close(k.done)
+	for pause := cancelAgain; ; pause *= 2 {
+		if k.unproven = k.send(); k.unproven != nil {
+			k.c.shut() // ends the drain
+			return
+		}
+		again := time.NewTimer(pause)
+		select {
+		case <-again.C:
+		case <-k.stop:
+			again.Stop()
+			return
+		case <-k.ctx.Done():
+			again.Stop()
+			return
+		}
+	}
+}
+
+// send makes one request, and returns an error if it was written and its connection did not end in EOF. One that could
+// not be written is no harm: it is tried again.
+func (k *canceller) send() error {
+	nc, err := k.c.at.dial(k.ctx, k.c.cfg)
+	if err != nil {
+		return nil
+	}
+	defer nc.sock.Close() //nolint:errcheck // nothing is to be saved
+	request, err := protocol.AppendCancelRequest(nil, k.c.pid, k.c.key)
+	if err != nil || !k.takeOff() {
+		return nil
+	}
+	defer k.land()
+	stop := context.AfterFunc(k.ctx, func() { _ = nc.sock.SetDeadline(past) })
+	defer stop()
+	if _, err := nc.Write(request); err != nil {
+		return unproven(err)
+	}
+	if _, err := io.Copy(io.Discard, io.LimitReader(nc, maxFarewell)); err != nil && !endsTLS(nc, err) {
+		return unproven(err)
+	}
+	if n, err := nc.Read(make([]byte, 1)); n > 0 || !errors.Is(err, io.EOF) && !endsTLS(nc, err) {
+		return unproven(fmt.Errorf("more than %d bytes came on its connection", maxFarewell))
+	}
+	return nil
+}
+
+func unproven(err error) error {
+	return fmt.Errorf("a cancel request may still be on its way: %w", err)
+}
+
+// endsTLS: the server closes a cancel connection without the goodbye of TLS.
+func endsTLS(nc dialled, err error) bool {
+	return nc.Conn != nc.sock && errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// takeOff says whether a request may still be written.
+func (k *canceller) takeOff() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.inFlight = !k.stopped
+	return k.inFlight
+}
+
+func (k *canceller) land() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.inFlight = false
+}

@@ -1,0 +1,152 @@
+package conn
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+)
+
+// endpoint is one place where a server is reached, and how: what the main connection used, its cancels use too.
+type endpoint struct {
+	host    Host
+	network string
+	address string // with the name looked up, unless Config.Dial was given
+	way     encryption
+	tls     *tls.Config // nil for plaintext
+	// plainIfRefused goes on unencrypted, on the same socket, with a server that knows no TLS.
+	plainIfRefused bool
+}
+
+// dialled is a new connection to a server.
+type dialled struct {
+	net.Conn          // what to read and write
+	sock     net.Conn // the socket below TLS; the same where there is none
+}
+
+// encrypted says whether there is TLS between the two.
+func (d dialled) encrypted() bool { return d.Conn != d.sock }
+
+// dial connects, and encrypts where the endpoint says so. The socket is closed with an error, and when ctx ends before
+// dial returns.
+func (e endpoint) dial(ctx context.Context, cfg *Config) (dialled, error) {
+	sock, err := cfg.dialer()(ctx, e.network, e.address)
+	if err != nil {
+		return dialled{}, err
+	}
+	if sock == nil {
+		return dialled{}, &werr.ConfigError{Key: "Dial", Detail: "it returned neither a connection nor an error"}
+	}
+	if e.way == plaintext {
+		return dialled{sock, sock}, nil
+	}
+	stop := context.AfterFunc(ctx, func() { _ = sock.SetDeadline(past) })
+	nc, err := e.encrypt(ctx, cfg, sock)
+	if !stop() && err == nil {
+		err = werr.FromContext(ctx)
+	}
+	if err != nil {
+		_ = sock.Close()
+		return dialled{}, err
+	}
+	return dialled{nc, sock}, nil
+}
+
+// errNotEncrypting: the server answered N.
+var errNotEncrypting = errors.New("use sslmode=disable if that is acceptable")
+
+// encrypt asks the server for TLS and shakes hands ("SSL Session Encryption").
+func (e endpoint) encrypt(ctx context.Context, cfg *Config, sock net.Conn) (net.Conn, error) {
+	if e.way == sslRequest {
+		yes, err := requestTLS(sock)
+		switch {
+		case err != nil:
+			return nil, err
+		case !yes && e.plainIfRefused:
+			return sock, nil
+		case !yes:
+			return nil, &werr.TLSError{Detail: "the server does not encrypt", Err: errNotEncrypting}
+		}
+	}
+	nc, err := cfg.handshake(ctx, sock, e.tls)
+	if err != nil {
+		return nil, &werr.TLSError{Detail: "handshake failed", Err: err}
+	}
+	if p := nc.ConnectionState().NegotiatedProtocol; e.way == directTLS && p != alpnProtocol {
+		return nil, &werr.TLSError{Detail: fmt.Sprintf(
+			"the server did not agree on the protocol %q; sslnegotiation=direct needs PostgreSQL 17", alpnProtocol)}
+	}
+	return nc, nil
+}
+
+// requestTLS sends an SSLRequest. The answer is one byte, and just one is read: what follows it belongs to the handshake,
+// which fails on anything that came unprotected (CVE-2021-23222). An error text in its place is not shown: nobody has
+// vouched for it (CVE-2024-10977).
+func requestTLS(sock net.Conn) (yes bool, err error) {
+	if _, err := sock.Write(protocol.AppendSSLRequest(nil)); err != nil {
+		return false, &werr.OpError{Op: "write", Err: err}
+	}
+	var answer [1]byte
+	if _, err := sock.Read(answer[:]); err != nil {
+		return false, explain(err)
+	}
+	switch answer[0] {
+	case 'S':
+		return true, nil
+	case 'N':
+		return false, nil
+	case 'E':
+		return false, &werr.TLSError{Detail: "the server answered the request to encrypt with an error"}
+	}
+	return false, &werr.ProtocolError{State: "asking for TLS", Detail: fmt.Sprintf(
+		"the answer is %q; is this a PostgreSQL server?", answer[0])}
+}
+
+// dialer is the function that makes network connections.
+func (c *Config) dialer() func(ctx context.Context, network, address string) (net.Conn, error) {
+	if c.Dial != nil {
+		return c.Dial
+	}
+	d := &net.Dialer{
+		KeepAliveConfig: net.KeepAliveConfig{
+			Enable:   !c.DisableKeepalives,
+			Idle:     c.KeepalivesIdle,
+			Interval: c.KeepalivesInterval,
+			Count:    c.KeepalivesCount,
+		},
+		KeepAlive:      -1, // as KeepAliveConfig says
+		ControlContext: c.socketOptions(),
+	}
+	return d.DialContext
+}
+
+// addresses are where a host is reached, in the order to try them.
+func (c *Config) addresses(ctx context.Context, h Host) ([]string, error) {
+	if h.isSocket() || c.Dial != nil {
+		return []string{h.address()}, nil
+	}
+	name, port, err := net.SplitHostPort(h.address())
+	if err != nil {
+		return nil, &werr.ConfigError{Key: "host", Detail: err.Error()}
+	}
+	found, err := net.DefaultResolver.LookupHost(ctx, name)
+	var unknown *net.DNSError
+	if errors.As(err, &unknown) && unknown.IsNotFound {
+		return nil, fmt.Errorf("the name %q is not known: %w", name, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.LoadBalanceHosts == LoadBalanceRandom {
+		rand.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
+	}
+	for i := range found {
+		found[i] = net.JoinHostPort(found[i], port)
+	}
+	return found, nil
+}

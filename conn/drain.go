@@ -1,0 +1,104 @@
+package conn
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+)
+
+var errNoKey = errors.New("the server gave no key to cancel with, so the connection was closed")
+
+// drain ends the query before its end: cancels it, reads what the server still sends and drops it, until the server is
+// ready for the next query, and proves that no cancel can hit that one. nil means all of this; with an error the
+// connection must be closed.
+//
+// A query whose end has already arrived is not cancelled.
+func (s *source) drain(deadline time.Time) error {
+	c := s.c
+	if s.result.phase == ready {
+		return nil
+	}
+	c.link.drain(deadline)
+	s.result.discarding = true
+	if done, err := s.discardArrived(); done || err != nil {
+		return s.undrained(err)
+	}
+	if len(c.key) == 0 {
+		return &werr.OpError{Op: "cancel", Err: errNoKey}
+	}
+	k := startCanceller(c, deadline)
+	err := s.discard()
+	if unproven := k.finish(err == nil); unproven != nil {
+		return s.undrained(unproven)
+	}
+	return s.undrained(err)
+}
+
+// undrained says why a drain failed.
+func (s *source) undrained(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &werr.CancellationTimeoutError{After: s.c.cfg.CancelTimeout}
+	}
+	s.c.broken(err)
+	return &werr.OpError{Op: "cancel", Err: fmt.Errorf("the connection was closed: %w", explain(err))}
+}
+
+// discardArrived drops what has arrived, as far as that can be seen without waiting; done says that the answer was
+// complete.
+func (s *source) discardArrived() (done bool, err error) {
+	if s.c.State() == Closed {
+		return false, werr.ErrConnectionClosed
+	}
+	s.c.link.arrivedOnly = true
+	defer func() { s.c.link.arrivedOnly = false }()
+	for range arrivedReads {
+		if done, err := s.discardScanned(); done || err != nil {
+			return done, err
+		}
+		if n, err := s.c.reader.More(); n == 0 || err != nil {
+			return false, err
+		}
+	}
+	return s.discardScanned()
+}
+
+// arrivedReads bounds what discardArrived reads before the server is told to stop: it may send faster than we read.
+const arrivedReads = 4
+
+// discard drops all that comes until the answer is complete.
+func (s *source) discard() error {
+	for {
+		if done, err := s.discardScanned(); done || err != nil {
+			return err
+		}
+		if _, err := s.c.reader.More(); err != nil {
+			return err
+		}
+	}
+}
+
+// discardScanned drops what was read; done says that the answer was complete.
+func (s *source) discardScanned() (done bool, err error) {
+	for s.result.phase != ready {
+		if s.result.phase == inRows {
+			next, err := s.c.reader.Skip()
+			if err != nil {
+				return false, err
+			}
+			if next == protocol.NeedMore {
+				return false, nil
+			}
+		}
+		if ok, err := s.message(); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}

@@ -1,0 +1,63 @@
+package conn
+
+import "slices"
+
+// encryption is one way to make a connection to a host.
+type encryption uint8
+
+const (
+	plaintext  encryption = iota
+	sslRequest            // an SSLRequest, then TLS if the server answers S
+	directTLS             // TLS from the first byte
+)
+
+// setback is why an attempt failed, where another one with other encryption may do better.
+type setback uint8
+
+const (
+	// sslRefused: the server answered N to the SSLRequest. The connection is as good as new: a plaintext attempt may go on
+	// with it.
+	sslRefused setback = iota
+	// handshakeFailed: no TLS connection, or its certificate did not pass.
+	handshakeFailed
+	// loginRefused: an ErrorResponse before AuthenticationOk.
+	loginRefused
+)
+
+// encrypts says whether the settings rule an unencrypted TCP connection out.
+func (c *Config) encrypts() bool {
+	return c.TLS != nil || c.SSLMode >= SSLRequire || c.SSLMode == 0 && c.SSLRootCert == systemRoots
+}
+
+// encryptions are the attempts that the settings allow for a host, in their order. Unix sockets are never encrypted.
+// Manual: "SSL Support", table "SSL Mode Descriptions".
+func (c *Config) encryptions(h Host) []encryption {
+	switch {
+	case h.isSocket():
+		return []encryption{plaintext}
+	case c.encrypts() && c.SSLNegotiation == SSLNegotiationDirect:
+		return []encryption{directTLS}
+	case c.encrypts():
+		return []encryption{sslRequest}
+	case c.SSLMode == SSLDisable:
+		return []encryption{plaintext}
+	case c.SSLMode == SSLAllow:
+		return []encryption{plaintext, sslRequest}
+	}
+	return []encryption{sslRequest, plaintext}
+}
+
+// fallback says whether a failed attempt is followed by another one at the same address, and by which. The rule is
+// libpq's: each setback lets the next attempt of the mode follow. A login is among them because pg_hba.conf may ask for
+// encryption, or for none, and a server says so by refusing the login. Any other failure is final for the address.
+func (c *Config) fallback(h Host, failed encryption, why setback) (next encryption, ok bool) {
+	if why == sslRefused && failed != sslRequest {
+		return 0, false
+	}
+	attempts := c.encryptions(h)
+	i := slices.Index(attempts, failed)
+	if i < 0 || i+1 == len(attempts) {
+		return 0, false
+	}
+	return attempts[i+1], true
+}

@@ -1,0 +1,243 @@
+package conn_test
+
+import (
+	"context"
+	"net"
+	"runtime/pprof"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+const (
+	cancelBound = 500 * time.Millisecond // Config.CancelTimeout, where the cancel cannot go well
+	patience    = 100 * time.Millisecond // for a server that says nothing
+	late        = 2 * time.Second        // by so much no call may outlive its bound, on a busy machine
+	overdue     = 5 * time.Second        // after which a call that should return by itself is ended
+	hopeless    = 30 * time.Second       // after which a call is taken for one that never returns
+)
+
+// encounter is one meeting with a misbehaviour.
+type encounter struct {
+	t   *testing.T
+	m   fakepg.Misbehaviour
+	v   variant
+	srv *fakepg.Server
+	cfg *conn.Config
+
+	mu      sync.Mutex
+	notices []string
+}
+
+// outcome is what the client saw.
+type outcome struct {
+	at   fakepg.Moment
+	err  error
+	rows int
+}
+
+func meet(t *testing.T, m fakepg.Misbehaviour, v variant) {
+	e := &encounter{t: t, m: m, v: v}
+	e.serve()
+	e.configure()
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		pprof.Do(context.Background(), pprof.Labels("encounter", t.Name()), func(context.Context) { e.session() })
+	}()
+	select {
+	case <-over:
+	case <-time.After(hopeless):
+		t.Fatalf("a call does not return:\n%s", goroutines(t.Name()))
+	}
+	e.checkWire()
+	e.checkLeftovers()
+}
+
+func (e *encounter) serve() {
+	options := append([]fakepg.Option{fakepg.Tolerant()}, e.m.Server...)
+	start := fakepg.Start
+	switch {
+	case e.v.unix:
+		start = fakepg.StartUnix
+	case e.m.Over == fakepg.OverTLS:
+		start = fakepg.StartTLS
+	}
+	e.srv = start(e.t, e.m.Script, options...)
+}
+
+func (e *encounter) configure() {
+	params := e.m.Params
+	if e.m.Over == fakepg.OverTLS {
+		params += "&sslmode=require"
+	}
+	if strings.Contains(params, "sslmode=verify") {
+		params += "&sslrootcert=" + fakepg.TestAuthority().File(e.t)
+	}
+	cfg, err := conn.ParseConfig(e.srv.DSN(params))
+	if err != nil {
+		e.t.Fatalf("configuration: %v", err)
+	}
+	cfg.CancelTimeout = cancelBound
+	if e.m.Usable {
+		cfg.CancelTimeout = conn.DefaultCancelTimeout
+	}
+	cfg.OnNotice = func(n *werr.ServerError) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if len(e.notices) < 10 {
+			e.notices = append(e.notices, n.Error())
+		}
+	}
+	if e.v.trickling {
+		cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			socket, err := (&net.Dialer{}).DialContext(ctx, network, address)
+			return &trickle{Conn: socket}, err
+		}
+	}
+	e.cfg = cfg
+}
+
+// trickle gives one byte at a time, of large messages only the beginning.
+type trickle struct {
+	net.Conn
+	given int
+}
+
+func (t *trickle) Read(p []byte) (int, error) {
+	if t.given++; t.given > 8<<10 {
+		return t.Conn.Read(p)
+	}
+	return t.Conn.Read(p[:min(len(p), 1)])
+}
+
+// session connects, queries, reads or leaves, tries again, closes.
+func (e *encounter) session() {
+	ctx := newAlarm()
+	if e.m.Silent && (e.m.At == "" || e.m.At == fakepg.AtConnect) {
+		ctx.in(patience)
+	}
+	began := time.Now()
+	c, err := conn.ConnectConfig(ctx, e.cfg)
+	ctx.inTime(e.t, "ConnectConfig")
+	if err != nil {
+		if c != nil {
+			e.t.Error("a connection was returned with an error")
+		}
+		e.judge(outcome{at: fakepg.AtConnect, err: err})
+		return
+	}
+	if e.m.Marked {
+		<-e.srv.Marked()
+	}
+	if e.m.Leave {
+		e.leave(c)
+	} else {
+		o := e.query(c)
+		if o.err == nil && e.m.At == fakepg.AtReuse {
+			o = e.reuse(c, o)
+		}
+		e.judge(o)
+		e.after(c, o)
+	}
+	if took := time.Since(began); !e.m.Silent && took > 10*time.Second {
+		e.t.Errorf("all of it took %v", took)
+	}
+	e.close(c)
+}
+
+// query runs the query to its end.
+func (e *encounter) query(c *conn.Conn) outcome {
+	ctx := newAlarm()
+	switch {
+	case e.m.Silent && e.m.At == fakepg.AtQuery && e.m.Arg > 0:
+		go func() { <-e.srv.Marked(); ctx.in(patience) }() // the server has begun to read
+	case e.m.Silent && e.m.At == fakepg.AtQuery:
+		ctx.in(patience)
+	}
+	s, err := c.QueryArgs(ctx, fakepg.SQL, e.arguments(), e.options()...)
+	ctx.inTime(e.t, "QueryArgs")
+	if err != nil {
+		return outcome{at: fakepg.AtQuery, err: err}
+	}
+	return e.read(ctx, s)
+}
+
+// read reads a stream to its end. Where the server stops to speak, the alarm rings once all has come that is to come.
+func (e *encounter) read(ctx *alarm, s *stream.Stream) outcome {
+	o := outcome{at: fakepg.AtRows}
+	rings := e.m.Silent && e.m.At == fakepg.AtRows
+	for {
+		if rings && o.rows >= e.m.Rows {
+			ctx.in(patience)
+			rings = false
+		}
+		if !s.Next() {
+			break
+		}
+		e.checkRow(o.rows, string(s.Row()))
+		o.rows++
+	}
+	ctx.inTime(e.t, "Next")
+	if o.err = s.Err(); o.err == nil {
+		o.at = fakepg.Nowhere
+	}
+	if err := s.Close(); err != nil && o.err == nil {
+		e.t.Errorf("Close of a complete stream: %v", err)
+	}
+	return o
+}
+
+// reuse asks again; the rows of the first answer count.
+func (e *encounter) reuse(c *conn.Conn, first outcome) outcome {
+	ctx := newAlarm()
+	if e.m.Silent {
+		ctx.in(patience)
+	}
+	s, err := c.Query(ctx, fakepg.SQL)
+	if err == nil {
+		for s.Next() {
+			e.t.Errorf("row %q of a second answer", s.Row())
+		}
+		err = s.Err()
+	}
+	ctx.inTime(e.t, "the second query")
+	if err == nil {
+		return first
+	}
+	return outcome{at: fakepg.AtReuse, err: err, rows: first.rows}
+}
+
+func (e *encounter) options() []stream.Option {
+	options := []stream.Option{stream.WithReadAhead(e.v.readAhead)}
+	if e.v.simple {
+		options = append(options, stream.WithSimpleProtocol())
+	}
+	return options
+}
+
+func (e *encounter) arguments() []any {
+	if e.m.Arg > 0 {
+		return []any{strings.Repeat("x", e.m.Arg)}
+	}
+	return e.v.args
+}
+
+func (e *encounter) close(c *conn.Conn) {
+	ctx, stop := context.WithTimeout(context.Background(), late)
+	defer stop()
+	began := time.Now()
+	_ = c.Close(ctx)
+	if took := time.Since(began); took > 2*late {
+		e.t.Errorf("Close took %v", took)
+	}
+	if got := c.State(); got != conn.Closed {
+		e.t.Errorf("after Close the connection is %v", got)
+	}
+}

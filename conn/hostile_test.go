@@ -1,0 +1,106 @@
+package conn_test
+
+import (
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// together is how many of the table's rows run at a time: most of their time they wait.
+const together = 12
+
+// variant is one way to meet a misbehaviour.
+type variant struct {
+	name      string
+	unix      bool
+	readAhead stream.ReadAhead
+	args      []any
+	simple    bool
+	trickling bool // each Read of the client gives one byte
+	byContext bool // a stream is left by the end of its context; else by Close
+}
+
+var variants = []variant{
+	{name: "tcp, pull", readAhead: stream.ReadAheadNever},
+	{name: "unix, read-ahead, argument", unix: true, readAhead: stream.ReadAheadAlways, args: []any{"x"}},
+	{name: "tcp, read-ahead, simple", readAhead: stream.ReadAheadAlways, simple: true},
+	{name: "unix, pull, simple", unix: true, readAhead: stream.ReadAheadNever, simple: true},
+	{name: "tcp, pull, byte by byte", readAhead: stream.ReadAheadNever, trickling: true},
+	{name: "tcp, read-ahead, left by context", readAhead: stream.ReadAheadAlways, byContext: true},
+	{name: "unix, pull, left by context", unix: true, readAhead: stream.ReadAheadNever, byContext: true},
+}
+
+// applies says whether v shows anything at m that another variant does not.
+func (v variant) applies(m fakepg.Misbehaviour) bool {
+	group, _, _ := strings.Cut(m.Name, "/")
+	switch {
+	case v.unix && m.Over != fakepg.AnyPlain,
+		v.simple && (m.Extended || m.At == "" || m.At == fakepg.AtConnect),
+		v.byContext && !m.Leave,
+		v.trickling && (m.Silent || m.Leave || !trickles[group]),
+		group == "truncation" && v.simple:
+		return false
+	}
+	return true
+}
+
+// trickles are the groups where it matters how the bytes are cut into reads.
+var trickles = map[string]bool{
+	"lengths": true, "malformed": true, "truncation": true, "wrong state": true, "pieces": true, "stranger": true,
+}
+
+// TestHostileServers meets every misbehaviour in every variant that applies: the error is the right one and comes in
+// time, no row is delivered behind a fault, the connection is closed or usable as the rules say, nothing goes out
+// that should not, and nothing is left behind.
+func TestHostileServers(t *testing.T) {
+	t.Parallel()
+	slots := make(chan struct{}, together)
+	var all sync.WaitGroup
+	for _, m := range fakepg.Misbehaviours() {
+		for _, v := range variants {
+			if !v.applies(m) {
+				continue
+			}
+			slots <- struct{}{}
+			all.Go(func() {
+				defer func() { <-slots }()
+				t.Run(m.Name+"/"+v.name, func(t *testing.T) { meet(t, m, v) })
+			})
+		}
+	}
+	all.Wait()
+	checkGoroutines(t)
+}
+
+// hungry are the groups where a server tries to make the client allocate.
+var hungry = map[string]bool{
+	"lengths": true, "lengths above the limit": true, "malformed": true, "startup": true, "stranger": true, "SCRAM": true,
+	"result": true, "schema": true, "flood": true,
+}
+
+// TestHostileServersMemory meets them one at a time and measures what is allocated: a length that is only claimed
+// costs nothing, and a flood is not kept.
+func TestHostileServersMemory(t *testing.T) {
+	for _, m := range fakepg.Misbehaviours() {
+		if group, _, _ := strings.Cut(m.Name, "/"); !hungry[group] {
+			continue
+		}
+		t.Run(m.Name, func(t *testing.T) {
+			bound := m.Memory
+			if bound == 0 {
+				bound = fakepg.DefaultMemory
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			meet(t, m, variants[0])
+			runtime.ReadMemStats(&after)
+			if used := after.TotalAlloc - before.TotalAlloc; used > bound {
+				t.Errorf("%d bytes were allocated, more than %d", used, bound)
+			}
+		})
+	}
+}

@@ -1,0 +1,45 @@
+package conn
+
+import (
+	"context"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/command"
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+)
+
+// Ping asks the server for an answer to an empty statement. While a stream runs it is ErrConnectionBusy. When ctx ends
+// first, its error is returned, and the connection is drained, or closed, behind the caller.
+func (c *Conn) Ping(ctx context.Context) error { return c.simple(ctx, "") }
+
+func init() {
+	command.Exec = func(ctx context.Context, c any, sql string) error { return c.(*Conn).simple(ctx, sql) }
+}
+
+// simple runs sql as a simple Query, drops the rows, and returns what the server reports.
+func (c *Conn) simple(ctx context.Context, sql string) error {
+	turn, err := c.begin(ctx)
+	if err != nil {
+		return err
+	}
+	q := &query{source: &source{c: c, turn: turn}, ctx: ctx}
+	q.result = result{phase: describing, simple: true, discarding: true}
+	c.reader.NewQuery()
+	if c.out, err = protocol.AppendSimpleQuery(c.out[:0], sql); err != nil {
+		c.release()
+		return err
+	}
+	stop := c.interruptAtEnd(ctx, turn)
+	defer stop()
+	if err := q.send(); err != nil {
+		return err
+	}
+	if err := q.discard(); err != nil {
+		return q.left(err)
+	}
+	c.release()
+	if _, empty := q.result.failure.(*werr.UsageError); empty && sql == "" { //nolint:errorlint // never wrapped
+		return nil
+	}
+	return q.result.failure
+}

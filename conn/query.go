@@ -1,0 +1,171 @@
+package conn
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// Query runs sql and returns its rows as a stream, once the server has said what they are. The result must be exactly one
+// column named data of type json or jsonb; anything else is a *errors.SchemaError, and the connection is usable
+// again when Query returns it. What the server refuses is a *errors.ServerError.
+//
+// ctx bounds Query itself and the stream: when it ends, the stream fails with its error, and the query is cancelled on
+// the server. The stream must be read to its end or closed; until then the connection is busy.
+func (c *Conn) Query(ctx context.Context, sql string, opts ...stream.Option) (*stream.Stream, error) {
+	return c.QueryArgs(ctx, sql, nil, opts...)
+}
+
+// QueryArgs is Query with arguments for $1, $2 and so on. They travel beside the statement, in text format, and the
+// server infers their types: cast in SQL where it cannot ($1::int). Accepted are string, integers, floats, bool, nil,
+// []byte, time.Time, json.RawMessage, slices of these as arrays, pointers, named types by their kind, driver.Valuer and
+// encoding.TextMarshaler; anything else is a *errors.UsageError that names the position.
+func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...stream.Option) (*stream.Stream, error) {
+	set, err := stream.Configure(opts...)
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := encodeArgs(args)
+	if err != nil {
+		return nil, err
+	}
+	if set.SimpleProtocol() && len(args) > 0 {
+		return nil, &werr.UsageError{Detail: "WithSimpleProtocol takes no arguments: a simple Query message has no room for them"}
+	}
+	turn, err := c.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	q := c.newQuery(ctx, turn, sql, set)
+	s, err := q.run(sql, encoded)
+	if err != nil {
+		q.refused(err)
+		return nil, err
+	}
+	return s, nil
+}
+
+// query is a query until it is a stream.
+type query struct {
+	*source
+	ctx    context.Context
+	set    *stream.Settings
+	entity *wiremetrics.Entity
+	start  time.Time
+}
+
+func (c *Conn) newQuery(ctx context.Context, turn uint64, sql string, set *stream.Settings) *query {
+	text := describe(sql)
+	entity := set.Entity()
+	if entity == "" {
+		entity = text.entity
+	}
+	q := &query{
+		source: &source{c: c, turn: turn},
+		ctx:    ctx,
+		set:    set,
+		entity: wiremetrics.ForEntity(entity),
+		start:  time.Now(),
+	}
+	q.entity.Query(text.where, set.HasFilter(), text.orderBy)
+	return q
+}
+
+// run sends the query, and returns its stream once the rows are described. With an error the turn is over, or is being
+// ended.
+func (q *query) run(sql string, args [][]byte) (*stream.Stream, error) {
+	c := q.c
+	c.reader.NewQuery()
+	c.reader.SetBudget(max(protocol.DefaultBudget, q.set.MaxMemory()+protocol.MinBudget))
+	if err := q.encode(sql, args); err != nil {
+		c.release()
+		return nil, err
+	}
+	stop := c.interruptAtEnd(q.ctx, q.turn)
+	defer stop()
+	if err := q.send(); err != nil {
+		return nil, err
+	}
+	if first := q.set.FirstRowTimeout(); first > 0 {
+		c.link.bound(q.turn, q.start.Add(first))
+	}
+	if err := q.await(inRows); err != nil {
+		return nil, q.left(err)
+	}
+	if q.result.failure != nil {
+		return nil, q.wrongStatement()
+	}
+	if !stop() {
+		return nil, q.left(werr.FromContext(q.ctx))
+	}
+	return q.stream(), nil
+}
+
+func (q *query) encode(sql string, args [][]byte) (err error) {
+	c := q.c
+	if q.result.simple = q.set.SimpleProtocol(); q.result.simple {
+		q.result.phase = describing
+		c.out, err = protocol.AppendSimpleQuery(c.out[:0], sql)
+		return err
+	}
+	c.out, err = protocol.AppendQuery(c.out[:0], sql, args)
+	return err
+}
+
+// stream hands the connection over to a stream.
+func (q *query) stream() *stream.Stream {
+	q.entity.Startup(time.Since(q.start))
+	s, handle := stream.New(q.ctx, q.source, q.set, stream.Env{Metrics: q.entity, Logger: q.c.logger, Start: q.start})
+	q.c.started(q.turn, handle)
+	return s
+}
+
+// wrongStatement ends a query whose answer is not a stream, within ctx: the drain goes on behind it if ctx ends first.
+func (q *query) wrongStatement() error {
+	err := q.result.failure
+	if q.result.phase >= completed { // the server is done, or as good as done: there is nothing to cancel
+		if lost := q.await(ready); lost != nil {
+			return q.left(lost)
+		}
+		q.c.release()
+		return err
+	}
+	over := q.abandon()
+	select {
+	case <-over:
+	case <-q.ctx.Done():
+	}
+	return err
+}
+
+// left is the end of a query that gave no answer in time, or whose connection broke.
+func (q *query) left(err error) error {
+	switch {
+	case q.ctx.Err() != nil:
+		err = &werr.OpError{Op: "query", Err: werr.FromContext(q.ctx)}
+	case q.c.isClosing():
+		err = &werr.OpError{Op: "query", Err: werr.ErrConnectionClosed}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		err = &werr.TimeoutError{Phase: "first row", After: q.set.FirstRowTimeout()}
+	default:
+		err = q.lost(err)
+	}
+	q.abandon()
+	return err
+}
+
+// refused records a query that did not become a stream.
+func (q *query) refused(err error) {
+	took := time.Since(q.start)
+	if q.ctx.Err() != nil && errors.Is(err, q.ctx.Err()) {
+		q.entity.Abandoned(took)
+		return
+	}
+	q.entity.Refused(string(werr.CategoryOf(err)), took)
+}

@@ -1,0 +1,174 @@
+package conn
+
+import (
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+)
+
+// phase is what of the answer to a query comes next ("Message Flow", "Extended Query").
+type phase uint8
+
+const (
+	parsing    phase = iota // ParseComplete
+	binding                 // BindComplete
+	describing              // RowDescription, or that there are no columns
+	inRows                  // DataRow, or the end of them
+	executing               // the end of a statement without columns
+	completed               // ReadyForQuery, or an error of the commit that Sync makes
+	failed                  // ReadyForQuery
+	ready                   // nothing: the answer is complete
+)
+
+var phaseNames = [...]string{
+	parsing: "parsing", binding: "binding", describing: "waiting for the row description", inRows: "reading rows",
+	executing: "executing", completed: "waiting for ready for query", failed: "waiting for ready for query", ready: "idle",
+}
+
+func (p phase) String() string { return phaseNames[p] }
+
+// steps are all messages that are legal in each phase, and the phase after them. DataRow is a matter of the scanner;
+// notices, parameters and notifications may come at any time.
+var steps = [...]map[byte]phase{
+	parsing:    {'1': binding, 'E': failed},
+	binding:    {'2': describing, 'E': failed},
+	describing: {'T': inRows, 'n': executing, 'C': completed, 'I': completed, 'E': failed},
+	inRows:     {'C': completed, 'E': failed},
+	executing:  {'C': completed, 'I': completed, 'E': failed},
+	completed:  {'Z': ready, 'E': failed},
+	failed:     {'Z': ready},
+	ready:      {},
+}
+
+// result is how far the answer to one query has come, and what it says. It is the query's whole protocol state.
+type result struct {
+	phase      phase
+	simple     bool // the query went as a simple Query message, whose answer may hold several results
+	rows       uint64
+	copying    bool  // a CopyOutResponse has come
+	discarding bool  // nobody wants the rows: they are neither counted nor checked
+	failure    error // what the server reported, or what is wrong with the statement; the connection is sound
+}
+
+// obey takes a message in. An error means that the server must not be believed any more.
+func (r *result) obey(typ byte, m pgproto3.BackendMessage, c *Conn) error {
+	switch {
+	case r.simple && r.phase == completed && typ != 'Z' && typ != 'E':
+		return r.further(typ)
+	case typ == 'G', typ == 'H', typ == 'W', typ == 'd', typ == 'c':
+		return r.copy(typ)
+	}
+	next, legal := steps[r.phase][typ]
+	if !legal {
+		return r.illegal(typ)
+	}
+	before := r.phase
+	r.phase = next
+	switch m := m.(type) {
+	case *pgproto3.RowDescription:
+		r.describe(m)
+	case *pgproto3.NoData:
+		r.fail(&werr.SchemaError{})
+	case *pgproto3.EmptyQueryResponse:
+		r.fail(&werr.UsageError{Detail: "the statement is empty"})
+	case *pgproto3.CommandComplete:
+		return r.complete(m, before)
+	case *pgproto3.ErrorResponse:
+		e := c.serverError(m)
+		e.AfterRows = r.rows > 0
+		r.fail(e)
+	case *pgproto3.ReadyForQuery:
+		return r.checkStatus(m)
+	}
+	return nil
+}
+
+// describe applies the schema rule.
+func (r *result) describe(m *pgproto3.RowDescription) {
+	if !r.discarding {
+		if err := protocol.CheckSchema(m); err != nil {
+			r.fail(err)
+		}
+	}
+}
+
+// further is what a simple Query brings behind its first result: it was a list of statements.
+func (r *result) further(typ byte) error {
+	switch typ {
+	case 'T':
+		r.phase = inRows
+	case 'C', 'I':
+	default:
+		return r.illegal(typ)
+	}
+	r.discarding = true
+	r.fail(&werr.UsageError{Detail: "the statement is a list of several; run one at a time"})
+	return nil
+}
+
+// copy is COPY ("COPY Operations"): a statement without columns, where rows would be. What it sends is dropped while the
+// query is drained; where it waits for data of ours, the connection has to be closed.
+func (r *result) copy(typ byte) error {
+	begins := typ == 'G' || typ == 'H' || typ == 'W'
+	switch {
+	case r.phase != executing && !(r.simple && r.phase == describing), begins == r.copying:
+		return r.illegal(typ)
+	case typ == 'H' && r.discarding:
+		r.phase, r.copying = executing, true
+		return nil
+	case !begins:
+		return nil
+	}
+	return &werr.UsageError{Detail: "the statement is a COPY; only queries are streamed: use SELECT"}
+}
+
+// complete checks the command tag: a count that differs from the rows received means that one was lost.
+func (r *result) complete(m *pgproto3.CommandComplete, before phase) error {
+	if r.discarding || r.failure != nil {
+		return nil
+	}
+	tag := protocol.ParseTag(m.CommandTag)
+	switch {
+	case before != inRows:
+		r.fail(&werr.SchemaError{})
+	case !tag.HasCount:
+	case tag.Verb != "SELECT" && tag.Verb != "FETCH":
+		r.fail(&werr.UsageError{Detail: fmt.Sprintf(
+			"the statement is a %s; it was executed, but only queries are streamed: use SELECT", tag.Verb)})
+	case tag.Count != r.rows:
+		return &werr.ProtocolError{Message: 'C', State: before.String(), Detail: fmt.Sprintf(
+			"the server counts %d rows, %d have come", tag.Count, r.rows)}
+	}
+	return nil
+}
+
+// checkStatus refuses an open transaction: it would outlive the query ("ReadyForQuery").
+func (r *result) checkStatus(m *pgproto3.ReadyForQuery) error {
+	if m.TxStatus == 'I' {
+		return nil
+	}
+	return &werr.ProtocolError{Message: 'Z', Detail: fmt.Sprintf(
+		"the statement left a transaction open (status %q); transactions are not for this library", m.TxStatus)}
+}
+
+// fail keeps the first failure.
+func (r *result) fail(err error) {
+	if r.failure == nil {
+		r.failure = err
+	}
+}
+
+// refusal is the failure once the answer is complete.
+func (r *result) refusal() error {
+	if r.phase != ready {
+		return nil
+	}
+	return r.failure
+}
+
+func (r *result) illegal(typ byte) error {
+	return &werr.ProtocolError{Message: typ, State: r.phase.String(), Detail: "a message that is not legal here"}
+}

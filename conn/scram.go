@@ -1,0 +1,216 @@
+package conn
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xdg-go/scram"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+)
+
+// The SASL mechanisms of PostgreSQL that this library has.
+const (
+	saslScram     = "SCRAM-SHA-256"
+	saslScramPlus = "SCRAM-SHA-256-PLUS"
+)
+
+const (
+	scramKeySize = sha256.Size
+	// scramNonceSize is in bytes before base64, as in PostgreSQL.
+	scramNonceSize = 18
+	// scramInline is the most iterations, a few milliseconds, that are hashed without a look at the context.
+	scramInline = 16_384
+)
+
+// scramBinding is the flag of the GS2 header (RFC 5802, section 7).
+type scramBinding uint8
+
+const (
+	scramUnbound  scramBinding = iota // n: the client cannot bind, or must not
+	scramOffering                     // y: the client could bind, and thinks that the server cannot
+	scramBound                        // p: bound to the server's certificate
+)
+
+// chooseScram picks the mechanism out of those that the server offers, and the flag that goes with it. The flag y is
+// the protection against a downgrade: a server that did offer PLUS refuses it, so nobody between can have removed the
+// offer.
+func (a *authenticator) chooseScram(offered []string) (scramBinding, error) {
+	s := &a.settings
+	plus := slices.Contains(offered, saslScramPlus)
+	able := s.encrypted && len(s.bindingData) > 0 && s.channelBinding != ChannelBindingDisable
+	switch {
+	case len(offered) == 0:
+		return 0, outOfOrder("the server offers no SASL mechanism")
+	case plus && !s.encrypted:
+		return 0, a.fail("the server offers " + saslScramPlus + " although this connection has no TLS: " +
+			"something between may have removed it; connect with sslmode=verify-full")
+	case plus && able:
+		return scramBound, nil
+	case s.channelBinding == ChannelBindingRequire && !s.encrypted:
+		return 0, a.fail("channel_binding=require needs TLS; set sslmode=require or stricter")
+	case s.channelBinding == ChannelBindingRequire && !able:
+		return 0, a.fail("channel_binding=require, and the server's certificate has a signature that cannot be bound to; " +
+			"give the server an RSA or ECDSA certificate")
+	case s.channelBinding == ChannelBindingRequire:
+		return 0, a.fail("channel_binding=require, and the server does not offer " + saslScramPlus)
+	case !slices.Contains(offered, saslScram):
+		return 0, a.fail(fmt.Sprintf("the server offers only %q; this library has %s and, under TLS, %s",
+			offered[:min(len(offered), 10)], saslScram, saslScramPlus))
+	case able:
+		return scramOffering, nil
+	}
+	return scramUnbound, nil
+}
+
+// startScram answers AuthenticationSASL with the client's first message.
+func (a *authenticator) startScram(ctx context.Context, offered []string) ([]byte, error) {
+	a.used = mechanismScram
+	if err := a.permit(authScram); err != nil {
+		return nil, err
+	}
+	binding, err := a.chooseScram(offered)
+	if err != nil {
+		return nil, err
+	}
+	mechanism := saslScram
+	if binding == scramBound {
+		mechanism, a.used = saslScramPlus, mechanismScramPlus
+	}
+	password, err := a.password(ctx)
+	if err != nil {
+		return nil, err
+	}
+	nonce := scramNonce()
+	if a.settings.nonce != nil {
+		nonce = a.settings.nonce()
+	}
+	// PostgreSQL knows the user from the StartupMessage and ignores the name in here.
+	a.scram = newScramExchange("", password, nonce, binding, a.settings.bindingData)
+	first, err := a.scram.first()
+	if err != nil {
+		return nil, a.broken(err)
+	}
+	a.state = authAwaitsChallenge
+	return protocol.AppendSASLInitialResponse(nil, mechanism, []byte(first))
+}
+
+// challenge answers AuthenticationSASLContinue with the proof that the client knows the password.
+func (a *authenticator) challenge(ctx context.Context, data []byte) ([]byte, error) {
+	if a.state != authAwaitsChallenge {
+		return nil, outOfOrder("a challenge of SASL that no message of this login calls for")
+	}
+	limit := a.settings.maxIterations
+	if limit == 0 {
+		limit = maxScramIterations
+	}
+	text := string(data)
+	c, err := parseScramChallenge(text, a.scram.nonce, limit)
+	switch {
+	case errors.Is(err, errScramNonce), errors.Is(err, errScramIterations):
+		return nil, a.fail(err.Error())
+	case err != nil:
+		return nil, outOfOrder("malformed SCRAM: " + err.Error())
+	}
+	proof, err := a.scram.prove(ctx, text, c.iterations)
+	switch {
+	case ctx.Err() != nil:
+		return nil, werr.FromContext(ctx)
+	case err != nil:
+		return nil, a.broken(err)
+	}
+	a.state = authAwaitsSignature
+	return protocol.AppendSASLResponse(nil, []byte(proof))
+}
+
+// signature takes AuthenticationSASLFinal: the server's proof, or why it refuses.
+func (a *authenticator) signature(data []byte) error {
+	if a.state != authAwaitsSignature {
+		return outOfOrder("an outcome of SASL that no message of this login calls for")
+	}
+	text := string(data)
+	outcome, err := parseScramOutcome(text)
+	switch {
+	case err != nil:
+		return outOfOrder("malformed SCRAM: " + err.Error())
+	case outcome.refusal != "" && strings.Contains(outcome.refusal, a.scram.password):
+		return a.fail("the server refuses the login, with a text that is not shown because it holds the password")
+	case outcome.refusal != "":
+		return a.fail("the server refuses the login: " + outcome.refusal)
+	case !a.scram.verify(text):
+		return a.fail("the server's signature is wrong: it does not know the password; do not trust this server")
+	}
+	a.state, a.scram = authAwaitsProvenOk, nil
+	return nil
+}
+
+// broken is a failure of the SCRAM implementation itself.
+func (a *authenticator) broken(err error) error {
+	return &werr.AuthenticationError{Mechanism: a.used, Detail: "SCRAM failed", Err: err}
+}
+
+// scramExchange is one conversation of SCRAM-SHA-256 (RFC 5802, RFC 7677).
+type scramExchange struct {
+	conversation *scram.ClientConversation
+	password     string
+	nonce        string
+}
+
+func newScramExchange(user, password, nonce string, binding scramBinding, data []byte) *scramExchange {
+	client, _ := scram.SHA256.NewClientUnprepped(user, scramPassword(password), "") // never fails
+	// PostgreSQL allows any positive scram_iterations, the library wants 4096 by default.
+	client.WithMinIterations(1).WithNonceGenerator(func() string { return nonce })
+	x := &scramExchange{password: password, nonce: nonce}
+	switch binding {
+	case scramBound:
+		x.conversation = client.NewConversationWithChannelBinding(
+			scram.ChannelBinding{Type: scram.ChannelBindingTLSServerEndpoint, Data: data})
+	case scramOffering:
+		x.conversation = client.NewConversationAdvertisingChannelBinding()
+	case scramUnbound:
+		x.conversation = client.NewConversation()
+	}
+	return x
+}
+
+func (x *scramExchange) first() (string, error) { return x.conversation.Step("") }
+
+// prove hashes the password, which is the one long computation of a login. When the context ends first, it returns at
+// once, and the hash is finished for nobody; the exchange is then not used again.
+func (x *scramExchange) prove(ctx context.Context, challenge string, iterations int) (string, error) {
+	if iterations <= scramInline {
+		return x.conversation.Step(challenge)
+	}
+	var proof string
+	var err error
+	hashed := make(chan struct{})
+	go func() {
+		defer close(hashed)
+		proof, err = x.conversation.Step(challenge)
+	}()
+	select {
+	case <-hashed:
+		return proof, err
+	case <-ctx.Done():
+		return "", werr.FromContext(ctx)
+	}
+}
+
+// verify says whether outcome holds the signature that only a server that knows the password can make.
+func (x *scramExchange) verify(outcome string) bool {
+	_, err := x.conversation.Step(outcome)
+	return err == nil && x.conversation.Valid()
+}
+
+func scramNonce() string {
+	raw := make([]byte, scramNonceSize)
+	_, _ = rand.Read(raw) // never fails: it ends the program instead
+	return base64.StdEncoding.EncodeToString(raw)
+}

@@ -1,0 +1,104 @@
+package conn
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// maxScramIterations is the most iterations that a server may ask for. Hashing them takes a quarter of a second, or
+// about one where the processor has no instructions for SHA-256. The default of PostgreSQL is 4096 (scram_iterations).
+// Without a bound a hostile server could keep the client busy for hours.
+const maxScramIterations = 1_000_000
+
+// maxScramMessage bounds a message of SCRAM, in bytes. Those of PostgreSQL have about a hundred, and hashing copies
+// them.
+const maxScramMessage = 4 << 10
+
+// scramChallenge is the server-first-message of RFC 5802, section 7, as PostgreSQL sends it.
+type scramChallenge struct {
+	nonce      string // the client's and the server's together
+	iterations int
+}
+
+var (
+	errScramNonce      = errors.New("the server did not extend the nonce: it answers somebody else's login")
+	errScramIterations = errors.New("too many iterations")
+)
+
+// parseScramChallenge reads "r=nonce,s=salt,i=iterations". It is stricter than the grammar: there is nothing behind the
+// iterations, for PostgreSQL has no extensions. An errScramNonce or errScramIterations is well formed, and still wrong.
+func parseScramChallenge(text, clientNonce string, maxIterations int) (scramChallenge, error) {
+	switch {
+	case len(text) > maxScramMessage:
+		return scramChallenge{}, fmt.Errorf("a challenge of %d bytes", len(text))
+	case strings.HasPrefix(text, "m="):
+		return scramChallenge{}, errors.New("a mandatory extension that is not known")
+	}
+	fields := strings.Split(text, ",")
+	if len(fields) != 3 {
+		return scramChallenge{}, fmt.Errorf("%d fields in the challenge, not the three r=, s= and i=", len(fields))
+	}
+	nonce, hasNonce := strings.CutPrefix(fields[0], "r=")
+	salt, hasSalt := strings.CutPrefix(fields[1], "s=")
+	count, hasCount := strings.CutPrefix(fields[2], "i=")
+	switch {
+	case !hasNonce || !hasSalt || !hasCount:
+		return scramChallenge{}, errors.New("the fields of the challenge are not r=, s= and i=")
+	case strings.IndexFunc(nonce, func(r rune) bool { return r < '!' || r > '~' }) >= 0:
+		return scramChallenge{}, errors.New("the nonce is not printable")
+	case len(nonce) <= len(clientNonce) || !strings.HasPrefix(nonce, clientNonce):
+		return scramChallenge{}, errScramNonce
+	}
+	if b, err := scramBase64(salt); err != nil || len(b) == 0 {
+		return scramChallenge{}, errors.New("the salt is empty or not base64")
+	}
+	iterations, err := parseScramIterations(count, maxIterations)
+	return scramChallenge{nonce: nonce, iterations: iterations}, err
+}
+
+// parseScramIterations reads a positive number without sign or leading zero.
+func parseScramIterations(s string, limit int) (int, error) {
+	notDigit := func(r rune) bool { return r < '0' || r > '9' }
+	if s == "" || s[0] == '0' || strings.IndexFunc(s, notDigit) >= 0 {
+		return 0, errors.New("the iteration count is not a positive number")
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n > limit {
+		return 0, fmt.Errorf("%w: the server asks for more than %d", errScramIterations, limit)
+	}
+	return n, nil
+}
+
+// scramOutcome is the server-final-message: the server's signature, or its error.
+type scramOutcome struct {
+	refusal string // without "e="
+}
+
+// parseScramOutcome reads "v=signature" or "e=error". The signature itself is compared by the conversation.
+func parseScramOutcome(text string) (scramOutcome, error) {
+	if len(text) > maxScramMessage {
+		return scramOutcome{}, fmt.Errorf("a last message of %d bytes", len(text))
+	}
+	if refusal, ok := strings.CutPrefix(text, "e="); ok && refusal != "" {
+		return scramOutcome{refusal: refusal}, nil
+	}
+	signature, ok := strings.CutPrefix(text, "v=")
+	if !ok {
+		return scramOutcome{}, errors.New("the last message has neither a signature nor an error")
+	}
+	if b, err := scramBase64(signature); err != nil || len(b) != scramKeySize {
+		return scramOutcome{}, fmt.Errorf("the signature is not %d bytes in base64", scramKeySize)
+	}
+	return scramOutcome{}, nil
+}
+
+// scramBase64 decodes what has no line breaks, which the decoder would skip, and no stray bits.
+func scramBase64(s string) ([]byte, error) {
+	if strings.ContainsAny(s, "\r\n") {
+		return nil, errors.New("line break in base64")
+	}
+	return base64.StdEncoding.Strict().DecodeString(s)
+}

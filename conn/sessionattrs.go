@@ -1,0 +1,57 @@
+package conn
+
+// TargetSessionAttrs says which servers will do: target_session_attrs.
+type TargetSessionAttrs uint8
+
+// The choices. Each but AnySession makes the connect go on to the next host if a server does not fit.
+const (
+	AnySession           TargetSessionAttrs = iota // any server
+	ReadWriteSession                               // not a standby, and transactions can write by default
+	ReadOnlySession                                // the opposite
+	PrimarySession                                 // not a standby
+	StandbySession                                 // a standby
+	PreferStandbySession                           // a standby, or if no host is one, any server
+)
+
+var targetSessionAttrsNames = []string{"any", "read-write", "read-only", "primary", "standby", "prefer-standby"}
+
+// String is the value as in a connection string.
+func (a TargetSessionAttrs) String() string { return nameOf(targetSessionAttrsNames, a) }
+
+// accepts says whether a server fits: readOnly and standby are its default_transaction_read_only and in_hot_standby.
+// PreferStandbySession is StandbySession on the first pass over the hosts, and AnySession on the second.
+func (a TargetSessionAttrs) accepts(readOnly, standby bool) bool {
+	switch a {
+	case ReadWriteSession:
+		return !readOnly && !standby
+	case ReadOnlySession:
+		return readOnly || standby
+	case PrimarySession:
+		return !standby
+	case StandbySession, PreferStandbySession:
+		return standby
+	}
+	return true
+}
+
+// passes are what to look for, in order, each over all hosts.
+func (a TargetSessionAttrs) passes() []TargetSessionAttrs {
+	if a == PreferStandbySession {
+		return []TargetSessionAttrs{StandbySession, AnySession}
+	}
+	return []TargetSessionAttrs{a}
+}
+
+// LoadBalanceHosts says in which order the hosts are tried: load_balance_hosts.
+type LoadBalanceHosts uint8
+
+// The orders.
+const (
+	LoadBalanceDisable LoadBalanceHosts = iota // as listed
+	LoadBalanceRandom                          // shuffled anew for each connect
+)
+
+var loadBalanceHostsNames = []string{"disable", "random"}
+
+// String is the value as in a connection string.
+func (b LoadBalanceHosts) String() string { return nameOf(loadBalanceHostsNames, b) }

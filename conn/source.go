@@ -1,0 +1,174 @@
+package conn
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// source is the connection's side of one query: it implements stream.Source. What is called when, and by whom, stands
+// there.
+type source struct {
+	c      *Conn
+	turn   uint64
+	result result
+}
+
+// Fill hands out the rows that have arrived, or what one read brings.
+func (s *source) Fill(f *stream.Fill) {
+	r := s.c.reader
+	r.Free(f.Freed)
+	f.N, f.Bytes, f.Need, f.Read, f.Waited = 0, 0, 0, 0, false
+	f.Outcome, f.Err = s.fill(f)
+	f.Held, f.HeldMax = r.Held(), r.Budget()
+}
+
+func (s *source) fill(f *stream.Fill) (stream.Outcome, error) {
+	for read := false; ; read = true {
+		outcome, err := s.scan(f)
+		if err != nil {
+			return stream.Broken, s.lost(err)
+		}
+		// What has arrived is published before anything is waited for, also where it is part of a row.
+		if outcome != needMore || f.N > 0 || read {
+			return outcome.public(), s.result.refusal()
+		}
+		n, err := s.c.reader.More()
+		f.Read, f.Waited = n, s.c.link.waited
+		switch {
+		case err == nil:
+		case errors.Is(err, protocol.ErrNoSlab):
+			return stream.NoSlab, nil
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return stream.Interrupted, nil
+		default:
+			return stream.Broken, s.lost(err)
+		}
+	}
+}
+
+// scanned says how a scan of what has arrived ended.
+type scanned uint8
+
+const (
+	needMore scanned = iota // all of it was scanned
+	full                    // there is no slot for another row
+	noRoom                  // the next row exceeds the room
+	finished                // the server is ready for the next query
+)
+
+// public is what the stream is told.
+func (o scanned) public() stream.Outcome {
+	return [...]stream.Outcome{
+		needMore: stream.Progress, full: stream.Progress, noRoom: stream.NoRoom, finished: stream.Ended,
+	}[o]
+}
+
+// scan puts rows into f and obeys messages, until one of its outcomes. Rows put are valid also with an error.
+func (s *source) scan(f *stream.Fill) (scanned, error) {
+	r := s.c.reader
+	for s.result.phase != ready {
+		if s.result.phase == inRows {
+			next, err := s.rows(f)
+			if err != nil {
+				return needMore, err
+			}
+			switch next {
+			case protocol.NeedMore:
+				return needMore, nil
+			case protocol.DstFull:
+				return full, nil
+			case protocol.NoRoom:
+				f.Need = r.Need()
+				return noRoom, nil
+			}
+		}
+		if ok, err := s.message(); err != nil || !ok {
+			return needMore, err
+		}
+	}
+	return finished, nil
+}
+
+// rows puts the rows in front, or drops them where nobody wants them.
+func (s *source) rows(f *stream.Fill) (protocol.Next, error) {
+	if s.result.discarding {
+		return s.c.reader.Skip()
+	}
+	room := f.Room
+	if room >= 0 {
+		room -= f.Bytes
+	}
+	n, bytes, next, err := s.c.reader.Rows(f.Rows[f.N:], room)
+	f.N += n
+	f.Bytes += bytes
+	s.result.rows += uint64(n)
+	return next, err
+}
+
+// message obeys the message in front; ok is false while it is incomplete.
+func (s *source) message() (ok bool, err error) {
+	typ, body, ok, err := s.c.reader.Message()
+	if err != nil || !ok {
+		return false, err
+	}
+	if typ == 'D' {
+		return false, s.result.illegal(typ)
+	}
+	m, err := s.c.decoder.Decode(typ, body)
+	if err != nil {
+		return false, err
+	}
+	if done, err := s.c.asynchronous(m); done {
+		return err == nil, err
+	}
+	err = s.result.obey(typ, m, s.c)
+	return err == nil, err
+}
+
+// lost closes the connection after err, and says what to tell of it: what the server said last is worth more than the
+// network's end that followed.
+func (s *source) lost(err error) error {
+	s.c.broken(err)
+	if s.result.failure != nil {
+		return s.result.failure
+	}
+	return explain(err)
+}
+
+// Interrupt: see stream.Source.
+func (s *source) Interrupt() { s.c.link.interrupt(s.turn) }
+
+// Clear: see stream.Source.
+func (s *source) Clear() { s.c.link.clear(s.turn) }
+
+// SetDeadline: see stream.Source.
+func (s *source) SetDeadline(t time.Time) { s.c.link.bound(s.turn, t) }
+
+// Abort: see stream.Source.
+func (s *source) Abort() { s.c.link.abort(s.turn) }
+
+// Done gives the connection back after the query's end.
+func (s *source) Done() {
+	if s.c.State() == Closed {
+		s.c.fail()
+		return
+	}
+	s.c.reader.Free(s.result.rows)
+	s.c.release()
+}
+
+// Stop leaves the query: see drain.
+func (s *source) Stop() error {
+	s.c.cancelling()
+	s.c.reader.Abandon()
+	if err := s.drain(time.Now().Add(s.c.cfg.CancelTimeout)); err != nil {
+		s.c.fail()
+		return err
+	}
+	s.c.release()
+	return nil
+}

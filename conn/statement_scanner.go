@@ -1,0 +1,179 @@
+package conn
+
+import "strings"
+
+// sqlKind is what a token is, as far as metrics care.
+type sqlKind uint8
+
+const (
+	sqlOther  sqlKind = iota // a string, a number, an operator
+	sqlWord                  // a keyword, or a name without quotes
+	sqlQuoted                // a name in double quotes; the token is what stands between them
+	sqlDot
+	sqlOpen
+	sqlClose
+)
+
+// sqlScanner cuts a statement into tokens (manual, "Lexical Structure"). Blanks and comments are skipped. What is not
+// closed goes on to the end.
+type sqlScanner struct {
+	sql   string
+	at    int // what is not scanned yet
+	kind  sqlKind
+	token string
+}
+
+// next scans a token; it is false at the end.
+func (s *sqlScanner) next() bool {
+	s.blank()
+	if s.at >= len(s.sql) {
+		return false
+	}
+	start := s.at
+	s.kind = sqlOther
+	switch c := s.sql[start]; {
+	case wordStart(c):
+		s.word()
+	case '0' <= c && c <= '9':
+		s.run(wordPart)
+	case c == '\'':
+		s.quoted('\'', false)
+	case c == '"':
+		s.kind = sqlQuoted
+		s.quoted('"', false)
+		s.token = strings.TrimSuffix(s.sql[start+1:s.at], `"`)
+		return true
+	case c == '$':
+		s.dollar()
+	default:
+		s.at++
+		switch c {
+		case '.':
+			s.kind = sqlDot
+		case '(':
+			s.kind = sqlOpen
+		case ')':
+			s.kind = sqlClose
+		}
+	}
+	s.token = s.sql[start:s.at]
+	return true
+}
+
+// part scans a dot and the name behind it; it is false, and nothing is scanned, where something else follows.
+func (s *sqlScanner) part() bool {
+	before := *s
+	if s.next() && s.kind == sqlDot && s.next() && (s.kind == sqlWord || s.kind == sqlQuoted) {
+		return true
+	}
+	*s = before
+	return false
+}
+
+// word scans a word, or a string that begins with a letter: E'...' has escapes, also in the parts that continue it on
+// further lines.
+func (s *sqlScanner) word() {
+	start := s.at
+	s.run(wordPart)
+	if !equalFold(s.sql[start:s.at], "e") || s.at >= len(s.sql) || s.sql[s.at] != '\'' {
+		s.kind = sqlWord
+		return
+	}
+	for {
+		s.quoted('\'', true)
+		end := s.at
+		s.blank()
+		if s.at >= len(s.sql) || s.sql[s.at] != '\'' || !strings.ContainsAny(s.sql[end:s.at], "\r\n") {
+			s.at = end
+			return
+		}
+	}
+}
+
+// quoted scans what stands between two quotes of a kind; a doubled quote is part of it.
+func (s *sqlScanner) quoted(quote byte, escapes bool) {
+	for s.at++; s.at < len(s.sql); s.at++ {
+		switch c := s.sql[s.at]; {
+		case c == '\\' && escapes:
+			s.at++
+		case c == quote && s.at+1 < len(s.sql) && s.sql[s.at+1] == quote:
+			s.at++
+		case c == quote:
+			s.at++
+			return
+		}
+	}
+	s.at = len(s.sql)
+}
+
+// dollar scans $tag$...$tag$, or what else begins with a dollar sign: $1.
+func (s *sqlScanner) dollar() {
+	start := s.at
+	s.at++
+	if s.at < len(s.sql) && wordStart(s.sql[s.at]) {
+		s.run(func(c byte) bool { return wordPart(c) && c != '$' })
+	}
+	if s.at >= len(s.sql) || s.sql[s.at] != '$' {
+		return
+	}
+	s.at++
+	tag := s.sql[start:s.at]
+	i := strings.Index(s.sql[s.at:], tag)
+	if i < 0 {
+		s.at = len(s.sql)
+		return
+	}
+	s.at += i + len(tag)
+}
+
+// blank skips white space and comments.
+func (s *sqlScanner) blank() {
+	for s.at < len(s.sql) {
+		switch rest := s.sql[s.at:]; {
+		case strings.IndexByte(" \t\n\r\f\v", rest[0]) >= 0:
+			s.at++
+		case strings.HasPrefix(rest, "--"):
+			end := strings.IndexAny(rest, "\r\n")
+			if end < 0 {
+				end = len(rest)
+			}
+			s.at += end
+		case strings.HasPrefix(rest, "/*"):
+			s.comment()
+		default:
+			return
+		}
+	}
+}
+
+// comment skips a comment between /* and */, which may hold others.
+func (s *sqlScanner) comment() {
+	depth := 0
+	for s.at < len(s.sql) {
+		switch rest := s.sql[s.at:]; {
+		case strings.HasPrefix(rest, "/*"):
+			depth++
+			s.at += 2
+		case strings.HasPrefix(rest, "*/"):
+			depth--
+			s.at += 2
+			if depth == 0 {
+				return
+			}
+		default:
+			s.at++
+		}
+	}
+}
+
+func (s *sqlScanner) run(part func(byte) bool) {
+	for s.at < len(s.sql) && part(s.sql[s.at]) {
+		s.at++
+	}
+}
+
+func wordStart(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c >= 0x80
+}
+
+func wordPart(c byte) bool { return wordStart(c) || '0' <= c && c <= '9' || c == '$' }

@@ -1,0 +1,74 @@
+package conn
+
+import (
+	"crypto/tls"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+)
+
+// alpnProtocol is what client and server agree on in a TLS handshake (manual, "SSL Session Encryption"). It is always
+// offered; servers before PostgreSQL 17 do not answer.
+const alpnProtocol = "postgresql"
+
+// tlsFor is how to encrypt a connection to a host. The files are read at each call, so that renewed certificates are
+// found. Errors are *errors.ConfigError and name the file.
+func (c *Config) tlsFor(h Host) (*tls.Config, error) {
+	if c.TLS != nil {
+		return c.ownTLS(h), nil
+	}
+	return c.tlsFromFiles(h, systemHome())
+}
+
+// ownTLS is the caller's configuration, completed.
+func (c *Config) ownTLS(h Host) *tls.Config {
+	settings := c.TLS.Clone()
+	if settings.ServerName == "" && !settings.InsecureSkipVerify {
+		settings.ServerName = h.Name
+		setDefault(&settings.ServerName, h.Addr)
+	}
+	if len(settings.NextProtos) == 0 {
+		settings.NextProtos = []string{alpnProtocol}
+	}
+	return settings
+}
+
+// tlsFromFiles is what the settings with ssl in their names say. crypto/tls has no mode that verifies the chain and not
+// the name, and sends no name only where it verifies nothing: so its own verification is switched off, and done by a
+// verifier, in every mode. Manual: "SSL Support".
+func (c *Config) tlsFromFiles(h Host, home string) (*tls.Config, error) {
+	if c.SSLMode == SSLVerifyFull && h.Name == "" {
+		return nil, &werr.ConfigError{Key: "host",
+			Detail: "sslmode=verify-full needs the host's name; an address alone is not verified"}
+	}
+	settings := &tls.Config{
+		InsecureSkipVerify: true, //nolint:gosec // the verifier does it, as the comment above says
+		NextProtos:         []string{alpnProtocol},
+		MinVersion:         c.SSLMinProtocolVersion,
+		MaxVersion:         c.SSLMaxProtocolVersion,
+	}
+	setDefault(&settings.MinVersion, DefaultSSLMinProtocolVersion)
+	if !c.DisableSNI {
+		settings.ServerName = h.Name // crypto/tls sends it only if it is no IP address
+	}
+	v, err := c.verifierFor(h, home)
+	if err != nil {
+		return nil, err
+	}
+	if v != nil {
+		settings.VerifyConnection = v.verify
+	}
+	if c.SSLCertMode == SSLCertDisable {
+		return settings, nil
+	}
+	certificate, err := c.clientCertificate(home)
+	if err != nil {
+		return nil, err
+	}
+	if certificate != nil {
+		// GetClientCertificate, unlike Certificates, shows it whatever authorities the server asks for, as libpq does.
+		settings.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return certificate, nil
+		}
+	}
+	return settings, nil
+}

@@ -1,0 +1,35 @@
+package conn
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+)
+
+// handshake makes sock a TLS connection, with settings from tlsFor, and keeps sslcertmode=require: a server that asks
+// for no certificate does not know who it is talking to. The error is the handshake's, or a *errors.TLSError. sock is
+// not closed.
+func (c *Config) handshake(ctx context.Context, sock net.Conn, settings *tls.Config) (*tls.Conn, error) {
+	asked := true
+	if c.TLS == nil && c.SSLCertMode == SSLCertRequire {
+		asked, settings = false, settings.Clone()
+		show := settings.GetClientCertificate
+		settings.GetClientCertificate = func(r *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			asked = true // in the goroutine of the handshake
+			if show == nil {
+				return &tls.Certificate{}, nil
+			}
+			return show(r)
+		}
+	}
+	nc := tls.Client(sock, settings)
+	if err := nc.HandshakeContext(ctx); err != nil {
+		return nil, err
+	}
+	if !asked {
+		return nil, &werr.TLSError{Detail: "the server did not ask for a certificate, and sslcertmode is require"}
+	}
+	return nc, nil
+}

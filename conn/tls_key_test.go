@@ -1,0 +1,97 @@
+package conn
+
+import (
+	"bytes"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The files under testdata/keys are one throw-away key, written by openssl in the ways it can.
+const keyPassword = "correct horse"
+
+func keyFile(t *testing.T, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "keys", name+".pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestDecryptKey(t *testing.T) {
+	t.Parallel()
+	plain, _ := pem.Decode(keyFile(t, "plain"))
+	for _, name := range []string{
+		"plain", "with-parameters", "aes256", "aes192-sha512", "aes128-sha1", "sha384", "des3",
+		"legacy-aes256", "legacy-des3",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text, err := decryptKey(keyFile(t, name), keyPassword)
+			if err != nil {
+				t.Fatal(err)
+			}
+			block, rest := pem.Decode(text)
+			if block == nil || len(bytes.TrimSpace(rest)) > 0 || !isPrivateKey(block.Type) {
+				t.Fatalf("got %s", text)
+			}
+			if !bytes.Contains(block.Bytes, plain.Bytes[7:39]) { // the private number, the same in PKCS #8 and SEC 1
+				t.Error("got another key")
+			}
+		})
+	}
+}
+
+func TestDecryptKeyRefuses(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, password, says string }{
+		{"aes256", "", "give sslpassword"},
+		{"legacy-aes256", "", "give sslpassword"},
+		{"aes256", "wrong", "is sslpassword right"},
+		{"des3", "wrong", "is sslpassword right"},
+		{"legacy-aes256", "wrong", "is sslpassword right"},
+		{"scrypt", keyPassword, "not supported"},
+		{"pbes1", keyPassword, "not supported"},
+	} {
+		t.Run(test.name+" "+test.password, func(t *testing.T) {
+			t.Parallel()
+			text, err := decryptKey(keyFile(t, test.name), test.password)
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %s, %v; want %q", text, err, test.says)
+			}
+		})
+	}
+}
+
+// Whatever the DER says, there is an answer.
+func TestDecryptPKCS8OfDamagedKeys(t *testing.T) {
+	t.Parallel()
+	block, _ := pem.Decode(keyFile(t, "aes128-sha1"))
+	for i := range block.Bytes {
+		der := bytes.Clone(block.Bytes)
+		der[i] ^= 0x41
+		if plain, err := decryptPKCS8(der, keyPassword); err == nil && i < len(der)-1 && len(plain) == 0 {
+			t.Errorf("byte %d: no key and no error", i)
+		}
+		if _, err := decryptPKCS8(der[:i], keyPassword); err == nil {
+			t.Errorf("cut at byte %d: no error", i)
+		}
+	}
+}
+
+func TestEncryptedClientKey(t *testing.T) {
+	t.Parallel()
+	root := issue(t, nil, authority)
+	mine := issue(t, root, client)
+	c := &Config{SSLCert: file(t, mine.pem()), SSLKey: file(t, keyFile(t, "aes256")), SSLPassword: "wrong" + secret}
+	if _, err := c.clientCertificate(""); err == nil || strings.Contains(err.Error(), secret) {
+		t.Errorf("got %v", err)
+	}
+	c.SSLPassword = keyPassword
+	if _, err := c.clientCertificate(""); err == nil || !strings.Contains(err.Error(), "do not go together") {
+		t.Errorf("got %v; the key decrypts, and belongs to another certificate", err)
+	}
+}

@@ -1,0 +1,13 @@
+//go:build !unix
+
+package conn
+
+import "io/fs"
+
+// keyFileProblem says why a private key's file may not be used. There are no permission bits to look at.
+func keyFileProblem(info fs.FileInfo) string {
+	if !info.Mode().IsRegular() {
+		return "it is not a plain file"
+	}
+	return ""
+}

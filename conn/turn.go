@@ -1,0 +1,126 @@
+package conn
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+)
+
+// What is here is the part of a query that Query, Ping and the login's own statements share: a message goes out, and its
+// answer is awaited up to some phase.
+
+// interruptAtEnd interrupts the turn when ctx ends. stop takes that back; it returns false if ctx has ended. It may be
+// called twice.
+func (c *Conn) interruptAtEnd(ctx context.Context, turn uint64) (stop func() bool) {
+	if ctx.Done() == nil {
+		return func() bool { return true }
+	}
+	off := context.AfterFunc(ctx, func() { c.link.interruptWrites(turn) })
+	return func() bool { return off() || ctx.Err() == nil }
+}
+
+// send writes the message in c.out. The connection must be silent before: a result that comes before its query was sent
+// is not the answer to it.
+func (q *query) send() error {
+	c := q.c
+	if err := c.silent(); err != nil {
+		c.broken(err)
+		c.fail()
+		if q.ctx.Err() != nil {
+			return c.unsent(werr.FromContext(q.ctx))
+		}
+		return c.unsent(explain(err))
+	}
+	n, err := c.link.nc.Write(c.out)
+	if cap(c.out) > keptMessage {
+		c.out = nil
+	}
+	if err == nil {
+		return nil
+	}
+	c.broken(err)
+	c.fail()
+	if q.ctx.Err() != nil {
+		err = werr.FromContext(q.ctx)
+	}
+	return &werr.OpError{Op: "write", Err: err, Unsent: n == 0}
+}
+
+// keptMessage is up to which size, in bytes, the buffer of a message sent is kept for the next.
+const keptMessage = 64 << 10
+
+// silent reads what has arrived between two turns: notices and parameters are taken in, anything else is an error.
+func (c *Conn) silent() error {
+	c.link.arrivedOnly = true
+	defer func() { c.link.arrivedOnly = false }()
+	for reads := 0; ; {
+		typ, body, ok, err := c.reader.Message()
+		switch {
+		case err != nil:
+			return err
+		case ok:
+			if err := c.unasked(typ, body); err != nil {
+				return err
+			}
+			continue
+		}
+		if reads++; reads > silentReads {
+			return nil // a server that never stops to send is met in the answer
+		}
+		if n, err := c.reader.More(); n == 0 || err != nil {
+			return err
+		}
+	}
+}
+
+// silentReads bounds the reads of what has come between two turns.
+const silentReads = 16
+
+// unasked takes in a message that came without a query.
+func (c *Conn) unasked(typ byte, body []byte) error {
+	illegal := &werr.ProtocolError{Message: typ, State: "idle", Detail: "a message came that no query asked for"}
+	if typ == 'D' {
+		return illegal
+	}
+	m, err := c.decoder.Decode(typ, body)
+	if err != nil {
+		return err
+	}
+	if last, ok := m.(*pgproto3.ErrorResponse); ok {
+		return c.serverError(last) // the server's last word, such as admin_shutdown
+	}
+	if done, err := c.asynchronous(m); done || err != nil {
+		return err
+	}
+	return illegal
+}
+
+// await obeys messages until the answer has come to phase p or a later one, or has failed there. An error means that it
+// has not; what the server reports is in s.result.failure.
+func (s *source) await(p phase) error {
+	for s.result.phase < p {
+		ok, err := s.message()
+		if err != nil {
+			return err
+		}
+		if ok {
+			continue
+		}
+		if _, err := s.c.reader.More(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// abandon drains the query behind the caller's back; over is closed when the connection is idle or closed.
+func (s *source) abandon() (over <-chan struct{}) {
+	s.c.mu.Lock()
+	over = s.c.over
+	s.c.mu.Unlock()
+	s.c.cancelling()
+	go s.Stop() //nolint:errcheck // what came of it is the connection's state
+	return over
+}

@@ -1,0 +1,191 @@
+package conn
+
+import (
+	"encoding/hex"
+	"strings"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+)
+
+// uriBody is what follows the scheme of a connection URI.
+func uriBody(dsn string) (body string, ok bool) {
+	for _, scheme := range []string{"postgresql://", "postgres://"} {
+		if body, ok = strings.CutPrefix(dsn, scheme); ok {
+			return body, true
+		}
+	}
+	return "", false
+}
+
+// readURI reads
+//
+//	[user[:password]@][host][:port][,...][/dbname][?keyword=value[&...]]
+//
+// with percent-encoding in every part. Like libpq, and unlike net/url, it takes a password as it stands up to the first
+// "@", and reads several hosts. Manual: "Connection URIs".
+func (s settings) readURI(rest string) error {
+	var u uriParts
+	if end := strings.IndexAny(rest, "@/"); end >= 0 && rest[end] == '@' {
+		u.user, u.password, _ = strings.Cut(rest[:end], ":")
+		rest = rest[end+1:]
+	}
+	rest, err := u.cutHosts(rest)
+	if err != nil {
+		return err
+	}
+	rest, u.query, _ = strings.Cut(rest, "?")
+	u.database = strings.TrimPrefix(rest, "/")
+	if err := u.check(); err != nil {
+		return err
+	}
+	for _, part := range []struct{ keyword, text string }{
+		{"user", u.user}, {"password", u.password}, {"host", u.hosts}, {"port", u.ports}, {"dbname", u.database},
+	} {
+		if part.text == "" {
+			continue
+		}
+		value, err := decodePercent(part.keyword, part.text)
+		if err != nil {
+			return err
+		}
+		s[part.keyword] = setting{value: value}
+	}
+	// A port that is no number may be a password with a "/" in it. It is looked at before anything behind it.
+	if _, problem := parsePorts(s["port"].value); problem != "" {
+		return &werr.ConfigError{Key: "port", Detail: problem + "; in a password, / is written %2F"}
+	}
+	return s.readQuery(u.query)
+}
+
+// uriParts are still percent-encoded. Hosts and ports are lists with commas.
+type uriParts struct{ user, password, hosts, ports, database, query string }
+
+// cutHosts reads the hosts and gives back what follows them: nothing, or what begins with "/" or "?".
+func (u *uriParts) cutHosts(rest string) (after string, err error) {
+	for {
+		host, bracketed := "", strings.HasPrefix(rest, "[")
+		if bracketed {
+			end := strings.IndexByte(rest, ']')
+			if end < 2 || end+1 < len(rest) && strings.IndexByte(":/?,", rest[end+1]) < 0 {
+				return "", &werr.ConfigError{Key: "host", Detail: "an IPv6 address in a URI is written [address], then :port or /"}
+			}
+			host, rest = rest[1:end], rest[end+1:]
+		} else {
+			host, rest = cutAny(rest, ":/?,")
+		}
+		u.hosts += host
+		if strings.HasPrefix(rest, ":") {
+			var port string
+			port, rest = cutAny(rest[1:], "/?,")
+			u.ports += port
+		}
+		if !strings.HasPrefix(rest, ",") {
+			return rest, nil
+		}
+		u.hosts += ","
+		u.ports += ","
+		rest = rest[1:]
+	}
+}
+
+func cutAny(s, chars string) (before, from string) {
+	if i := strings.IndexAny(s, chars); i >= 0 {
+		return s[:i], s[i:]
+	}
+	return s, ""
+}
+
+// check refuses what is legal but more likely a password in which a character was not percent-encoded. Read as libpq
+// reads it, a part of that password would become a host or a database, and appear in error texts.
+func (u *uriParts) check() error {
+	const advice = "; in a password, @ is written %40, / is %2F, ? is %3F"
+	at := strings.LastIndexByte(u.hosts, '@')
+	switch {
+	case at > 0, at == 0 && u.password != "":
+		return &werr.ConfigError{Key: "host", Detail: "a host holds an @" + advice}
+	case strings.Contains(u.database, "@"):
+		return &werr.ConfigError{Key: "dbname", Detail: "the database holds an @, which is written %40" + advice}
+	}
+	for _, text := range []string{u.user, u.password} {
+		_, query, _ := strings.Cut(text, "?")
+		if name, _, pair := strings.Cut(query, "="); pair {
+			if _, known := keywordNamed(name); known {
+				return &werr.ConfigError{Key: "user", Detail: "an @ follows the query; there, it is written %40" + advice}
+			}
+		}
+	}
+	return nil
+}
+
+// readQuery reads the part of a URI behind the "?".
+func (s settings) readQuery(query string) error {
+	// An "@" here may be the end of a password that has a "?" in it; what looks like keywords is part of it, then.
+	hidden := strings.Contains(query, "@")
+	before := ""
+	for query != "" {
+		var pair string
+		pair, query, _ = strings.Cut(query, "&")
+		name, text, ok := strings.Cut(pair, "=")
+		name, err := decodePercent("", name)
+		if err != nil {
+			return err
+		}
+		_, known := keywordNamed(name)
+		switch {
+		case !known && isSecret(before):
+			return &werr.ConfigError{Key: before, Detail: "what follows it is no keyword; & in a value is written %26"}
+		case !ok:
+			return &werr.ConfigError{Detail: "a part of the URI's query has no =; write keyword=value"}
+		case !known && name != "ssl" && hidden:
+			return unknownKeyword("", setting{})
+		case strings.Contains(text, "="):
+			return &werr.ConfigError{Key: shownKeyword(name, known), Detail: "the value holds an =, which is written %3D"}
+		}
+		value, err := decodePercent(shownKeyword(name, known), text)
+		if err != nil {
+			return err
+		}
+		if name == "ssl" && value == "true" { // as JDBC writes it
+			name, value = "sslmode", "require"
+		}
+		if err := s.put(name, setting{value: value}); err != nil {
+			return err
+		}
+		before = name
+	}
+	return nil
+}
+
+// shownKeyword is a name as an error text may show it.
+func shownKeyword(name string, known bool) string {
+	if known {
+		return name
+	}
+	return ""
+}
+
+// decodePercent undoes percent-encoding. A plus sign is a plus sign.
+func decodePercent(keyword, text string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] != '%' {
+			b.WriteByte(text[i])
+			continue
+		}
+		if i+3 > len(text) {
+			return "", badPercent(keyword)
+		}
+		decoded, err := hex.DecodeString(text[i+1 : i+3])
+		if err != nil || decoded[0] == 0 {
+			return "", badPercent(keyword)
+		}
+		b.WriteByte(decoded[0])
+		i += 2
+	}
+	return b.String(), nil
+}
+
+func badPercent(keyword string) error {
+	return &werr.ConfigError{Key: keyword,
+		Detail: "a % is not followed by two hexadecimal digits other than 00; % itself is written %25"}
+}

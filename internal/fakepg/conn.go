@@ -1,0 +1,129 @@
+package fakepg
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// Conn is one connection of a client, as its script sees it. It belongs to the script's goroutine, but for Received,
+// Wire, Cancelled and Done.
+type Conn struct {
+	PID uint32 // sent as BackendKeyData by Greet
+	Key []byte // the same
+
+	server      *Server
+	number      int
+	socket      *tap                // below TLS
+	session     *tap                // what the script reads and writes: socket, or TLS over it
+	clear       atomic.Pointer[tap] // session, for other goroutines
+	backend     *pgproto3.Backend
+	startup     *pgproto3.StartupMessage
+	packet      []byte
+	tls         *tls.ConnectionState
+	certificate *x509.Certificate // the server's own, under TLS
+	simple      bool              // the last query was a simple one
+
+	cancelled chan struct{}
+	cancel    sync.Once
+	killed    atomic.Bool
+	deaf      atomic.Bool // nobody will notice that the client has closed
+	done      chan struct{}
+}
+
+var nextPID atomic.Uint32
+
+func newConn(s *Server, socket net.Conn) *Conn {
+	pid := 1000 + nextPID.Add(1)
+	c := &Conn{
+		PID: pid, Key: []byte{0x5e, 0xc4, byte(pid >> 8), byte(pid)},
+		server: s, cancelled: make(chan struct{}), done: make(chan struct{}),
+	}
+	c.socket = &tap{Conn: socket, bound: s.settings.deadline}
+	c.use(c.socket)
+	return c
+}
+
+func (c *Conn) use(session *tap) {
+	c.session = session
+	c.clear.Store(session)
+	c.backend = pgproto3.NewBackend(session, session)
+}
+
+// Number counts connections in the order in which they were accepted, from 0. Those of CancelRequests count.
+func (c *Conn) Number() int { return c.number }
+
+// Server is the server that has accepted the connection.
+func (c *Conn) Server() *Server { return c.server }
+
+// StartupMessage is what the client began with; nil under Raw, and where pgproto3 cannot decode it.
+func (c *Conn) StartupMessage() *pgproto3.StartupMessage { return c.startup }
+
+// StartupPacket is the StartupMessage as it came, without its length.
+func (c *Conn) StartupPacket() []byte { return c.packet }
+
+// TLS is the state of the encryption, nil where there is none.
+func (c *Conn) TLS() *tls.ConnectionState { return c.tls }
+
+// Received is what the client has sent so far, in the clear. Any goroutine.
+func (c *Conn) Received() []byte {
+	session := c.clear.Load()
+	if session == c.socket {
+		return c.socket.taken()
+	}
+	return append(c.socket.before(), session.taken()...)
+}
+
+// Wire is what has come over the network so far. Any goroutine.
+func (c *Conn) Wire() []byte { return c.socket.taken() }
+
+// Cancelled is closed when a CancelRequest for this connection has come and the hook has let it through. Any
+// goroutine.
+func (c *Conn) Cancelled() <-chan struct{} { return c.cancelled }
+
+// Done is closed when the connection is over. Any goroutine.
+func (c *Conn) Done() <-chan struct{} { return c.done }
+
+// SetCancelled does what a CancelRequest that was let through does. Any goroutine.
+func (c *Conn) SetCancelled() { c.cancel.Do(func() { close(c.cancelled) }) }
+
+// Socket is the network connection, below TLS, for what Conn has no step for.
+func (c *Conn) Socket() net.Conn { return c.socket.Conn }
+
+// kill closes the socket under whatever runs. Any goroutine.
+func (c *Conn) kill() {
+	c.killed.Store(true)
+	_ = c.socket.Conn.Close()
+}
+
+// failed names the step, and tells a client that has left and the test's end from a script that took too long.
+func (c *Conn) failed(step string, err error) error {
+	select {
+	case <-c.server.ending:
+		if c.killed.Load() {
+			err = errEnd
+		}
+	default:
+	}
+	return fmt.Errorf("%s: %w", step, err)
+}
+
+// clientLeft says that the step failed for the sole reason that nobody is there any more.
+func clientLeft(err error) bool {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return false
+	}
+	var network *net.OpError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, errEnd) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		errors.Is(err, errNoTLS) || errors.As(err, &network)
+}

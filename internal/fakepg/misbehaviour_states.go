@@ -1,0 +1,78 @@
+package fakepg
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// state is a point in a session at which a message can be illegal.
+type state struct {
+	name  string
+	legal string // types that are legal here, or that "Message Flow" leaves open
+	at    Moment
+	rows  int
+	// before is what has been said, behind the query, where it is a state of the answer
+	before string
+	script func(message []byte) Script // where it is none
+}
+
+var states = []state{
+	{name: "startup", legal: "RENv", at: AtConnect, script: func(m []byte) Script {
+		return func(c *Conn) error { return c.SendRaw(slices.Concat(m, Encode(ok()), c.Greeting())) }
+	}},
+	{name: "after AuthenticationOk", legal: "KSENZA", at: AtConnect, script: func(m []byte) Script {
+		return func(c *Conn) error { return c.SendRaw(slices.Concat(Encode(ok()), m, c.Greeting())) }
+	}},
+	{name: "after BackendKeyData", legal: "SENZA", at: AtConnect, script: func(m []byte) Script {
+		return func(c *Conn) error {
+			greeting := c.Greeting()
+			return c.SendRaw(slices.Concat(Encode(ok()), greeting[:len(greeting)-6], m, greeting[len(greeting)-6:]))
+		}
+	}},
+	{name: "after Parse", legal: "1EASN", at: AtQuery},
+	{name: "after ParseComplete", legal: "2EASN", at: AtQuery, before: parsed},
+	{name: "after BindComplete", legal: "TnCIEASN", at: AtQuery, before: parsed + bound},
+	{name: "in rows", legal: "DCEASN", at: AtRows, rows: 2, before: "head"},
+	{name: "after CommandComplete", legal: "ZEASN", at: AtRows, rows: 2,
+		before: "head" + string(Frame('C', samples['C']))},
+	{name: "after ErrorResponse", legal: "ZASN", at: AtRows, rows: 2,
+		before: "head" + string(Frame('E', samples['E']))},
+}
+
+// wrongStates sends every type of message, well formed, in every state in which it is illegal.
+func wrongStates() []Misbehaviour {
+	var rows []Misbehaviour
+	for _, s := range states {
+		for _, typ := range []byte(order) {
+			if strings.IndexByte(s.legal, typ) >= 0 {
+				continue
+			}
+			m := Misbehaviour{
+				Name: fmt.Sprintf("%q %s", typ, s.name), At: s.at, Rows: s.rows, Extended: true,
+				Script: s.illegal(Frame(typ, samples[typ])),
+			}
+			switch {
+			case strings.HasSuffix(s.name, "ErrorResponse"):
+				m.Want = []string{"protocol", "server"} // what the server said first is no less true
+			case strings.IndexByte("GHW", typ) >= 0 && s.at != AtConnect:
+				m.Want = []string{"protocol", "usage"} // the statement may well be a COPY
+			}
+			rows = append(rows, m)
+		}
+	}
+	return named("wrong state", rows)
+}
+
+func (s state) illegal(message []byte) Script {
+	if s.script != nil {
+		return s.script(message)
+	}
+	return answering(func(c *Conn) []byte {
+		before := []byte(s.before)
+		if rest, ok := strings.CutPrefix(s.before, "head"); ok {
+			before = slices.Concat(c.Head(), Rows(2), []byte(rest))
+		}
+		return slices.Concat(before, message, afterwards())
+	})
+}

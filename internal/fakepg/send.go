@@ -1,0 +1,58 @@
+package fakepg
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// Send writes messages, all of them in one write.
+func (c *Conn) Send(messages ...pgproto3.BackendMessage) error {
+	return c.SendRaw(Encode(messages...))
+}
+
+// SendRaw writes bytes as they are, in one write.
+func (c *Conn) SendRaw(b []byte) error {
+	if _, err := c.session.Write(b); err != nil {
+		return c.failed("write", err)
+	}
+	return nil
+}
+
+// SendSlowly writes one byte at a time, with a pause after each; 0 only yields. The network may still hand several of
+// them to one Read: a test that needs more wraps the client's connection.
+func (c *Conn) SendSlowly(b []byte, pause time.Duration) error {
+	for i := range b {
+		if err := c.SendRaw(b[i : i+1]); err != nil {
+			return err
+		}
+		if pause > 0 {
+			time.Sleep(pause)
+		} else {
+			runtime.Gosched()
+		}
+	}
+	return nil
+}
+
+// Encode is the bytes of messages.
+func Encode(messages ...pgproto3.BackendMessage) []byte {
+	var b []byte
+	for _, m := range messages {
+		var err error
+		if b, err = m.Encode(b); err != nil {
+			panic("BUG: fakepg: a message does not encode: " + err.Error())
+		}
+	}
+	return b
+}
+
+// Frame is a message with an honest length around any type and body.
+func Frame(typ byte, body string) []byte { return Claim(typ, uint32(len(body)+4), body) }
+
+// Claim is a message whose length field says what it likes. The field counts itself: an honest one is len(body)+4.
+func Claim(typ byte, length uint32, body string) []byte {
+	b := []byte{typ, byte(length >> 24), byte(length >> 16), byte(length >> 8), byte(length)}
+	return append(b, body...)
+}
