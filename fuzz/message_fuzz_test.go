@@ -1,0 +1,56 @@
+package fuzz
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+)
+
+// FuzzMessages decodes any message. What decodes, encoded and decoded again, is the same; what does not is a
+// ProtocolError with the type. What is made of it (errors, tags) must not panic.
+func FuzzMessages(f *testing.F) {
+	f.Add(byte('Z'), []byte("I"))
+	f.Add(byte('E'), []byte("SERROR\x00C42601\x00Mno\x00P8\x00\x00"))
+	f.Add(byte('v'), []byte("\x00\x00\x00\x00\xff\xff\xff\xff"))
+	f.Fuzz(func(t *testing.T, typ byte, body []byte) {
+		var d, again protocol.Decoder
+		m, err := d.Decode(typ, body)
+		if err != nil {
+			var wrong *werr.ProtocolError
+			if !errors.As(err, &wrong) || wrong.Message != typ || err.Error() == "" {
+				t.Fatalf("error %T %v, want a ProtocolError for %q", err, err, typ)
+			}
+			return
+		}
+		switch m := m.(type) {
+		case *pgproto3.ErrorResponse:
+			_ = protocol.ServerErrorOf(m).Error()
+		case *pgproto3.NoticeResponse:
+			_ = protocol.NoticeOf(m).Error()
+		case *pgproto3.CommandComplete:
+			if tag := protocol.ParseTag(m.CommandTag); tag.Count > 0 && !tag.HasCount {
+				t.Fatalf("tag %q: %+v", m.CommandTag, tag)
+			}
+		}
+		encoded, err := m.Encode(nil)
+		if err != nil {
+			t.Fatalf("%#v does not encode: %v", m, err)
+		}
+		if encoded[0] != typ {
+			t.Fatalf("%#v came as %q and is encoded as %q", m, typ, encoded[0])
+		}
+		twice, err := again.Decode(typ, encoded[5:])
+		if err != nil {
+			t.Fatalf("%#v, encoded to % x, does not decode again: %v", m, encoded, err)
+		}
+		if diff := cmp.Diff(m, twice, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("(-decoded +again):\n%s", diff)
+		}
+	})
+}
