@@ -1,0 +1,5 @@
+//go:build !linux
+
+package contestant
+
+func bareRaw() []Contestant { return nil }

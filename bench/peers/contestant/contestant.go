@@ -1,0 +1,66 @@
+// Package contestant has the clients that are compared: each reads the rows of one query, in the way its library would
+// have it, and nothing more.
+package contestant
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+)
+
+// Contestant is one way to read rows.
+type Contestant struct {
+	Name  string
+	About string // one line for the report
+	Open  opener
+}
+
+// opener connects. What it gives is to be closed.
+type opener func(ctx context.Context, dsn string) (Client, error)
+
+// Client is one connection of a contestant. It is for one goroutine.
+type Client interface {
+	// Run sends q and reads its rows to the end, or until watch says to leave; then it leaves in the contestant's own
+	// way, and the client is ready for the next query.
+	Run(ctx context.Context, q workload.Query, watch *Watch) (Tally, error)
+	Close() error
+}
+
+// Watch is called on at one row of a query.
+type Watch struct {
+	Row     int64               // from 1; 0: never
+	Reached func() (leave bool) // may wait
+}
+
+// leaves says whether the query is to be left at this row.
+func (w *Watch) leaves(row int64) bool { return row == w.Row && w.Reached() }
+
+// Tally is what came. A contestant that does not look at rows gives no bytes, one that decodes them the sum of the ids.
+type Tally struct{ Rows, Bytes, IDs int64 }
+
+func (t *Tally) add(row []byte) {
+	t.Rows++
+	t.Bytes += int64(len(row))
+}
+
+func (t *Tally) decoded(u *workload.User) {
+	t.Rows++
+	t.IDs += u.ID
+}
+
+// All are the contestants, the base of the ratios first.
+func All() []Contestant {
+	return slices.Concat(bares(), ours(), pgxes(), pgxDecoders(), sqls(), []Contestant{psql()})
+}
+
+// ByName finds one.
+func ByName(name string) (Contestant, error) {
+	all := All()
+	i := slices.IndexFunc(all, func(c Contestant) bool { return c.Name == name })
+	if i < 0 {
+		return Contestant{}, fmt.Errorf("no contestant is named %q: run with -list to see all", name)
+	}
+	return all[i], nil
+}

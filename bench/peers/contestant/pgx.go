@@ -1,0 +1,118 @@
+package contestant
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+)
+
+// errLeft is how a reading loop says that watch ended it.
+var errLeft = errors.New("left early")
+
+// pgxClient is a pgx.Conn as it comes, one way to read its rows, and one way to leave them.
+type pgxClient struct {
+	conn   *pgx.Conn
+	config *pgx.ConnConfig
+	pgxWay
+}
+
+// pgxWay is what pgx contestants differ in.
+type pgxWay struct {
+	buffer int // bytes of a read buffer in front of pgx's own; 0: none
+	read   func(pgx.Rows, *Watch) (Tally, error)
+	leave  func(context.Context, *pgxClient, pgx.Rows) error
+}
+
+func pgxes() []Contestant {
+	return []Contestant{
+		{"pgx-raw", "pgx Query, RawValues; leaves by Rows.Close, which drains",
+			openPgx(pgxWay{0, pgxRawValues, pgxDrain})},
+		{"pgx-raw-256k", "the same with a read buffer of 256 KiB by BuildFrontend",
+			openPgx(pgxWay{256 << 10, pgxRawValues, pgxDrain})},
+		{"pgx-rawmessage", "pgx Query, Scan into json.RawMessage",
+			openPgx(pgxWay{0, pgxRawMessage, pgxDrain})},
+		{"pgx-bytes", "pgx Query, Scan into []byte",
+			openPgx(pgxWay{0, pgxBytes, pgxDrain})},
+		{"pgx-cancel", "pgx-raw; leaves by PgConn.CancelRequest, then Rows.Close",
+			openPgx(pgxWay{0, pgxRawValues, pgxCancel})},
+		{"pgx-close", "pgx-raw; leaves by closing the connection, then connects again",
+			openPgx(pgxWay{0, pgxRawValues, pgxReconnect})},
+		{"pgconn", "pgconn ExecParams, ResultReader.Values; leaves by CancelRequest", openPgconn},
+	}
+}
+
+func openPgx(way pgxWay) opener {
+	return func(ctx context.Context, dsn string) (Client, error) {
+		config, err := pgx.ParseConfig(dsn)
+		if err != nil {
+			return nil, err
+		}
+		if way.buffer > 0 {
+			config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+				return pgproto3.NewFrontend(bufio.NewReaderSize(r, way.buffer), w)
+			}
+		}
+		conn, err := pgx.ConnectConfig(ctx, config)
+		return &pgxClient{conn, config, way}, err
+	}
+}
+
+func (c *pgxClient) Run(ctx context.Context, q workload.Query, watch *Watch) (Tally, error) {
+	rows, err := c.conn.Query(ctx, q.SQL)
+	if err != nil {
+		return Tally{}, err
+	}
+	t, err := c.read(rows, watch)
+	if errors.Is(err, errLeft) {
+		return t, c.leave(ctx, c, rows)
+	}
+	rows.Close()
+	return t, errors.Join(err, rows.Err())
+}
+
+func (c *pgxClient) Close() error { return c.conn.Close(context.Background()) }
+
+func pgxRawValues(rows pgx.Rows, watch *Watch) (t Tally, err error) {
+	for rows.Next() {
+		t.add(rows.RawValues()[0])
+		if watch.leaves(t.Rows) {
+			return t, errLeft
+		}
+	}
+	return t, nil
+}
+
+func pgxRawMessage(rows pgx.Rows, watch *Watch) (t Tally, err error) {
+	for rows.Next() {
+		var row json.RawMessage
+		if err := rows.Scan(&row); err != nil {
+			return t, err
+		}
+		t.add(row)
+		if watch.leaves(t.Rows) {
+			return t, errLeft
+		}
+	}
+	return t, nil
+}
+
+func pgxBytes(rows pgx.Rows, watch *Watch) (t Tally, err error) {
+	for rows.Next() {
+		var row []byte
+		if err := rows.Scan(&row); err != nil {
+			return t, err
+		}
+		t.add(row)
+		if watch.leaves(t.Rows) {
+			return t, errLeft
+		}
+	}
+	return t, nil
+}

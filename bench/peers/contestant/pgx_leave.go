@@ -1,0 +1,45 @@
+package contestant
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// The honest ways to leave a pgx query early, so that another can follow.
+
+// pgxDrain is what Rows.Close does: it reads all the rows that are left.
+func pgxDrain(_ context.Context, _ *pgxClient, rows pgx.Rows) error {
+	rows.Close()
+	return rows.Err()
+}
+
+// pgxCancel asks the server to stop first.
+func pgxCancel(ctx context.Context, c *pgxClient, rows pgx.Rows) error {
+	if err := c.conn.PgConn().CancelRequest(ctx); err != nil {
+		return err
+	}
+	rows.Close()
+	return stopped(rows.Err())
+}
+
+// pgxReconnect gives the connection up and makes a new one.
+func pgxReconnect(ctx context.Context, c *pgxClient, _ pgx.Rows) error {
+	if err := c.conn.Close(ctx); err != nil {
+		return err
+	}
+	conn, err := pgx.ConnectConfig(ctx, c.config)
+	c.conn = conn
+	return err
+}
+
+// stopped passes over the server's word that the query was cancelled (query_canceled).
+func stopped(err error) error {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == "57014" {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,67 @@
+package measure
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/fraiseql/fraiseql-wire-go/bench/peers/contestant"
+	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+)
+
+// Setup is one run: who, against what, and how much.
+type Setup struct {
+	Contestant contestant.Contestant
+	DSN        string
+	Target     workload.Target
+	Size       int   // bytes of a document
+	Rows       int64 // rows of a query
+	Repeat     int   // queries, or streams at a time
+}
+
+// Kind is a kind of measurement.
+type Kind string
+
+// The kinds, and what they answer.
+const (
+	Rows    Kind = "rows"    // what a row costs in a long result
+	First   Kind = "first"   // how soon the first row is there
+	Tiny    Kind = "tiny"    // how long a query with one row takes
+	Stop    Kind = "stop"    // how soon another query is answered after a long one was left
+	Streams Kind = "streams" // what an open stream holds
+)
+
+// never watches nothing.
+var never = &contestant.Watch{}
+
+// Run does one measurement.
+func Run(ctx context.Context, k Kind, s Setup) (Figures, error) {
+	kinds := map[Kind]func(context.Context, Setup) (Figures, error){
+		Rows: rows, First: first, Tiny: tiny, Stop: stop, Streams: streams,
+	}
+	run, known := kinds[k]
+	if !known {
+		return nil, fmt.Errorf("no measurement is named %q: there are rows, first, tiny, stop and streams", k)
+	}
+	return run(ctx, s)
+}
+
+// open connects and asks once, so that what is done only once is done.
+func (s Setup) open(ctx context.Context) (contestant.Client, error) {
+	c, err := s.Contestant.Open(ctx, s.DSN)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", s.Contestant.Name, err)
+	}
+	return c, query(ctx, c, workload.Rows(s.Target, 1, s.Size), never)
+}
+
+// query runs q to its end and checks that no row was lost.
+func query(ctx context.Context, c contestant.Client, q workload.Query, watch *contestant.Watch) error {
+	tally, err := c.Run(ctx, q, watch)
+	if err != nil {
+		return err
+	}
+	if tally.Rows != q.Rows {
+		return fmt.Errorf("%d rows came, want %d", tally.Rows, q.Rows)
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+// Package synthetic is a server that costs nothing: it lets everybody in, and answers any query with rows that it made
+// beforehand, as fast as the socket takes them. What is left to measure is the client.
+//
+// It speaks both forms of a query, simple and extended, and honours CancelRequest. How many rows, and of what size,
+// stands in the statement: rows=1000 size=120.
+package synthetic
+
+import (
+	"errors"
+	"net"
+	"sync"
+)
+
+// Server answers the connections of one listener. Make it with New.
+type Server struct {
+	results results
+
+	mu       sync.Mutex
+	sessions map[uint32]*session // by process id, for CancelRequest
+	last     uint32
+}
+
+// New is a server without connections.
+func New() *Server {
+	return &Server{results: results{bySize: map[int]result{}}, sessions: map[uint32]*session{}}
+}
+
+// Serve accepts until l is closed, and returns nil then.
+func (s *Server) Serve(l net.Listener) error {
+	for {
+		conn, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		go s.serve(conn)
+	}
+}
+
+func (s *Server) serve(conn net.Conn) {
+	c := s.enter(conn)
+	defer s.leave(c)
+	if c.startup() {
+		c.loop()
+	}
+}
+
+// enter gives a connection its process id.
+func (s *Server) enter(conn net.Conn) *session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last++
+	c := newSession(s, conn, s.last)
+	s.sessions[c.pid] = c
+	return c
+}
+
+func (s *Server) leave(c *session) {
+	c.conn.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, c.pid)
+}
+
+// cancel stops what a session sends. The process id is all the secret there is.
+func (s *Server) cancel(pid uint32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.sessions[pid]; c != nil {
+		c.cancelled.Store(true)
+	}
+}

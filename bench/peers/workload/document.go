@@ -1,0 +1,34 @@
+package workload
+
+import (
+	"fmt"
+	"strings"
+)
+
+// FirstID is the id of row 1 less one: ids keep seven digits for nine million rows, so that documents keep their size.
+const FirstID = 1_000_000
+
+// document is how the server writes a jsonb: keys by length, then by letters.
+const document = `{"id": %d, "pad": "%s", "name": "user %d", "tags": ["a", "b"], "score": 1.25, "active": true}`
+
+// MinSize is the size in bytes of a document without padding: two ids of seven digits stand where the verbs do.
+const MinSize = len(document) - len("%d%s%d") + 7 + 7
+
+// User is what a document decodes into.
+type User struct {
+	ID     int64    `json:"id"`
+	Pad    string   `json:"pad"`
+	Name   string   `json:"name"`
+	Tags   []string `json:"tags"`
+	Score  float64  `json:"score"`
+	Active bool     `json:"active"`
+}
+
+// AppendDocument appends row's document, from 1, of size bytes: byte for byte what the server makes of SQL.
+func AppendDocument(dst []byte, row int64, size int) []byte {
+	id := FirstID + row
+	return fmt.Appendf(dst, document, id, strings.Repeat("x", Padding(size)), id)
+}
+
+// Padding is the length of pad in a document of size bytes.
+func Padding(size int) int { return max(0, size-MinSize) }

@@ -1,0 +1,38 @@
+package workload
+
+import "fmt"
+
+// Query is a statement and how many rows it returns.
+type Query struct {
+	SQL  string
+	Rows int64
+}
+
+// Target is the kind of server asked.
+type Target string
+
+// The two kinds.
+const (
+	Postgres  Target = "postgres"  // a real one, by its DSN
+	Synthetic Target = "synthetic" // the program cmd/synthetic
+)
+
+// Rows asks for rows documents of size bytes. The real server makes them as it goes: a generate_series in FROM would be
+// stored in full before the first row.
+func Rows(t Target, rows int64, size int) Query {
+	if t == Synthetic {
+		return Query{fmt.Sprintf("select data from synthetic -- rows=%d size=%d", rows, size), rows}
+	}
+	const sql = `select jsonb_build_object('id', %[1]d + i, 'pad', repeat('x', %[2]d), 'name', 'user ' || %[1]d + i, ` +
+		`'tags', jsonb_build_array('a', 'b'), 'score', 1.25, 'active', true) as data ` +
+		`from (select generate_series(1, %[3]d) as i) as s`
+	return Query{fmt.Sprintf(sql, FirstID, Padding(size), rows), rows}
+}
+
+// Tiny asks for one short row that costs the server next to nothing.
+func Tiny(t Target) Query {
+	if t == Synthetic {
+		return Rows(t, 1, MinSize)
+	}
+	return Query{`select '{"id": 1}'::jsonb as data`, 1}
+}
