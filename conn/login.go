@@ -35,9 +35,9 @@ const loggingIn = "logging in"
 
 // login logs in, and leaves the connection idle. With an error it says in which phase it failed.
 func (c *Conn) login(ctx context.Context, want TargetSessionAttrs) (phase string, err error) {
-	turn := c.link.begin()
-	stop := c.interruptAtEnd(ctx, turn)
-	defer stop()
+	var w watch
+	w.begin(ctx, c.link, c.link.begin())
+	defer w.end()
 	l := &login{c: c, ctx: ctx, began: time.Now()}
 	l.auth = newAuthenticator(l.settings())
 	if err := l.startup(); err != nil {
@@ -53,8 +53,8 @@ func (c *Conn) login(ctx context.Context, want TargetSessionAttrs) (phase string
 	if err := c.fits(want); err != nil {
 		return phaseSession, err
 	}
-	if !stop() {
-		return phaseSession, werr.FromContext(ctx)
+	if err := werr.FromContext(ctx); err != nil {
+		return phaseSession, err
 	}
 	c.link.endTurn()
 	c.mu.Lock()

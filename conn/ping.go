@@ -29,8 +29,8 @@ func (c *Conn) simple(ctx context.Context, sql string) error {
 		c.release()
 		return err
 	}
-	stop := c.interruptAtEnd(ctx, turn)
-	defer stop()
+	q.watch.begin(ctx, c.link, turn)
+	defer q.watch.end()
 	if err := q.send(); err != nil {
 		return err
 	}

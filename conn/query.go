@@ -58,6 +58,7 @@ type query struct {
 	set    *stream.Settings
 	entity *wiremetrics.Entity
 	start  time.Time
+	watch  watch
 }
 
 func (c *Conn) newQuery(ctx context.Context, turn uint64, sql string, set *stream.Settings) *query {
@@ -87,24 +88,32 @@ func (q *query) run(sql string, args [][]byte) (*stream.Stream, error) {
 		c.release()
 		return nil, err
 	}
-	stop := c.interruptAtEnd(q.ctx, q.turn)
-	defer stop()
-	if err := q.send(); err != nil {
+	q.watch.begin(q.ctx, c.link, q.turn)
+	if err := q.ask(); err != nil {
+		q.watch.end()
 		return nil, err
 	}
+	return q.stream(), nil
+}
+
+// ask sends the query, and waits until its rows are described.
+func (q *query) ask() error {
+	if err := q.send(); err != nil {
+		return err
+	}
 	if first := q.set.FirstRowTimeout(); first > 0 {
-		c.link.bound(q.turn, q.start.Add(first))
+		q.c.link.bound(q.turn, q.start.Add(first))
 	}
 	if err := q.await(inRows); err != nil {
-		return nil, q.left(err)
+		return q.left(err)
 	}
 	if q.result.failure != nil {
-		return nil, q.wrongStatement()
+		return q.wrongStatement()
 	}
-	if !stop() {
-		return nil, q.left(werr.FromContext(q.ctx))
+	if err := werr.FromContext(q.ctx); err != nil {
+		return q.left(err)
 	}
-	return q.stream(), nil
+	return nil
 }
 
 func (q *query) encode(sql string, args [][]byte) (err error) {
@@ -121,7 +130,10 @@ func (q *query) encode(sql string, args [][]byte) (err error) {
 // stream hands the connection over to a stream.
 func (q *query) stream() *stream.Stream {
 	q.entity.Startup(time.Since(q.start))
-	s, handle := stream.New(q.ctx, q.source, q.set, stream.Env{Metrics: q.entity, Logger: q.c.logger, Start: q.start})
+	s, handle := stream.New(q.ctx, q.source, q.set, stream.Env{
+		Metrics: q.entity, Logger: q.c.logger, Start: q.start, StopContext: q.watch.off,
+	})
+	q.watch.handOver(handle)
 	q.c.started(q.turn, handle)
 	return s
 }

@@ -1,8 +1,6 @@
 package conn
 
 import (
-	"context"
-
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
@@ -10,16 +8,6 @@ import (
 
 // What is here is the part of a query that Query, Ping and the login's own statements share: a message goes out, and its
 // answer is awaited up to some phase.
-
-// interruptAtEnd interrupts the turn when ctx ends. stop takes that back; it returns false if ctx has ended. It may be
-// called twice.
-func (c *Conn) interruptAtEnd(ctx context.Context, turn uint64) (stop func() bool) {
-	if ctx.Done() == nil {
-		return func() bool { return true }
-	}
-	off := context.AfterFunc(ctx, func() { c.link.interruptWrites(turn) })
-	return func() bool { return off() || ctx.Err() == nil }
-}
 
 // send writes the message in c.out. The connection must be silent before: a result that comes before its query was sent
 // is not the answer to it.

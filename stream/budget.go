@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 )
@@ -29,9 +30,18 @@ const budgetGrant = 64 << 10
 
 // NewBudget makes a budget of so many bytes. Under MemoryFail a stream that reads ahead always ends with
 // *errors.MemoryLimitExceededError when the budget is spent; under MemoryWait, and for every other stream, reading
-// waits. A budget below one byte holds nothing: each stream goes on row by row.
-func NewBudget(bytes int, p MemoryPolicy) *Budget {
-	return &Budget{limit: max(bytes, 0), policy: p}
+// waits. A budget of 0 holds nothing: each stream goes on row by row. One below that is refused out of Query.
+func NewBudget(bytes int, p MemoryPolicy) *Budget { return &Budget{limit: bytes, policy: p} }
+
+// invalid says that no stream can work with it.
+func (b *Budget) invalid() bool { return b.limit < 0 || b.policy > MemoryWait }
+
+// String is the call that makes such a budget.
+func (b *Budget) String() string {
+	if b == nil {
+		return "nil"
+	}
+	return fmt.Sprintf("NewBudget(%d, %d)", b.limit, b.policy)
 }
 
 // Used is the number of bytes reserved now.

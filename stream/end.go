@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"context"
 	"errors"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
@@ -105,8 +104,8 @@ func (s *Stream) retire() {
 	close(s.retired)
 }
 
-func (s *Stream) endByContext(ctx context.Context) {
-	s.beginEnd(causeContext, &werr.OpError{Op: "stream", Err: werr.FromContext(ctx)})
+func (s *Stream) contextEnded() {
+	s.beginEnd(causeContext, &werr.OpError{Op: "stream", Err: werr.FromContext(s.ctx)})
 }
 
 // Err is the first error of the stream: the server's, a limit's, the context's. It is nil while rows come, after a
@@ -128,6 +127,9 @@ func (s *Stream) Close() error {
 
 // End ends the stream with err, as the end of its context would. It returns at once.
 func (h *Handle) End(err error) { h.s.beginEnd(causeFailure, err) }
+
+// ContextEnded ends the stream with the error of its context, which has ended. It returns at once.
+func (h *Handle) ContextEnded() { h.s.contextEnded() }
 
 // Left says that no further row will be handed out: what remains is to give the source back.
 func (h *Handle) Left() bool { return h.s.halted.Load() }

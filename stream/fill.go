@@ -51,7 +51,7 @@ func (s *Stream) finishProducer(err error) {
 // chunkLimit is how many rows the next fill may publish in one step. Pull takes what one read brings, up to the ring's
 // capacity, unless a size was asked for: without a second goroutine there is no hand-over whose cost a chunk would spread.
 func (s *Stream) chunkLimit() int {
-	if s.sizer != nil && !s.reading.Load() {
+	if s.set.adaptive() && !s.reading.Load() {
 		return s.ring.Cap()
 	}
 	return int(s.chunkRows.Load())

@@ -1,9 +1,14 @@
 package stream
 
+import "github.com/fraiseql/fraiseql-wire-go/chunking"
+
 // startReader starts the background reader. It takes the fill token with it; where that is with somebody else, the stream
 // is being ended.
 func (s *Stream) startReader() {
 	if !s.producerDone.Load() && s.token.TryLock() {
+		if s.set.adaptive() && s.sizer == nil {
+			s.sizer = chunking.New(s.set.chunking)
+		}
 		s.reading.Store(true)
 		go s.readAhead()
 	}

@@ -46,7 +46,7 @@ func (r *record) begin(s *Stream) {
 // chunk records one hand-over of rows. REQUIRES: the fill token.
 func (r *record) chunk(s *Stream, rows, buffered int, took time.Duration) {
 	r.entity.Chunk(rows, took, s.buffered())
-	if s.sizer != nil {
+	if s.set.adaptive() {
 		r.entity.ChunkSize(int(s.chunkRows.Load()))
 	}
 	r.setBuffered(int64(buffered))

@@ -82,6 +82,7 @@ func (s *Settings) check() error {
 		{s.stallTimeout < 0, "WithStallTimeout", s.stallTimeout, "0 (none) or a positive duration"},
 		{s.named.keep && s.keep == nil, "WithFilter", "nil", "a function"},
 		{s.named.budget && s.budget == nil, "WithBudget", "nil", "a budget made by NewBudget"},
+		{s.budget != nil && s.budget.invalid(), "WithBudget", s.budget, "NewBudget of 0 or more bytes, and a known policy"},
 		{s.named.unmarshal && s.unmarshal == nil, "WithUnmarshal", "nil", "a function"},
 	}
 	for _, r := range ranges {
@@ -94,6 +95,9 @@ func (s *Settings) check() error {
 	}
 	return nil
 }
+
+// adaptive says whether the chunk size follows the occupancy.
+func (s *Settings) adaptive() bool { return s.chunkRows == 0 }
 
 func usage(detail string) error { return &werr.UsageError{Detail: detail} }
 

@@ -38,6 +38,8 @@ func TestConfigureRefuses(t *testing.T) {
 		{stream.WithStallTimeout(-1), "WithStallTimeout(-1ns)"},
 		{stream.WithFilter(nil), "WithFilter(nil)"},
 		{stream.WithBudget(nil), "WithBudget(nil)"},
+		{stream.WithBudget(stream.NewBudget(-1, stream.MemoryWait)), "WithBudget(NewBudget(-1, 1))"},
+		{stream.WithBudget(stream.NewBudget(1, 9)), "WithBudget(NewBudget(1, 9))"},
 		{stream.WithUnmarshal(nil), "WithUnmarshal(nil)"},
 		{stream.WithAdaptiveChunking(chunking.Config{Min: 100, Max: 10}), "WithAdaptiveChunking"},
 		{nil, "nil"},

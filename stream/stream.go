@@ -43,7 +43,7 @@ type Stream struct {
 	fill      Fill
 	began     time.Time       // of the last fill
 	filled    time.Time       // its end
-	sizer     *chunking.Sizer // nil: the chunk size is fixed
+	sizer     *chunking.Sizer // of the background reader; nil before its first run, and where the chunk size is fixed
 	granted   int             // bytes reserved from the budget for the fill under way
 	aboveSoft bool            // the buffered bytes were above the soft limit at the last publish
 	over      bool            // Done or Stop has been called on the source
@@ -80,6 +80,7 @@ type Stream struct {
 	ended      chan struct{} // closed when the source was given back or stopped
 	retired    chan struct{} // closed when, beyond that, everything has been recorded: nothing of the stream goes on
 
+	ctx         context.Context //nolint:containedctx // for its error: the one who watches it may be somebody else
 	stopContext func() bool
 }
 
@@ -88,6 +89,9 @@ type Env struct {
 	Metrics *wiremetrics.Entity
 	Logger  *slog.Logger // never nil
 	Start   time.Time    // when the query was sent: timeouts and durations count from here
+	// StopContext is given by who watches the context itself, and calls Handle.ContextEnded: it ends that watch. nil: the
+	// stream watches.
+	StopContext func() bool
 }
 
 // Handle is the connection's grip on a stream of its own.
@@ -104,9 +108,8 @@ func New(ctx context.Context, src Source, set *Settings, env Env) (*Stream, *Han
 	}
 	s.settle = s.settleRows()
 	s.chunkRows.Store(int64(set.chunkRows))
-	if set.chunkRows == 0 {
-		s.sizer = chunking.New(set.chunking)
-		s.chunkRows.Store(int64(s.sizer.Size()))
+	if set.adaptive() {
+		s.chunkRows.Store(int64(set.chunking.Initial))
 	}
 	s.auto = auto{off: set.readAhead != ReadAheadAuto, patience: firstPatience}
 	if set.readAhead != ReadAheadNever {
@@ -116,10 +119,14 @@ func New(ctx context.Context, src Source, set *Settings, env Env) (*Stream, *Han
 	if set.readAhead == ReadAheadAlways {
 		s.startReader()
 	}
-	if ctx.Done() != nil {
+	s.ctx = ctx
+	switch {
+	case env.StopContext != nil:
+		s.stopContext = env.StopContext
+	case ctx.Done() != nil:
 		// Under mu, so that a callback that runs at once finds stopContext set.
 		s.mu.Lock()
-		s.stopContext = context.AfterFunc(ctx, func() { s.endByContext(ctx) })
+		s.stopContext = context.AfterFunc(ctx, s.contextEnded)
 		s.mu.Unlock()
 	}
 	return s, &Handle{s}

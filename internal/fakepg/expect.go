@@ -75,7 +75,7 @@ func (c *Conn) extended(parse *pgproto3.Parse) (*Query, error) {
 		return nil, err
 	}
 	if execute.MaxRows != 0 {
-		return nil, fmt.Errorf("Execute has a bound of %d rows", execute.MaxRows)
+		return nil, fmt.Errorf("message Execute has a bound of %d rows", execute.MaxRows)
 	}
 	_, err = Expect[*pgproto3.Sync](c)
 	return q, err

@@ -38,7 +38,7 @@ func challenges() []Misbehaviour {
 	long := strings.Repeat("x", 500_000)
 	edits := map[string]func(nonce, salt, iterations string) string{
 		"nonce not extended":     func(n, s, i string) string { return "r=" + n[:len(n)/2] + "," + s + "," + i },
-		"nonce of another login": func(n, s, i string) string { return "r=x" + n[1:] + "," + s + "," + i },
+		"nonce of another login": func(n, s, i string) string { return "r=" + string(n[0]^1) + n[1:] + "," + s + "," + i },
 		"nonce empty":            func(_, s, i string) string { return "r=," + s + "," + i },
 		"nonce with a comma":     func(n, s, i string) string { return "r=" + n + ",x," + s + "," + i },
 		"nonce with a control":   func(n, s, i string) string { return "r=" + n + "\x1b[2J," + s + "," + i },

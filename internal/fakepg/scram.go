@@ -120,7 +120,10 @@ func (s SCRAM) conversation(c *Conn) (*scram.ServerConversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	stored := client.GetStoredCredentials(scram.KeyFactors{Salt: "fakepg salt bytes", Iters: iterations})
+	stored, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "fakepg salt bytes", Iters: iterations})
+	if err != nil {
+		return nil, err
+	}
 	// PostgreSQL takes the user from the StartupMessage; the name in the exchange is not looked at.
 	server, err := scram.SHA256.NewServer(func(string) (scram.StoredCredentials, error) { return stored, nil })
 	if err != nil {

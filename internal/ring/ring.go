@@ -68,7 +68,7 @@ func newRing(capacity int) *Ring {
 // Recycle keeps the ring for a later New. Neither side may touch it afterwards, and no row of it may be in use.
 func (r *Ring) Recycle() {
 	if len(r.slots) == DefaultCapacity {
-		clear(r.slots) // so that no read buffer is kept alive by a ring that rests
+		clear(r.slots[:min(r.tail.Load(), DefaultCapacity)]) // a ring that rests keeps no read buffer alive
 		pool.Put(r)
 	}
 }
