@@ -131,7 +131,7 @@ func (q *query) encode(sql string, args [][]byte) (err error) {
 func (q *query) stream() *stream.Stream {
 	q.entity.Startup(time.Since(q.start))
 	s, handle := stream.New(q.ctx, q.source, q.set, stream.Env{
-		Metrics: q.entity, Logger: q.c.logger, Start: q.start, StopContext: q.watch.off,
+		Metrics: q.entity, Logger: q.c.logger, Start: q.start, OneLine: q.result.jsonb, StopContext: q.watch.off,
 	})
 	q.watch.handOver(handle)
 	q.c.started(q.turn, handle)

@@ -49,6 +49,7 @@ type result struct {
 	simple     bool // the query went as a simple Query message, whose answer may hold several results
 	rows       uint64
 	copying    bool  // a CopyOutResponse has come
+	jsonb      bool  // the column's type
 	discarding bool  // nobody wants the rows: they are neither counted nor checked
 	failure    error // what the server reported, or what is wrong with the statement; the connection is sound
 }
@@ -88,11 +89,14 @@ func (r *result) obey(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 
 // describe applies the schema rule.
 func (r *result) describe(m *pgproto3.RowDescription) {
-	if !r.discarding {
-		if err := protocol.CheckSchema(m); err != nil {
-			r.fail(err)
-		}
+	if r.discarding {
+		return
 	}
+	if err := protocol.CheckSchema(m); err != nil {
+		r.fail(err)
+		return
+	}
+	r.jsonb = m.Fields[0].DataTypeOID == protocol.OIDJSONB
 }
 
 // further is what a simple Query brings behind its first result: it was a list of statements.

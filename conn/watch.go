@@ -1,0 +1,59 @@
+package conn
+
+import (
+	"context"
+	"sync"
+
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// watch tells a turn that the caller's context has ended: it interrupts the reads and writes of Query, Ping and the login,
+// and ends the stream that a query has become. One watch serves both, because to register one costs as much as a tenth of
+// all else that a small query does here.
+type watch struct {
+	link *link
+	turn uint64
+	off  func() bool // ends the watch; nil: the context never ends
+
+	mu     sync.Mutex
+	ended  bool
+	stream *stream.Handle
+}
+
+// begin starts to watch.
+func (w *watch) begin(ctx context.Context, l *link, turn uint64) {
+	w.link, w.turn = l, turn
+	if ctx.Done() != nil {
+		w.off = context.AfterFunc(ctx, w.contextEnded)
+	}
+}
+
+// end ends the watch. It may be called twice.
+func (w *watch) end() {
+	if w.off != nil {
+		w.off()
+	}
+}
+
+func (w *watch) contextEnded() {
+	w.mu.Lock()
+	w.ended = true
+	handle := w.stream
+	w.mu.Unlock()
+	if handle != nil {
+		handle.ContextEnded()
+		return
+	}
+	w.link.interruptWrites(w.turn)
+}
+
+// handOver makes the stream what the end of the context ends.
+func (w *watch) handOver(handle *stream.Handle) {
+	w.mu.Lock()
+	w.stream = handle
+	ended := w.ended
+	w.mu.Unlock()
+	if ended {
+		handle.ContextEnded()
+	}
+}
