@@ -23,7 +23,7 @@ RACE   = $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 MODULES = $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*'))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit race integration soak fuzz bench bench-compare lint fmt fmt-check vet cover tidy-check cross
+.PHONY: help demo test check unit race integration soak fuzz bench bench-compare bench-peers lint fmt fmt-check vet cover tidy-check cross
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,7 +47,7 @@ unit: ## run the tests that need no server
 	$(GO) test -timeout $(TIMEOUT) $$($(GO) list ./... | grep -v "/integration$$")
 
 race: ## run all tests RACE_COUNT times under the race detector
-	$(WITHTESTBED) -- $(GO) test -race -count $(RACE_COUNT) -timeout 30m ./...
+	$(WITHTESTBED) -- sh -ec 'for n in $$(seq $(RACE_COUNT)); do $(GO) test -race -count 1 -timeout $(TIMEOUT) ./...; done'
 
 integration: ## run the tests on real servers alone
 	$(WITHTESTBED) -- $(GO) test $(RACE) -count 1 -timeout $(TIMEOUT) ./integration/...
@@ -76,6 +76,8 @@ bench-compare: ## compare the benchmarks with revision BASE
 	$(WITHPG) -- sh -ec "(cd '$$tree/base'; $$run) >'$$tree/base.txt'; $$run >'$$tree/new.txt'"; \
 	$(GO) run $(BENCHSTAT) base="$$tree/base.txt" new="$$tree/new.txt"
 
+bench-peers: ## compare with other clients, into bench/results (an hour; quicker: PEERS_ARGS="-rounds 3 -scale 0.1")
+	$(WITHPG) -- sh -c 'cd bench/peers && $(GO) run ./cmd/compare $(PEERS_ARGS)'
 lint: ## run golangci-lint where it is installed, staticcheck elsewhere
 	@if command -v golangci-lint >/dev/null 2>&1; then \
 		golangci-lint run; \
