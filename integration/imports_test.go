@@ -1,0 +1,176 @@
+package integration_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/fraiseql/fraiseql-wire-go"
+
+// mayImport is who may know whom among the packages of this module. What is not in a
+// package's list it may not import; a package without a list is free.
+var mayImport = map[string][]string{
+	"errors":   {},
+	"chunking": {},
+	"metrics":  {},
+	"protocol": {"errors", "internal/invariants"},
+	"query":    {"errors"},
+	"stream":   {"errors", "chunking", "metrics", "internal/ring", "internal/invariants"},
+	"conn": {
+		"errors", "chunking", "metrics", "protocol", "stream", "internal/command", "internal/invariants",
+	},
+	"internal/command":    {},
+	"internal/invariants": {},
+	"internal/ring":       {"internal/invariants"},
+	"cmd/fraiseql-wire":   {"conn", "stream", "errors", "metrics", "chunking", "internal/command"},
+}
+
+// mayLink is the modules whose code is part of the library, or of the command alone.
+var (
+	libraryMayLink = []string{
+		"github.com/VictoriaMetrics/metrics", "github.com/valyala/fastrand", "github.com/valyala/histogram",
+		"github.com/jackc/pgx/v5", "github.com/jackc/pgpassfile", "github.com/jackc/pgservicefile",
+		"github.com/xdg-go/scram", "github.com/xdg-go/stringprep",
+		"golang.org/x/sys", "golang.org/x/text",
+	}
+	commandMayLink = append(slices.Clone(libraryMayLink),
+		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/inconshreveable/mousetrap",
+		"github.com/schollz/progressbar/v3", "github.com/mitchellh/colorstring", "github.com/rivo/uniseg",
+		"github.com/docker/go-units", "golang.org/x/term",
+	)
+)
+
+type listedPackage struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+	Module     *struct{ Path string }
+	Standard   bool
+}
+
+// list is go list over the patterns. It needs no code to compile.
+func list(t *testing.T, args ...string) []listedPackage {
+	t.Helper()
+	fields := "-json=ImportPath,Imports,Deps,Module,Standard"
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-e", fields}, args...)...)
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %v: %s", err, exit.Stderr)
+		}
+		t.Fatalf("go list: %v", err)
+	}
+	var listed []listedPackage
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listedPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return listed
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		listed = append(listed, p)
+	}
+}
+
+// room is the path of a package inside the module; ok is false for packages of others.
+func room(importPath string) (path string, ok bool) {
+	path, _, _ = strings.Cut(importPath, " ") // "p [p.test]" is p, compiled for its test
+	if path == module {
+		return "", true
+	}
+	return strings.CutPrefix(path, module+"/")
+}
+
+func TestImportOrder(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, p := range list(t, "./...") {
+		importer, _ := room(p.ImportPath)
+		allowed, ruled := mayImport[importer]
+		seen[importer] = true
+		for _, i := range p.Imports {
+			imported, ours := room(i)
+			if !ours {
+				continue
+			}
+			if ruled && !slices.Contains(allowed, imported) {
+				t.Errorf("%s imports %s; it may import %v", importer, imported, allowed)
+			}
+			if strings.HasPrefix(imported, "integration") && !strings.HasPrefix(importer, "integration") {
+				t.Errorf("%s imports %s, which is for integration alone", importer, imported)
+			}
+		}
+	}
+	for _, required := range []string{"errors", "chunking", "metrics", "protocol", "stream", "conn", "cmd/fraiseql-wire"} {
+		if !seen[required] {
+			t.Errorf("go list does not know %s: the rule for it holds nothing", required)
+		}
+	}
+}
+
+// Of pgx only the message codecs are used, in tests too. Its driver is compared with, in a module of its own.
+func TestNothingOfPgxButItsMessages(t *testing.T) {
+	t.Parallel()
+	const pgx = "github.com/jackc/pgx/v5"
+	found := false
+	for _, p := range list(t, "-deps", "-test", "./...") {
+		path, _, _ := strings.Cut(p.ImportPath, " ")
+		if path != pgx && !strings.HasPrefix(path, pgx+"/") {
+			continue
+		}
+		found = found || path == pgx+"/pgproto3"
+		if path != pgx+"/pgproto3" && !strings.HasPrefix(path, pgx+"/internal/") {
+			t.Errorf("%s is linked", path)
+		}
+	}
+	if !found {
+		t.Error("pgproto3 is not among the packages: the test looks in the wrong place")
+	}
+}
+
+func TestLinkedModules(t *testing.T) {
+	t.Parallel()
+	for _, target := range []struct {
+		name     string
+		packages []string
+		allowed  []string
+	}{
+		{"library", []string{"./conn", "./stream", "./protocol", "./metrics", "./chunking", "./errors"}, libraryMayLink},
+		{"command", []string{"./cmd/..."}, commandMayLink},
+	} {
+		t.Run(target.name, func(t *testing.T) {
+			t.Parallel()
+			for _, p := range list(t, append([]string{"-deps"}, target.packages...)...) {
+				if p.Standard || p.Module == nil || p.Module.Path == module || slices.Contains(target.allowed, p.Module.Path) {
+					continue
+				}
+				t.Errorf("%s is linked, of module %s", p.ImportPath, p.Module.Path)
+			}
+		})
+	}
+}
+
+func TestDockertestStaysInIntegration(t *testing.T) {
+	t.Parallel()
+	found := false
+	for _, p := range list(t, "-test", "./...") {
+		importer, _ := room(p.ImportPath)
+		if !slices.ContainsFunc(p.Deps, func(d string) bool { return strings.HasPrefix(d, "github.com/ory/dockertest") }) {
+			continue
+		}
+		found = true
+		if !strings.HasPrefix(importer, "integration") {
+			t.Errorf("%s depends on dockertest", importer)
+		}
+	}
+	if !found {
+		t.Error("nothing depends on dockertest: the test looks in the wrong place")
+	}
+}

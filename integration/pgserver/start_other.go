@@ -1,0 +1,14 @@
+//go:build !unix
+
+package pgserver
+
+import (
+	"context"
+	"errors"
+)
+
+var errNotUnix = errors.New("programs are started on Unix alone: use Docker or DATABASE_URL here")
+
+func startPrograms(context.Context, programs) (*Server, error) { return nil, errNotUnix }
+
+func startBouncer(context.Context, string, *Server) (*Bouncer, error) { return nil, errNotUnix }

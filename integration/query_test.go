@@ -1,0 +1,119 @@
+package integration_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// series is n small documents, {"id": 1} and so on.
+func series(n int) string {
+	return fmt.Sprintf("SELECT jsonb_build_object('id', g) AS data FROM generate_series(1, %d) g", n)
+}
+
+func TestRowsComeInOrder(t *testing.T) {
+	t.Parallel()
+	const n = 20_000
+	onRoutes(t, func(t *testing.T, dsn string) {
+		onModes(t, func(t *testing.T, mode stream.Option) {
+			t.Parallel()
+			c := connect(t, dsn)
+			pid := c.PID()
+			s := query(t, c, series(n), mode)
+			id := 0
+			for s.Next() {
+				id++
+				if got, want := string(s.Row()), fmt.Sprintf(`{"id": %d}`, id); got != want {
+					t.Fatalf("row %d is %s", id, got)
+				}
+			}
+			if err := s.Err(); err != nil || id != n {
+				t.Fatalf("%d rows of %d, then %v", id, n, err)
+			}
+			if st := s.Stats(); st.TotalRowsYielded != n || st.State != stream.Completed {
+				t.Errorf("stats %+v", st)
+			}
+			usable(t, c, pid)
+		})
+	})
+}
+
+func TestValues(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, sql string
+		want      []string
+	}{
+		{"no rows", "SELECT data FROM (SELECT '{}'::json AS data) d WHERE false", nil},
+		{"json is kept as written", `SELECT '{"b" : 1,  "a":[ ]}'::json AS data`, []string{`{"b" : 1,  "a":[ ]}`}},
+		{"jsonb is normalised", `SELECT '{"b" : 1,  "a":[ ]}'::jsonb AS data`, []string{`{"a": [], "b": 1}`}},
+		{"scalars", `SELECT v::jsonb AS data FROM unnest(ARRAY['1', '"x"', 'null', 'true']) v`,
+			[]string{"1", `"x"`, "null", "true"}},
+		{"unicode", `SELECT '"ä €"'::json AS data`, []string{`"ä €"`}},
+		{"a domain", "SELECT to_json(1)::wire_document AS data", []string{"1"}},
+	}
+	onRoutes(t, func(t *testing.T, dsn string) {
+		c := connect(t, dsn)
+		// A temporary type, so that tests side by side do not meet.
+		execute(t, c, "CREATE DOMAIN pg_temp.wire_document AS json")
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				if diff := cmp.Diff(tt.want, rows(t, query(t, c, tt.sql))); diff != "" {
+					t.Errorf("rows (-want +got):\n%s", diff)
+				}
+			})
+		}
+	})
+}
+
+func TestRefusedStatements(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, sql string
+		category  werr.Category
+	}{
+		{"two columns", "SELECT '1'::json AS data, 2 AS other", werr.CategorySchema},
+		{"another name", "SELECT '1'::json AS document", werr.CategorySchema},
+		{"another type", "SELECT 'x'::text AS data", werr.CategorySchema},
+		{"a syntax error", "SELEKT", werr.CategoryServer},
+		{"no such view", "SELECT data FROM v_nowhere", werr.CategoryServer},
+		{"two statements", "SELECT '1'::json AS data; SELECT '2'::json AS data", werr.CategoryServer},
+	}
+	onRoutes(t, func(t *testing.T, dsn string) {
+		c := connect(t, dsn)
+		pid := c.PID()
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				s, err := c.Query(bounded(t), tt.sql)
+				if err == nil {
+					s.Close() //nolint:errcheck // the test has failed already
+					t.Fatal("the statement was taken")
+				}
+				if got := werr.CategoryOf(err); got != tt.category {
+					t.Errorf("%v is of category %v, want %v", err, got, tt.category)
+				}
+				usable(t, c, pid)
+			})
+		}
+	})
+}
+
+func TestSecondQueryIsRefused(t *testing.T) {
+	t.Parallel()
+	onRoutes(t, func(t *testing.T, dsn string) {
+		c := connect(t, dsn)
+		s := query(t, c, series(100_000))
+		if _, err := c.Query(bounded(t), series(1)); !errors.Is(err, werr.ErrConnectionBusy) {
+			t.Errorf("a second query: %v, want %v", err, werr.ErrConnectionBusy)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		usable(t, c, c.PID())
+	})
+}
