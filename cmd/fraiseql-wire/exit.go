@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+)
+
+// Exit codes. 128 and the signal's number after a signal, as shells count.
+const (
+	exitDone    = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// usageError is a wrong command line. Nothing was sent to a server.
+type usageError struct{ error }
+
+// timeoutError is the end of --timeout.
+type timeoutError struct{ error }
+
+// report prints err on one line, and says how the program ends.
+func report(ctx context.Context, cmd *cobra.Command, err error, out io.Writer) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, syscall.EPIPE) && ctx.Err() == nil:
+		return exitDone // whoever read us has seen enough
+	case errors.Is(err, syscall.EPIPE):
+		return exitFailure // a signal took both ends of the pipe, and will be the exit code
+	case errors.As(err, &usage):
+		fmt.Fprintf(out, "fraiseql-wire: %v; see '%s --help'\n", usage.error, cmd.CommandPath())
+		return exitUsage
+	}
+	fmt.Fprintln(out, message(err))
+	if werr.CategoryOf(err) == werr.CategoryConfig {
+		return exitUsage
+	}
+	return exitFailure
+}
+
+// message is one line: the program's name, what went wrong, and what to do about it.
+func message(err error) string {
+	var timeout timeoutError
+	var signal signalError
+	var memory *werr.MemoryLimitExceededError
+	switch {
+	case errors.As(err, &signal):
+		return "fraiseql-wire: " + signal.Error()
+	case errors.As(err, &timeout):
+		return "fraiseql-wire: " + timeout.Error()
+	case errors.As(err, &memory):
+		return fmt.Sprintf("fraiseql-wire: the next row would bring the bytes buffered to %d, above --max-memory %d; "+
+			"raise it, or use --memory-policy wait where --read-ahead is always", memory.Current, memory.Limit)
+	}
+	text := strings.TrimPrefix(err.Error(), "fraiseql: ")
+	if what := advice(err); what != "" {
+		text += "; " + what
+	}
+	return "fraiseql-wire: " + text
+}

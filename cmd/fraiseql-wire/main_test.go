@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// asCommand in the environment makes this test program the command itself, so that tests can run it whole.
+const asCommand = "FRAISEQL_WIRE_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// outcome is what a run of the program left behind.
+type outcome struct {
+	status   int
+	out, err string
+}
+
+// try runs the program in this process.
+func try(t *testing.T, args ...string) outcome {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	var out, err bytes.Buffer
+	status := run(ctx, args, streams{strings.NewReader(""), &out, &err})
+	return outcome{status, out.String(), err.String()}
+}
+
+// execute runs the program as a process of its own.
+func execute(t *testing.T, args ...string) outcome {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asCommand+"=1")
+	var out, text bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &text
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return outcome{cmd.ProcessState.ExitCode(), out.String(), text.String()}
+}
+
+// oneLine fails unless the program has said one line on standard error, with all of parts, and nothing on the other.
+func (o outcome) oneLine(t *testing.T, status int, parts ...string) {
+	t.Helper()
+	if o.status != status || o.out != "" {
+		t.Errorf("exit code %d, want %d; standard output %q", o.status, status, o.out)
+	}
+	if !strings.HasPrefix(o.err, "fraiseql-wire: ") || strings.Count(o.err, "\n") != 1 || !strings.HasSuffix(o.err, "\n") {
+		t.Errorf("want one line of fraiseql-wire's, got %q", o.err)
+	}
+	for _, part := range parts {
+		if !strings.Contains(o.err, part) {
+			t.Errorf("%q does not say %q", o.err, part)
+		}
+	}
+}
+
+// The packages linked into the command say nothing when they are initialised, not even where the kernel keeps no
+// pressure stall information; and package log has its voice back in main.
+func TestStartsSilently(t *testing.T) {
+	t.Parallel()
+	got := execute(t, "version")
+	if got.status != exitDone || got.err != "" || !strings.HasPrefix(got.out, "fraiseql-wire ") {
+		t.Errorf("version: exit code %d, standard output %q, standard error %q", got.status, got.out, got.err)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{}, {"--help"}, {"help"}} {
+		got := try(t, args...)
+		for _, part := range []string{"stream ", "ping ", "demo ", "version ", "Exit codes"} {
+			if got.status != exitDone || !strings.Contains(got.out, part) {
+				t.Errorf("%v: exit code %d, %q is not in %q", args, got.status, part, got.out)
+			}
+		}
+	}
+}

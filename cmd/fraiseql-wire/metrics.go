@@ -1,0 +1,38 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
+)
+
+// serveMetrics serves /metrics until stop is called.
+func serveMetrics(addr string, log io.Writer) (stop func(), err error) {
+	l, err := net.Listen("tcp", addr)
+	var malformed *net.AddrError
+	switch {
+	case errors.As(err, &malformed):
+		return nil, usageError{fmt.Errorf("--metrics-listen %q: want host:port, such as localhost:9100", addr)}
+	case err != nil:
+		return nil, fmt.Errorf("--metrics-listen: %w; choose another address", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", wiremetrics.Handler())
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = srv.Serve(l) }() // ends with stop
+	fmt.Fprintf(log, "metrics on http://%s/metrics\n", l.Addr())
+	return func() { _ = srv.Close() }, nil
+}
+
+// words lists what a flag may be.
+func words[T any](values map[string]T) string {
+	return strings.Join(slices.Sorted(maps.Keys(values)), ", ")
+}

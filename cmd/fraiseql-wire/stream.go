@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	units "github.com/docker/go-units"
+	"github.com/spf13/cobra"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// closeTimeout bounds the goodbye, cancel and drain included.
+const closeTimeout = 10 * time.Second
+
+// streamFlags are the flags of the stream command.
+type streamFlags struct {
+	target
+	timeout       time.Duration
+	args          []string
+	entity        string
+	chunkRows     int
+	maxMemory     string
+	memoryPolicy  string
+	readAhead     string
+	validate      bool
+	progress      string
+	stats         bool
+	metricsListen string
+}
+
+func newStream() *cobra.Command {
+	f := &streamFlags{}
+	cmd := &cobra.Command{
+		Use:   "stream [flags] SQL",
+		Short: "Write the rows of a query to standard output as NDJSON",
+		Example: `  fraiseql-wire stream "SELECT data FROM v_user"
+  fraiseql-wire stream --arg 42 "SELECT data FROM v_user WHERE id = \$1"
+  fraiseql-wire stream --dsn postgres://localhost/shop --stats "SELECT to_json(o) AS data FROM orders o" | gzip > orders.gz`,
+		Args: oneStatement,
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+	}
+	flags := cmd.Flags()
+	f.addFlag(cmd)
+	flags.DurationVar(&f.timeout, "timeout", 0, "bound on the whole run, such as 30s; 0: none")
+	flags.StringArrayVar(&f.args, "arg", nil, "`value` of the next parameter, $1 first; repeatable")
+	flags.StringVar(&f.entity, "entity", "", "`name` for the metrics (default: from v_NAME in the query)")
+	flags.IntVar(&f.chunkRows, "chunk-rows", 0, "fixed number of `rows` handed over in one step (default: adaptive)")
+	flags.StringVar(&f.maxMemory, "max-memory", "", "bound on the bytes of the rows buffered, such as 64MiB; 0: none")
+	flags.StringVar(&f.memoryPolicy, "memory-policy", "fail", "at the bound, when reading ahead always: fail or wait")
+	flags.StringVar(&f.readAhead, "read-ahead", "auto", "who reads the socket: auto, always (a background reader) or never")
+	flags.BoolVar(&f.validate, "validate", false, "check that each row is one JSON document")
+	flags.StringVar(&f.progress, "progress", "auto", "progress on standard error: auto (on a terminal), always or never")
+	flags.BoolVar(&f.stats, "stats", false, "print statistics on standard error at the end")
+	flags.StringVar(&f.metricsListen, "metrics-listen", "", "serve /metrics on this `address` during the run")
+	return cmd
+}
+
+// options turns the flags into the library's options.
+func (f *streamFlags) options(cmd *cobra.Command) ([]stream.Option, error) {
+	readAhead, err := choice("read-ahead", f.readAhead, map[string]stream.ReadAhead{
+		"auto": stream.ReadAheadAuto, "always": stream.ReadAheadAlways, "never": stream.ReadAheadNever})
+	if err != nil {
+		return nil, err
+	}
+	policy, err := choice("memory-policy", f.memoryPolicy, map[string]stream.MemoryPolicy{
+		"fail": stream.MemoryFail, "wait": stream.MemoryWait})
+	if err != nil {
+		return nil, err
+	}
+	opts := []stream.Option{stream.WithReadAhead(readAhead), stream.WithMemoryPolicy(policy)}
+	if f.maxMemory != "" {
+		bytes, err := units.RAMInBytes(f.maxMemory)
+		if err != nil || bytes < 0 || bytes > math.MaxInt {
+			return nil, usageError{fmt.Errorf("--max-memory %q: want a size such as 64MiB", f.maxMemory)}
+		}
+		opts = append(opts, stream.WithMaxMemory(int(bytes)))
+	}
+	if cmd.Flags().Changed("chunk-rows") {
+		if f.chunkRows < 1 {
+			return nil, usageError{fmt.Errorf("--chunk-rows %d: want at least 1, or leave it out", f.chunkRows)}
+		}
+		opts = append(opts, stream.WithChunkRows(f.chunkRows))
+	}
+	if f.entity != "" {
+		opts = append(opts, stream.WithEntity(f.entity))
+	}
+	if f.validate {
+		opts = append(opts, stream.WithValidation())
+	}
+	if _, err := stream.Configure(opts...); err != nil { // before anybody connects
+		return nil, usageError{err}
+	}
+	return opts, nil
+}
+
+// oneStatement is how many arguments there are to be.
+func oneStatement(_ *cobra.Command, args []string) error {
+	if len(args) != 1 || strings.TrimSpace(args[0]) == "" {
+		return errors.New("want one SQL statement, in quotes")
+	}
+	return nil
+}
+
+// choice finds the value that a word stands for.
+func choice[T any](flag, word string, values map[string]T) (T, error) {
+	v, ok := values[word]
+	if !ok {
+		return v, usageError{fmt.Errorf("--%s %q: want one of %s", flag, word, words(values))}
+	}
+	return v, nil
+}
+
+func (f *streamFlags) run(cmd *cobra.Command, sql string) error {
+	opts, err := f.options(cmd)
+	if err != nil {
+		return err
+	}
+	show, err := showProgress(f.progress, cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	ctx, stop, err := withTimeout(cmd.Context(), f.timeout)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if f.metricsListen != "" {
+		stop, err := serveMetrics(f.metricsListen, cmd.ErrOrStderr())
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	ctx, unwatch := watchHangup(ctx, cmd.OutOrStdout())
+	defer unwatch()
+	c, err := f.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeConn(c, cmd.ErrOrStderr())
+	return f.copy(ctx, cmd, c, sql, opts, show)
+}
+
+// copy runs the query and writes its rows.
+func (f *streamFlags) copy(ctx context.Context, cmd *cobra.Command, c *conn.Conn, sql string, opts []stream.Option,
+	show bool) error {
+	args := make([]any, len(f.args))
+	for i, a := range f.args {
+		args[i] = a
+	}
+	started := time.Now()
+	s, err := c.QueryArgs(ctx, sql, args, opts...)
+	if err != nil {
+		return err
+	}
+	watch := watchStream(s, started, -1, show, cmd.ErrOrStderr())
+	out := newOutput(ctx, cmd.OutOrStdout())
+	defer out.close()
+	_, err = s.WriteTo(out)
+	watch.stop(out.first)
+	if f.stats {
+		watch.print(cmd.ErrOrStderr())
+	}
+	return err
+}
+
+// withTimeout bounds a whole run; 0: no bound.
+func withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc, error) {
+	switch {
+	case d < 0:
+		return nil, nil, usageError{fmt.Errorf("--timeout %v: want a positive duration, or 0 for none", d)}
+	case d == 0:
+		return ctx, func() {}, nil
+	}
+	late := timeoutError{fmt.Errorf("stopped after %v, as --timeout says; a query under way was cancelled on the server", d)}
+	ctx, stop := context.WithTimeoutCause(ctx, d, late)
+	return ctx, stop, nil
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestWrongCommandLines(t *testing.T) {
+	t.Parallel()
+	// Nothing listens there: who connects before he has looked at the flags fails with exit code 1.
+	const dsn = "postgres://wire:hunter2@127.0.0.1:1/none"
+	stream := func(args ...string) []string { return append([]string{"stream", "--dsn", dsn}, args...) }
+	const sql = "SELECT data FROM v_user"
+	tests := []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"unknown command", []string{"strean"}, `unknown command "strean"`},
+		{"unknown flag", stream("--fast", sql), "--fast"},
+		{"no statement", stream(), "want one SQL statement, in quotes"},
+		{"an empty statement", stream(" "), "want one SQL statement, in quotes"},
+		{"a statement without quotes", stream("SELECT", "1"), "want one SQL statement, in quotes"},
+		{"chunk rows of none", stream("--chunk-rows", "0", sql), "--chunk-rows 0"},
+		{"chunk rows beyond all bounds", stream("--chunk-rows", "16777217", sql), "16777216"},
+		{"a size that is none", stream("--max-memory", "much", sql), `--max-memory "much": want a size such as 64MiB`},
+		{"a negative size", stream("--max-memory", "-1", sql), "--max-memory"},
+		{"memory policy", stream("--memory-policy", "hope", sql), `--memory-policy "hope": want one of fail, wait`},
+		{"read-ahead", stream("--read-ahead", "maybe", sql), "want one of always, auto, never"},
+		{"progress", stream("--progress", "yes", sql), "want one of always, auto, never"},
+		{"a negative timeout", stream("--timeout", "-1s", sql), "--timeout -1s"},
+		{"a timeout without unit", stream("--timeout", "10", sql), "--timeout"},
+		{"metrics without a port", stream("--metrics-listen", "localhost", sql), `--metrics-listen "localhost": want host:port`},
+		{"no rows", []string{"demo", "--dsn", dsn, "--rows", "0"}, "--rows 0"},
+		{"ping with a statement", []string{"ping", "--dsn", dsn, sql}, "unknown command"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			try(t, tt.args...).oneLine(t, exitUsage, tt.want, "--help")
+		})
+	}
+}
+
+// A connection string that cannot be read is a wrong command line too. What may be part of a password is never shown.
+func TestWrongConnectionStrings(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, dsn, want string }{
+		{"no keyword", "hunter2", "write keyword=value, or a URI"},
+		{"another scheme", "mysql://wire:hunter2@localhost/shop", "postgres://"},
+		{"an @ in the password", "postgres://wire:hunter2@hunter2@localhost/shop", "%40"},
+		{"a slash in the password", "postgres://wire:hunter2/hunter2@localhost/shop", "%2F"},
+		{"an unknown keyword", "host=localhost passwort=hunter2", "unknown keyword"},
+		{"a port that is none", "postgres://wire:hunter2@localhost:99999/shop", "1 to 65535"},
+		{"a mode that is none", "postgres://wire:hunter2@localhost/shop?sslmode=maybe", "verify-full"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := try(t, "ping", "--dsn", tt.dsn)
+			got.oneLine(t, exitUsage, tt.want)
+			if strings.Contains(got.err, "hunter2") {
+				t.Errorf("the password is shown: %q", got.err)
+			}
+		})
+	}
+}

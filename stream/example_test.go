@@ -1,0 +1,219 @@
+package stream_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/chunking"
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// What the examples below work with. They need a server: they compile, and do not run.
+var (
+	ctx = context.Background()
+	c   *conn.Conn     // made by conn.Connect
+	s   *stream.Stream // made by c.Query
+)
+
+// User is a document.
+type User struct {
+	ID   int    `json:"id"`
+	Name string `json:"name"`
+}
+
+// work is what a consumer does with a row.
+func work(json.RawMessage) {}
+
+func ExampleStream_Next() {
+	defer s.Close()
+	for s.Next() {
+		work(s.Row()) // valid until the next call to Next
+	}
+	if err := s.Err(); err != nil {
+		log.Fatal(err) // what the server, the network or a limit ended; nil after a complete result
+	}
+}
+
+// A row that is to outlive the next call to Next is copied.
+func ExampleStream_Row() {
+	var kept [][]byte
+	for s.Next() {
+		if bytes.Contains(s.Row(), []byte(`"admin"`)) {
+			kept = append(kept, bytes.Clone(s.Row()))
+		}
+	}
+}
+
+// The iterator closes the stream when the loop ends, also on break, and yields the stream's error last.
+func ExampleStream_All() {
+	for row, err := range s.All() {
+		if err != nil {
+			log.Fatal(err)
+		}
+		work(row)
+	}
+}
+
+func ExampleDecode() {
+	for user, err := range stream.Decode[User](s) {
+		var bad *werr.DecodeError
+		switch {
+		case errors.As(err, &bad):
+			log.Printf("skipping row %d: %v", bad.Row, bad.Err) // the next rows still come
+		case err != nil:
+			log.Fatal(err)
+		default:
+			fmt.Println(user.Name)
+		}
+	}
+}
+
+// For results that are known to be small: all rows are held at once.
+func ExampleCollect() {
+	users, err := stream.Collect[User](s)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(users), "users")
+}
+
+func ExampleStream_Decode() {
+	for s.Next() {
+		var user User
+		if err := s.Decode(&user); err != nil {
+			log.Print(err) // a *werr.DecodeError; the stream goes on
+		}
+	}
+}
+
+// NDJSON: one document a line. It closes the stream.
+func ExampleStream_WriteTo() {
+	n, err := s.WriteTo(os.Stdout)
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Printf("%d bytes", n)
+}
+
+// Any goroutine may pause and resume. What is buffered may still be taken while paused.
+func ExampleStream_Pause() {
+	if err := s.PauseWithReason("queue full"); errors.Is(err, werr.ErrStreamAlreadyClosed) {
+		return // it has ended meanwhile
+	}
+	time.AfterFunc(time.Second, func() { _ = s.Resume() })
+}
+
+// A pause that nobody ends ends by itself.
+func ExampleWithPauseTimeout() {
+	s, err := c.Query(ctx, "SELECT data FROM v_user", stream.WithPauseTimeout(30*time.Second))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+}
+
+// Cancel returns when the server is done with the query: the connection is ready for the next one.
+func ExampleStream_CancelTimeout() {
+	var late *werr.CancellationTimeoutError
+	if err := s.CancelTimeout(2 * time.Second); errors.As(err, &late) {
+		log.Print(late) // the connection was closed; connect again
+	}
+}
+
+func ExampleStream_Stats() {
+	st := s.Stats() // any goroutine, at any time
+	fmt.Printf("%d rows, %d bytes; %d rows (%d bytes) waiting\n",
+		st.TotalRowsYielded, st.TotalBytes, st.ItemsBuffered, st.EstimatedMemory)
+}
+
+// A predicate that SQL cannot say drops rows inside Next.
+func ExampleWithFilter() {
+	s, err := c.Query(ctx, "SELECT data FROM v_user WHERE data->>'country' = 'FR'",
+		stream.WithFilter(func(row json.RawMessage) bool {
+			return bytes.Contains(row, []byte("@example.com"))
+		}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+}
+
+// At most a mebibyte of rows waits, however slow the consumer is; above three quarters of it there is a warning.
+func ExampleWithMaxMemory() {
+	s, err := c.Query(ctx, "SELECT data FROM v_user",
+		stream.WithMaxMemory(1<<20), stream.WithMemorySoftLimit(0.75))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+}
+
+// With a reader that always reads ahead, the limit is either an error or a brake.
+func ExampleWithMemoryPolicy() {
+	s, err := c.Query(ctx, "SELECT data FROM v_user",
+		stream.WithReadAhead(stream.ReadAheadAlways), stream.WithMaxMemory(1<<20), stream.WithMemoryPolicy(stream.MemoryWait))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+}
+
+// All requests of a server share 64 MiB.
+func ExampleNewBudget() {
+	budget := stream.NewBudget(64<<20, stream.MemoryWait)
+
+	http.HandleFunc("/users", func(w http.ResponseWriter, r *http.Request) {
+		c, err := conn.Connect(r.Context(), os.Getenv("DATABASE_URL"))
+		if err != nil {
+			http.Error(w, "no database", http.StatusServiceUnavailable)
+			return
+		}
+		defer c.Close(context.WithoutCancel(r.Context()))
+		s, err := c.Query(r.Context(), "SELECT data FROM v_user", stream.WithBudget(budget))
+		if err != nil {
+			http.Error(w, "the query failed", http.StatusInternalServerError)
+			return
+		}
+		_, _ = s.WriteTo(w)
+	})
+}
+
+// Two timeouts beside the context's: one until the first row, one for the silence between bytes.
+func ExampleWithStallTimeout() {
+	ctx, stop := context.WithTimeout(ctx, 10*time.Minute) // the whole query
+	defer stop()
+	s, err := c.Query(ctx, "SELECT data FROM v_user",
+		stream.WithFirstRowTimeout(30*time.Second), stream.WithStallTimeout(5*time.Second))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+}
+
+// Chunks between 64 and 512 rows, judged every 20 chunks.
+func ExampleWithAdaptiveChunking() {
+	s, err := c.Query(ctx, "SELECT data FROM v_user", stream.WithReadAhead(stream.ReadAheadAlways),
+		stream.WithAdaptiveChunking(chunking.Config{Min: 64, Max: 512, Window: 20}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+}
+
+// Each row is handed over alone, whatever the occupancy: for rows that are large, or must not wait for each other.
+func ExampleWithChunkRows() {
+	s, err := c.Query(ctx, "SELECT data FROM v_document", stream.WithChunkRows(1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+}
