@@ -13,7 +13,11 @@ func (s *Stream) Decode(dst any) error {
 	if s.row == nil {
 		return nil
 	}
-	d := s.record.decoder(reflect.TypeOf(dst))
+	return s.decode(s.record.decoder(reflect.TypeOf(dst)), dst)
+}
+
+// decode parses the row in hand, which is not NULL, and tallies that in d, which is of dst's type.
+func (s *Stream) decode(d *decoder, dst any) error {
 	began := d.begin()
 	err := s.set.unmarshal(s.row, dst)
 	d.end(began, err)
@@ -24,24 +28,34 @@ func (s *Stream) Decode(dst any) error {
 	return nil
 }
 
-// Decode iterates over the rows of s, parsed into T; SQL NULL is T's zero value. A row that does not fit is yielded as its
-// *errors.DecodeError beside the zero value, and the loop may go on with the next. The stream's own error comes last. The
-// stream is closed when the loop ends.
+// Decode iterates over the rows of s, parsed into T; SQL NULL is T's zero value. A row that does not fit is yielded as
+// its *errors.DecodeError beside the zero value, and the loop may go on with the next. The stream's own error comes
+// last. The stream is closed when the loop ends. Each value is the caller's to keep.
 func Decode[T any](s *Stream) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		defer s.Close() //nolint:errcheck // the loop's own error has been yielded
+		// One T serves the parser for all rows, so that there is no allocation for each. What is yielded is a copy, and
+		// nothing that it points to is used again: the parser finds a zero T every time.
+		v, zero := new(T), *new(T)
+		var d *decoder
 		for s.Next() {
-			var v T
-			err := s.Decode(&v)
-			if err != nil {
-				v = *new(T)
+			var err error
+			*v = zero
+			if s.row != nil {
+				if d == nil {
+					d = s.record.decoder(reflect.TypeFor[*T]())
+				}
+				err = s.decode(d, v)
 			}
-			if !yield(v, err) {
+			if err != nil {
+				*v = zero
+			}
+			if !yield(*v, err) {
 				return
 			}
 		}
 		if err := s.Err(); err != nil {
-			yield(*new(T), err)
+			yield(zero, err)
 		}
 	}
 }

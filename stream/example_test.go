@@ -51,6 +51,7 @@ func ExampleStream_Row() {
 			kept = append(kept, bytes.Clone(s.Row()))
 		}
 	}
+	fmt.Println(len(kept), "administrators")
 }
 
 // The iterator closes the stream when the loop ends, also on break, and yields the stream's error last.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,13 +29,16 @@ type measured struct {
 	log    *bytes.Buffer // read it when the stream has ended
 }
 
+// measures makes entities differ from run to run of the same test.
+var measures atomic.Uint64
+
 func measure(t *testing.T, ctx context.Context, opts ...stream.Option) measured {
 	t.Helper()
 	set, err := stream.Configure(opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := measured{src: newFake(), entity: strings.ReplaceAll(t.Name(), `"`, ""), log: &bytes.Buffer{}}
+	m := measured{src: newFake(), entity: fmt.Sprintf("measured %d", measures.Add(1)), log: &bytes.Buffer{}}
 	m.Stream, _ = stream.New(ctx, m.src, set, stream.Env{
 		Metrics: wiremetrics.ForEntity(m.entity),
 		Logger:  slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

@@ -1,0 +1,98 @@
+package stream_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// document has everything that a parser may make of a row's bytes without copying them.
+type document struct {
+	Name string
+	Tags []string
+	Attr map[string]any
+	Raw  json.RawMessage
+	Num  json.Number
+	Data []byte
+	Next *document
+}
+
+// Values are the caller's to keep: they share nothing with the row, which is overwritten as soon as it is given back,
+// nor with each other, and what one row has does not show in the next that lacks it.
+func TestDecodedValuesAreTheCallers(t *testing.T) {
+	inModes(t, func(t *testing.T, mode stream.Option) {
+		const whole = `{"Name": "first name", "Tags": ["a", "b"], "Attr": {"key": "value", "list": ["x"]}, "Raw": {"k": "v"},
+			"Num": 12.5, "Data": "aGVsbG8=", "Next": {"Name": "second"}}`
+		docs := []string{whole, `{"Name": "only"}`, whole, `{"Tags": [], "Next": {"Tags": ["c"]}}`, `{}`}
+		src := newFake()
+		var want []document
+		for range 50 {
+			for _, doc := range docs {
+				src.send([]byte(doc))
+				var v document
+				if err := json.Unmarshal([]byte(doc), &v); err != nil {
+					t.Fatal(err)
+				}
+				want = append(want, v)
+			}
+		}
+		src.finish(nil)
+		s, _ := open(t, t.Context(), src, mode, stream.WithCapacity(8))
+		got, err := stream.Collect[document](s)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("err %v, values (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+// A parser that keeps its input is found out where rows are overwritten.
+func TestPoisonFindsAParserThatKeepsItsInput(t *testing.T) {
+	t.Parallel()
+	src := newFake()
+	src.send([]byte("kept"), []byte("next"))
+	src.finish(nil)
+	s, _ := open(t, t.Context(), src, stream.WithUnmarshal(func(b []byte, dst any) error {
+		*dst.(*[]byte) = b
+		return nil
+	}))
+	var seen []string
+	var first []byte
+	for v := range stream.Decode[[]byte](s) {
+		if first == nil {
+			first = v
+		}
+		seen = append(seen, string(v))
+		if spoilt := string(first) != "kept"; len(seen) == 2 && spoilt != poisons {
+			t.Errorf("in the second round the first value is %q", first)
+		}
+	}
+	if diff := cmp.Diff([]string{"kept", "next"}, seen); diff != "" {
+		t.Errorf("values while they were the row (-want +got):\n%s", diff)
+	}
+}
+
+// Decode[T] allocates nothing for a row, however large T is: what the parser allocates is all there is.
+func TestDecodeOfATypeDoesNotAllocate(t *testing.T) {
+	type large struct{ words [100]uint64 }
+	parse := stream.WithUnmarshal(func(b []byte, dst any) error {
+		dst.(*large).words[0] += uint64(len(b)) // a value left over would add up
+		return nil
+	})
+	run := func(rows int) float64 {
+		return testing.AllocsPerRun(10, func() {
+			src := &limited{*always(), rows}
+			s, _ := open(t, t.Context(), src, parse, stream.WithReadAhead(stream.ReadAheadNever))
+			for v, err := range stream.Decode[large](s) {
+				if v.words[0] != uint64(len(src.row)) || err != nil {
+					t.Fatalf("value %d, err %v", v.words[0], err)
+				}
+			}
+		})
+	}
+	if few, many := run(10), run(1000); many > few+1 {
+		t.Errorf("%v allocations for 10 rows, %v for 1000", few, many)
+	}
+}

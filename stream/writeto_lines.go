@@ -1,0 +1,216 @@
+package stream
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"sync"
+
+	"github.com/fraiseql/fraiseql-wire-go/internal/invariants"
+)
+
+const (
+	// lineBuffer is how many bytes are gathered for one Write. Larger ones leave the processor's cache and gain nothing.
+	lineBuffer = 64 << 10
+	// lentRow: smaller rows are cheaper to copy than to name in a writev.
+	lentRow = 8 << 10
+	// lentBytes is how many bytes of rows are lent to one writev.
+	lentBytes = 256 << 10
+)
+
+var lineBuffers = sync.Pool{New: func() any { return new([lineBuffer]byte) }}
+
+// lines gathers rows as whole lines, and writes many at once.
+//
+// Most rows are copied. A large row for a socket is lent: parts names it beside what was copied before it and behind
+// it, and the row must stay as it is until the next flush.
+type lines struct {
+	w       io.Writer
+	written int64
+
+	buf   []byte
+	base  *[lineBuffer]byte // what buf is, or was before a larger row; from lineBuffers
+	split bool              // rows may hold line breaks
+	clean int               // bytes of buf that were searched for them
+	ends  []int             // where the lines behind those end
+
+	lends bool     // large rows are lent
+	lent  int      // bytes lent
+	parts [][]byte // of the writev, without what is in buf from named on
+	named int
+	out   net.Buffers // parts, as they are consumed; here, so that a flush does not allocate
+}
+
+const (
+	// searchEvery is how many rows are searched for line breaks at once: two passes over all of them instead of each.
+	searchEvery = 64
+	// searchBlock is how many bytes of a large row are searched at once: half the first cache of common processors.
+	searchBlock = 16 << 10
+)
+
+func newLines(w io.Writer, plain, split bool) *lines {
+	l := &lines{w: w, split: split}
+	switch w.(type) {
+	case *net.TCPConn, *net.UnixConn: // those whose net.Buffers are one writev
+		l.lends = plain
+	}
+	return l
+}
+
+// fits says whether row can be added without a flush.
+func (l *lines) fits(row []byte) bool {
+	if l.lends && len(row) >= lentRow {
+		return l.lent+len(row) <= lentBytes && len(l.buf) < lineBuffer || l.lent == 0 && len(l.buf) == 0
+	}
+	return len(l.buf)+max(len(row), len(null)) < lineBuffer || len(l.buf) == 0
+}
+
+var null = []byte("null")
+
+// add adds a line. REQUIRES: it fits.
+func (l *lines) add(row []byte) {
+	if l.lends && len(row) >= lentRow {
+		l.lend(row)
+		return
+	}
+	if row == nil {
+		row = null
+	}
+	if len(l.buf)+len(row) >= cap(l.buf) {
+		l.grow(len(row) + 1)
+	}
+	if !l.split {
+		l.buf = append(l.buf, row...)
+		l.buf = append(l.buf, '\n')
+		return
+	}
+	if len(row) >= lentRow {
+		l.addLarge(row)
+		return
+	}
+	l.buf = append(l.buf, row...)
+	// The line ends once the search for other line breaks is done.
+	l.ends = append(l.ends, len(l.buf))
+	l.buf = append(l.buf, ' ')
+	if len(l.ends) == searchEvery {
+		l.search()
+	}
+}
+
+// addLarge searches a row for line breaks while it is copied, so that it passes through the cache once.
+func (l *lines) addLarge(row []byte) {
+	l.search()
+	for len(row) > 0 {
+		n, from := min(len(row), searchBlock), len(l.buf)
+		l.buf = append(l.buf, row[:n]...)
+		oneLine(l.buf[from:])
+		row = row[n:]
+	}
+	l.buf = append(l.buf, '\n')
+	l.clean = len(l.buf)
+}
+
+// grow makes buf large enough for one line. REQUIRES: buf is empty.
+func (l *lines) grow(line int) {
+	if l.base == nil {
+		l.base = lineBuffers.Get().(*[lineBuffer]byte)
+		l.buf = l.base[:0]
+	}
+	if line > cap(l.buf) {
+		l.buf = make([]byte, 0, line+line/4)
+	}
+}
+
+// lend adds a line without copying it.
+func (l *lines) lend(row []byte) {
+	if l.split {
+		l.search()
+		oneLine(row)
+	}
+	if l.base == nil {
+		l.grow(1)
+	}
+	if l.named < len(l.buf) {
+		l.parts = append(l.parts, l.buf[l.named:])
+	}
+	l.parts = append(l.parts, row)
+	l.named = len(l.buf)
+	l.lent += len(row)
+	l.buf = append(l.buf, '\n')
+	l.clean = len(l.buf)
+}
+
+// flush writes what was gathered.
+func (l *lines) flush() error {
+	if len(l.buf) == 0 {
+		return nil
+	}
+	l.search()
+	err := l.write()
+	if cap(l.buf) > lineBuffer && len(l.buf) < cap(l.buf)/4 {
+		l.buf = l.base[:0] // the very large rows are over; do not keep their size
+	}
+	l.buf, l.clean = l.buf[:0], 0
+	return err
+}
+
+func (l *lines) write() error {
+	if l.lent > 0 {
+		return l.writev()
+	}
+	n, err := l.w.Write(l.buf)
+	l.written += int64(n)
+	if err == nil && n < len(l.buf) {
+		err = io.ErrShortWrite
+	}
+	return err
+}
+
+func (l *lines) writev() error {
+	l.parts = append(l.parts, l.buf[l.named:])
+	l.out = l.parts
+	n, err := l.out.WriteTo(l.w)
+	l.written += n
+	clear(l.parts) // a buffer is not kept alive by its name
+	l.parts, l.named, l.lent = l.parts[:0], 0, 0
+	return err
+}
+
+// search replaces line breaks in the rows that were not searched, and ends their lines.
+func (l *lines) search() {
+	if len(l.ends) == 0 {
+		return
+	}
+	oneLine(l.buf[l.clean:])
+	for _, end := range l.ends {
+		l.buf[end] = '\n'
+	}
+	l.clean, l.ends = len(l.buf), l.ends[:0]
+}
+
+// recycle lets the next stream have the buffer. Not after a failed write: a writer that gave up may still be at it.
+func (l *lines) recycle() {
+	if l.base != nil {
+		invariants.Poison(l.base[:])
+		lineBuffers.Put(l.base)
+		l.base, l.buf = nil, nil
+	}
+}
+
+// oneLine replaces line breaks: in JSON they stand between tokens only (RFC 8259 section 7 wants them escaped in
+// strings).
+func oneLine(doc []byte) {
+	for len(doc) > 0 {
+		block := doc[:min(len(doc), searchBlock)]
+		replaceAll(block, '\n')
+		replaceAll(block, '\r')
+		doc = doc[len(block):]
+	}
+}
+
+func replaceAll(doc []byte, brk byte) {
+	for i := bytes.IndexByte(doc, brk); i >= 0; i = bytes.IndexByte(doc, brk) {
+		doc[i] = ' '
+		doc = doc[i+1:]
+	}
+}
