@@ -49,9 +49,11 @@ func ConnectConfig(ctx context.Context, cfg *Config) (*Conn, error) {
 func connectHost(ctx context.Context, cfg *Config, h Host, want TargetSessionAttrs) (c *Conn, errs []error, last bool) {
 	bounded, stop := cfg.boundConnect(ctx)
 	addresses, err := cfg.addresses(bounded, h)
-	stop()
 	if err != nil {
 		err = overdue(bounded, err)
+	}
+	stop()
+	if err != nil {
 		wiremetrics.ConnectionFailed(phaseLookup, string(werr.CategoryOf(err)))
 		return nil, []error{&werr.OpError{Op: h.String(), Err: err}}, false
 	}

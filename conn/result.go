@@ -141,7 +141,7 @@ func (r *result) complete(m *pgproto3.CommandComplete, before phase) error {
 	case !tag.HasCount:
 	case tag.Verb != "SELECT" && tag.Verb != "FETCH":
 		r.fail(&werr.UsageError{Detail: fmt.Sprintf(
-			"the statement is a %s; it was executed, but only queries are streamed: use SELECT", tag.Verb)})
+			"%s is not a query; it was executed, but only queries are streamed: use SELECT", tag.Verb)})
 	case tag.Count != r.rows:
 		return &werr.ProtocolError{Message: 'C', State: before.String(), Detail: fmt.Sprintf(
 			"the server counts %d rows, %d have come", tag.Count, r.rows)}

@@ -27,7 +27,10 @@ var mayImport = map[string][]string{
 	"internal/command":    {},
 	"internal/invariants": {},
 	"internal/ring":       {"internal/invariants"},
-	"cmd/fraiseql-wire":   {"conn", "stream", "errors", "metrics", "chunking", "internal/command"},
+	"cmd/fraiseql-wire": {
+		"conn", "stream", "errors", "metrics", "chunking", "internal/command", "cmd/fraiseql-wire/internal/quiet",
+	},
+	"cmd/fraiseql-wire/internal/quiet": {},
 }
 
 // mayLink is the modules whose code is part of the library, or of the command alone.

@@ -47,7 +47,7 @@ func (s *Stream) Resume() error {
 	defer s.mu.Unlock()
 	switch {
 	case s.cause != running:
-		return fmt.Errorf("%w: %w", werr.ErrStreamNotPaused, werr.ErrStreamAlreadyClosed)
+		return &werr.OpError{Op: "resume", Err: fmt.Errorf("%w: %w", werr.ErrStreamNotPaused, werr.ErrStreamAlreadyClosed)}
 	case !s.paused.Load():
 		return werr.ErrStreamNotPaused
 	}

@@ -1,12 +1,21 @@
 package main
 
-import "syscall"
+import (
+	"os"
+	"strings"
 
-// peakMemory is the largest resident size of this process so far, in bytes (getrusage(2), ru_maxrss is in KiB).
+	units "github.com/docker/go-units"
+)
+
+// peakMemory is the largest resident size of this process so far, in bytes: VmHWM of proc(5). What getrusage(2) tells
+// would include the program that started this one.
 func peakMemory() (int64, bool) {
-	var use syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
 		return 0, false
 	}
-	return int64(use.Maxrss) << 10, true
+	_, peak, found := strings.Cut(string(status), "VmHWM:")
+	peak, _, _ = strings.Cut(peak, "\n")
+	bytes, err := units.RAMInBytes(strings.Join(strings.Fields(peak), ""))
+	return bytes, found && err == nil
 }

@@ -12,6 +12,7 @@ var settings = map[string]string{
 	"fsync":              "off",
 	"synchronous_commit": "off",
 	"full_page_writes":   "off",
+	"jit":                "off", // it takes longer than most of the queries, and some images lack LLVM
 	"max_connections":    "300",
 	"shared_buffers":     "128MB",
 }

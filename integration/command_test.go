@@ -1,0 +1,269 @@
+package integration_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
+)
+
+func TestCommandWritesNDJSON(t *testing.T) {
+	t.Parallel()
+	onRoutes(t, func(t *testing.T, dsn string) {
+		t.Parallel()
+		const sql = `SELECT d::json AS data FROM unnest(ARRAY['{"a" : 1}', NULL, '["x",' || chr(10) || ' 2]', $1]) d`
+		for _, flags := range [][]string{
+			{},
+			{"--read-ahead", "always", "--chunk-rows", "1", "--max-memory", "64KiB", "--memory-policy", "wait"},
+			{"--read-ahead", "never", "--validate", "--entity", "things", "--timeout", "1m", "--progress", "never"},
+		} {
+			out, log := startable(t, dsn, append(append([]string{"stream", "--arg", `"é"`}, flags...), sql)...).output(t, 0)
+			if want := "{\"a\" : 1}\nnull\n[\"x\",  2]\n\"é\"\n"; out != want || log != "" {
+				t.Errorf("%v: got %q, want %q; standard error %q", flags, out, want, log)
+			}
+		}
+	})
+}
+
+func TestCommandRefusals(t *testing.T) {
+	t.Parallel()
+	onServers(t, func(t *testing.T, s *pgserver.Server) {
+		elsewhere, err := url.Parse(s.DSN())
+		if err != nil {
+			t.Fatal(err)
+		}
+		elsewhere.Path = "/wire_no_such_database"
+		tests := []struct {
+			name, dsn, sql string
+			status         int
+			want           string
+		}{
+			{"a bad statement", s.DSN(), "SELEKT", 1, "correct the statement, at character 1"},
+			{"two columns", s.DSN(), "SELECT '1'::json AS data, 2 AS more", 1, "want one column named data"},
+			{"a missing database", elsewhere.String(), "SELECT data FROM v", 1, "name a database that exists"},
+			{"a row above the limit", s.DSN(), "SELECT to_json(repeat('x', 2000)) AS data", 1, "above --max-memory 1024; raise it"},
+			{"a timeout", s.DSN(), "SELECT to_json(pg_sleep(60)::text) AS data", 1, "stopped after 2s, as --timeout says"},
+		}
+		if s.Own() {
+			wrong := strings.Replace(s.DSN(), ":"+pgserver.Password+"@", ":hunter2@", 1)
+			tests = append(tests, struct {
+				name, dsn, sql string
+				status         int
+				want           string
+			}{"a wrong password", wrong, "SELECT data FROM v", 1, "correct the user or the password"})
+		}
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				out, log := startable(t, tt.dsn, "stream", "--timeout", "2s", "--max-memory", "1KiB", tt.sql).output(t, tt.status)
+				if out != "" || strings.Count(log, "\n") != 1 || !strings.Contains(log, tt.want) || strings.Contains(log, "hunter2") {
+					t.Errorf("standard output %q; standard error %q, want one line with %q", out, log, tt.want)
+				}
+			})
+		}
+	})
+}
+
+// Rows that came before an error are written.
+func TestCommandWritesRowsBeforeAnError(t *testing.T) {
+	t.Parallel()
+	out, log := startable(t, servers(t)[0].DSN(), "stream",
+		"SELECT to_json(1 / (3 - g)) AS data FROM generate_series(1, 5) g").output(t, 1)
+	if out != "0\n1\n" || !strings.Contains(log, "division by zero") {
+		t.Errorf("standard output %q, standard error %q", out, log)
+	}
+}
+
+// head -1: who reads has seen enough, whether the server has more rows to send or keeps us waiting.
+func TestCommandEndsWithItsReader(t *testing.T) {
+	t.Parallel()
+	for name, sql := range map[string]string{
+		"more rows": endlessRows,
+		"no row yet": "SELECT to_json(repeat('x', 20000) || CASE g WHEN 3 THEN pg_sleep(60)::text ELSE '' END) AS data " +
+			"FROM generate_series(1, 3) g",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plain := servers(t)[0].DSN()
+			dsn, application := namedApplication(t, plain)
+			p := startable(t, dsn, "stream", sql).start(t)
+			p.line(t)
+			p.in.Close()
+			p.exits(t, 0)
+			if p.log.Len() > 0 {
+				t.Errorf("standard error: %s", p.log)
+			}
+			queryGone(t, plain, application)
+		})
+	}
+}
+
+// A signal cancels the query on the server. What was written is whole rows, all that had come before.
+func TestCommandStopsOnSignals(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		signal syscall.Signal
+		status int
+	}{{syscall.SIGINT, 130}, {syscall.SIGTERM, 143}} {
+		t.Run(tt.signal.String(), func(t *testing.T) {
+			t.Parallel()
+			plain := servers(t)[0].DSN()
+			dsn, application := namedApplication(t, plain)
+			p := startable(t, dsn, "stream", endlessRows).start(t)
+			p.line(t)
+			if err := p.Process.Signal(tt.signal); err != nil {
+				t.Fatal(err)
+			}
+			wholeRows(t, p, 1)
+			p.exits(t, tt.status)
+			if got := p.log.String(); !strings.Contains(got, "a query under way was cancelled") || strings.Count(got, "\n") != 1 {
+				t.Errorf("standard error %q, want one line", got)
+			}
+			queryGone(t, plain, application)
+		})
+	}
+}
+
+// wholeRows reads to the end: rows {"id": n}, counted up from what was read before.
+func wholeRows(t *testing.T, p *commandProcess, before int) {
+	t.Helper()
+	for id := before + 1; ; id++ {
+		line, err := p.out.ReadString('\n')
+		if errors.Is(err, io.EOF) && line == "" {
+			return
+		}
+		if want := fmt.Sprintf("{\"id\": %d}\n", id); line != want || err != nil {
+			t.Fatalf("row %d is %q, %v", id, line, err)
+		}
+	}
+}
+
+// Nobody reads standard output: a signal, or the timeout, ends the command all the same, and rows stay whole.
+func TestCommandLeavesAStuckReader(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		timeout string
+		signals int
+		status  int
+	}{{"one signal", "0", 1, 130}, {"two signals", "0", 2, 130}, {"timeout", "1s", 0, 1}} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			plain := servers(t)[0].DSN()
+			dsn, application := namedApplication(t, plain)
+			p := startable(t, dsn, "stream", "--timeout", tt.timeout, endlessRows).start(t)
+			p.line(t)
+			for range tt.signals {
+				if err := p.Process.Signal(os.Interrupt); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p.exits(t, tt.status)
+			wholeRows(t, p, 1)
+			queryGone(t, plain, application)
+		})
+	}
+}
+
+func TestCommandServesMetrics(t *testing.T) {
+	t.Parallel()
+	log, logged := io.Pipe()
+	p := startable(t, servers(t)[0].DSN(), "stream", "--metrics-listen", "127.0.0.1:0", "--entity", "scraped", endlessRows)
+	p.Stderr = logged
+	p.start(t)
+	said, err := bufio.NewReader(log).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	go io.Copy(io.Discard, log) //nolint:errcheck // the rest is of no interest
+	p.line(t)
+	address := regexp.MustCompile(`http://\S+/metrics`).FindString(said)
+	request, err := http.NewRequestWithContext(bounded(t), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatalf("%s: %v", said, err)
+	}
+	defer answer.Body.Close()
+	page, err := io.ReadAll(answer.Body)
+	if want := `fraiseql_active_streams{entity="scraped"} 1`; err != nil || !strings.Contains(string(page), want) {
+		t.Errorf("%q is not on the page (%v):\n%s", want, err, page)
+	}
+	p.in.Close()
+	p.exits(t, 0)
+}
+
+func TestCommandStatsAndProgress(t *testing.T) {
+	t.Parallel()
+	out, log := startable(t, servers(t)[0].DSN(), "stream", "--stats", "--progress", "always", series(1000)).output(t, 0)
+	if n := strings.Count(out, "\n"); n != 1000 {
+		t.Errorf("%d rows", n)
+	}
+	for _, want := range []string{"1000 rows", "buffered", "MB/s", "elapsed", "time to first row", "peak memory", "completed"} {
+		if !strings.Contains(log, want) && !strings.Contains(strings.ReplaceAll(log, "kB/s", "MB/s"), want) {
+			t.Errorf("%q is not in %s", want, log)
+		}
+	}
+}
+
+// Every server setting of the environment holds, the session's parameters too.
+func TestCommandReadsTheEnvironment(t *testing.T) {
+	t.Parallel()
+	cfg, err := conn.ParseConfig(servers(t)[0].DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := cfg.Hosts[0]
+	p := startable(t, "", "stream", "SELECT json_build_array(current_setting('application_name'), current_setting('work_mem')) AS data")
+	p.Env = append(p.Env, "PGHOST="+h.Name, fmt.Sprintf("PGPORT=%d", h.Port), "PGUSER="+cfg.User, "PGPASSWORD="+cfg.Password,
+		"PGDATABASE="+cfg.Database, "PGSSLMODE="+cfg.SSLMode.String(), "PGOPTIONS=-c work_mem=5MB")
+	out, log := p.output(t, 0)
+	var got []string
+	if err := json.Unmarshal([]byte(out), &got); err != nil || len(got) != 2 || got[0] != "fraiseql-wire" || got[1] != "5MB" {
+		t.Errorf("got %q (%v); standard error %q", out, err, log)
+	}
+}
+
+func TestCommandPing(t *testing.T) {
+	t.Parallel()
+	onRoutes(t, func(t *testing.T, dsn string) {
+		t.Parallel()
+		out, log := startable(t, dsn, "ping").output(t, 0)
+		if !regexp.MustCompile(`^PostgreSQL \d+.*, pid \d+: connected in \S+, ping \S+\n$`).MatchString(out) || log != "" {
+			t.Errorf("standard output %q, standard error %q", out, log)
+		}
+	})
+}
+
+func TestCommandDemo(t *testing.T) {
+	t.Parallel()
+	onServers(t, func(t *testing.T, s *pgserver.Server) {
+		t.Parallel()
+		out, log := startable(t, s.DSN(), "demo", "--rows", "5000").output(t, 0)
+		for _, want := range []string{
+			"5000 documents", "rows                5000", "rows/s", "MB", "time to first row", "peak memory", "metrics that moved",
+			`fraiseql_rows_processed_total{entity="user",status="ok"} 5000`,
+			`fraiseql_query_completed_total{entity="user",status="success"} 1`,
+		} {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q is not in\n%s", want, out)
+			}
+		}
+		if log != "" {
+			t.Errorf("standard error, not a terminal: %q", log)
+		}
+	})
+}
