@@ -67,5 +67,5 @@ func scan(b *testing.B, src *repeating, hold uint64) {
 		}
 	}
 	b.SetBytes(int64(size) / int64(b.N))
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(total), "ns/row")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(max(total, 1)), "ns/row")
 }

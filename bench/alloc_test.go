@@ -1,0 +1,86 @@
+//go:build !race && !invariants
+
+package bench
+
+import (
+	"os"
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/bench/served"
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// What is promised here holds for the builds that people run: the race detector allocates on its own account.
+
+const (
+	// mostPerQuery is what a whole query may allocate, from Query to the end of its stream.
+	mostPerQuery = 30
+	// mostPerResult is what a long result may allocate beyond that, whatever its length: read buffers, and what the
+	// runtime needs to wait. A single allocation for each row would be 200000.
+	mostPerResult = 20
+)
+
+// apart is a connection to a server in another process: what is counted here is the client's.
+func apart(t *testing.T, rows, size int) *conn.Conn {
+	t.Helper()
+	s, err := served.Child(served.Unix, rows, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return connect(t, s.Config())
+}
+
+func TestAllocationsOfAQuery(t *testing.T) {
+	servers := map[string]*conn.Conn{"synthetic": apart(t, 1, 100)}
+	if dsn := os.Getenv("DATABASE_URL"); dsn != "" {
+		cfg, err := conn.ParseConfig(dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		servers["PostgreSQL"] = connect(t, cfg)
+	}
+	modes := map[string]stream.ReadAhead{
+		"auto": stream.ReadAheadAuto, "pull": stream.ReadAheadNever, "always": stream.ReadAheadAlways,
+	}
+	for server, c := range servers {
+		for mode, m := range modes {
+			t.Run(server+"/"+mode, func(t *testing.T) {
+				allocs := testing.AllocsPerRun(200, func() {
+					if rows, _ := read(t, c, `SELECT '{"id":1}'::json AS data`, nil, stream.WithReadAhead(m)); rows != 1 {
+						t.Fatalf("%d rows, want 1", rows)
+					}
+				})
+				t.Logf("%v allocations", allocs)
+				if allocs > mostPerQuery {
+					t.Errorf("%v allocations a query, want %d at most", allocs, mostPerQuery)
+				}
+			})
+		}
+	}
+}
+
+func TestNoAllocationsForARow(t *testing.T) {
+	const rows = 200_000
+	c := apart(t, rows, 120)
+	tests := map[string][]stream.Option{
+		"pull":         {stream.WithReadAhead(stream.ReadAheadNever)},
+		"always":       {stream.WithReadAhead(stream.ReadAheadAlways)},
+		"auto":         nil,
+		"memory limit": {stream.WithMaxMemory(1 << 20), stream.WithMemoryPolicy(stream.MemoryWait)},
+	}
+	for name, opts := range tests {
+		t.Run(name, func(t *testing.T) {
+			allocs := testing.AllocsPerRun(5, func() {
+				if got, _ := read(t, c, "SELECT data FROM v_row", nil, opts...); got != rows {
+					t.Fatalf("%d rows, want %d", got, rows)
+				}
+			})
+			t.Logf("%v allocations for %d rows", allocs, rows)
+			if allocs > mostPerQuery+mostPerResult {
+				t.Errorf("%v allocations for %d rows, want %d at most", allocs, rows, mostPerQuery+mostPerResult)
+			}
+		})
+	}
+}

@@ -1,0 +1,61 @@
+package bench
+
+import (
+	"fmt"
+	"log/slog"
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// BenchmarkFill is one fill step and the Next of its rows: what a chunk costs beside its rows, the metrics and both looks
+// at the clock included. The difference to more rows a chunk is the rows'.
+func BenchmarkFill(b *testing.B) {
+	for _, chunk := range []int{1, 8, 64, 512} {
+		b.Run(fmt.Sprintf("rows=%d", chunk), func(b *testing.B) {
+			src := &memory{row: document, chunk: chunk, left: -1}
+			s := open(b, src, stream.WithReadAhead(stream.ReadAheadNever))
+			defer s.Close()
+			b.ReportAllocs()
+			b.SetBytes(int64(chunk * len(document)))
+			for b.Loop() {
+				for range chunk {
+					if !s.Next() {
+						b.Fatal(s.Err())
+					}
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkMemory is a whole stream, from New to its end, over a source that costs next to nothing.
+func BenchmarkMemory(b *testing.B) {
+	const chunk = 64 // what a server's write of 8 KiB holds of small rows
+	for _, rows := range []int{1, 100_000} {
+		for _, mode := range []string{"pull", "always", "auto"} {
+			b.Run(fmt.Sprintf("rows=%d/size=%d/mode=%s", rows, len(document), mode), func(b *testing.B) {
+				b.ReportAllocs()
+				b.SetBytes(int64(rows * len(document)))
+				for b.Loop() {
+					s := open(b, &memory{row: document, chunk: chunk, left: rows}, stream.WithReadAhead(modes[mode]))
+					n := 0
+					for s.Next() {
+						n++
+					}
+					if n != rows || s.Err() != nil {
+						b.Fatal(n, s.Err())
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows), "ns/row")
+			})
+		}
+	}
+}
+
+// modes are who reads.
+var modes = map[string]stream.ReadAhead{
+	"auto": stream.ReadAheadAuto, "pull": stream.ReadAheadNever, "always": stream.ReadAheadAlways,
+}

@@ -1,0 +1,100 @@
+package served
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+)
+
+// childVariable holds, for a process that is to be a server, what to serve.
+const childVariable = "FRAISEQL_BENCH_SERVE"
+
+// order is what a child serves, and where it does so.
+type order struct {
+	Via           Via
+	Rows, Size    int
+	Network, Addr string // the child's answer
+}
+
+// Child starts a server in a process of its own: this program again, with the words of prefix before it, such as
+// taskset. Only unix and TCP: the certificate of TLS is made in the process that serves.
+func Child(via Via, rows, size int, prefix ...string) (*Server, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	ask, err := json.Marshal(order{Via: via, Rows: rows, Size: size})
+	if err != nil {
+		return nil, err
+	}
+	words := append(prefix, self)
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Env = append(os.Environ(), childVariable+"="+string(ask))
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	stop := func() { _ = in.Close(); _ = cmd.Wait() }
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	var got order
+	if err == nil {
+		err = json.Unmarshal(line, &got)
+	}
+	if err != nil {
+		stop()
+		return nil, fmt.Errorf("the server's process: %w", err)
+	}
+	return &Server{via: via, addr: got.address(), stop: stop}, nil
+}
+
+func (o order) address() net.Addr {
+	if o.Network == "unix" {
+		return &net.UnixAddr{Net: "unix", Name: o.Addr}
+	}
+	addr, _ := net.ResolveTCPAddr("tcp", o.Addr) // the child's own listener wrote it
+	return addr
+}
+
+// ServeIfChild makes this process a server if Child started it, and does not return then. Otherwise it does nothing.
+func ServeIfChild() {
+	text := os.Getenv(childVariable)
+	if text == "" {
+		return
+	}
+	if err := serveChild(text); err != nil {
+		fmt.Fprintln(os.Stderr, "served:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// serveChild serves until the parent closes this process's standard input, also by its death.
+func serveChild(text string) error {
+	var o order
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		return err
+	}
+	s, err := Start(o.Via, o.Rows, o.Size)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	o.Network, o.Addr = s.addr.Network(), s.addr.String()
+	if err := json.NewEncoder(os.Stdout).Encode(o); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}

@@ -1,0 +1,89 @@
+package served
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
+)
+
+// Via is the way to a server.
+type Via string
+
+// The ways.
+const (
+	Unix Via = "unix"
+	TCP  Via = "tcp"
+	TLS  Via = "tls"
+)
+
+// Server answers every query with the same rows.
+type Server struct {
+	via  Via
+	addr net.Addr
+	stop func()
+}
+
+// Start begins to serve so many rows of size bytes each to every query, in this process.
+func Start(via Via, rows, size int) (*Server, error) {
+	l, remove, err := listen(via)
+	if err != nil {
+		return nil, err
+	}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		_ = fakepg.ServeRows(l, rows, size) // ends with the listener
+	}()
+	return &Server{via: via, addr: l.Addr(), stop: func() { _ = l.Close(); <-over; remove() }}, nil
+}
+
+// listen makes the listener that via names. A unix socket stands in a directory of its own, under PostgreSQL's name for
+// the port.
+func listen(via Via) (l net.Listener, remove func(), err error) {
+	if via != Unix {
+		l, err = net.Listen("tcp", "127.0.0.1:0")
+		if via == TLS && err == nil {
+			l = &tlsListener{l, &tls.Config{
+				Certificates: []tls.Certificate{fakepg.TestAuthority().Issue(nil)},
+				MinVersion:   tls.VersionTLS12,
+			}}
+		}
+		return l, func() {}, err
+	}
+	dir, err := os.MkdirTemp("", "served")
+	if err != nil {
+		return nil, nil, err
+	}
+	remove = func() { _ = os.RemoveAll(dir) }
+	if l, err = net.Listen("unix", filepath.Join(dir, fmt.Sprintf(".s.PGSQL.%d", socketPort))); err != nil {
+		remove()
+	}
+	return l, remove, err
+}
+
+// socketPort is part of a unix socket's name.
+const socketPort = 5432
+
+// Config is how to connect.
+func (s *Server) Config() *conn.Config {
+	cfg := &conn.Config{User: "bench", Database: "bench", SSLMode: conn.SSLDisable}
+	switch a := s.addr.(type) {
+	case *net.TCPAddr:
+		cfg.Hosts = []conn.Host{{Name: a.IP.String(), Port: uint16(a.Port)}}
+	case *net.UnixAddr:
+		cfg.Hosts = []conn.Host{{Name: filepath.Dir(a.Name), Port: socketPort}}
+	}
+	if s.via == TLS {
+		cfg.SSLMode = conn.SSLRequire
+		cfg.TLS = &tls.Config{RootCAs: fakepg.TestAuthority().Pool(), ServerName: "localhost", MinVersion: tls.VersionTLS12}
+	}
+	return cfg
+}
+
+// Close stops the server.
+func (s *Server) Close() { s.stop() }

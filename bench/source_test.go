@@ -1,0 +1,49 @@
+package bench
+
+import (
+	"testing"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// memory is a source without a server: at each fill it puts up to chunk times the same row, and ends after so many rows.
+type memory struct {
+	row   []byte
+	chunk int
+	left  int // negative: it never ends
+}
+
+func (m *memory) Fill(f *stream.Fill) {
+	n := min(len(f.Rows), m.chunk)
+	if m.left >= 0 {
+		n = min(n, m.left)
+		m.left -= n
+	}
+	for i := range n {
+		f.Rows[i] = m.row
+	}
+	f.N, f.Bytes, f.Read = n, n*len(m.row), n*len(m.row)
+	f.Outcome, f.Err = stream.Progress, nil
+	if n == 0 {
+		f.Outcome = stream.Ended
+	}
+}
+
+func (m *memory) Interrupt()            {}
+func (m *memory) Clear()                {}
+func (m *memory) SetDeadline(time.Time) {}
+func (m *memory) Stop() error           { return nil }
+func (m *memory) Abort()                {}
+func (m *memory) Done()                 {}
+
+// open begins a stream over a source.
+func open(tb testing.TB, src stream.Source, opts ...stream.Option) *stream.Stream {
+	tb.Helper()
+	set, err := stream.Configure(opts...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s, _ := stream.New(tb.Context(), src, set, stream.Env{Logger: quiet, Start: time.Now()})
+	return s
+}
