@@ -33,6 +33,7 @@ func FuzzDSN(f *testing.F) {
 			return // it would read a file of this machine
 		}
 		checkPrintsBack(t, dsn)
+		checkSecondReading(t, dsn)
 		const mark = "m4rk3d-s3cr3t"
 		before, after := dsn[:len(dsn)/2], dsn[len(dsn)/2:]
 		for _, marked := range []string{

@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 
@@ -13,7 +14,8 @@ import (
 )
 
 // FuzzMessages decodes any message. What decodes, encoded and decoded again, is the same; what does not is a
-// ProtocolError with the type. What is made of it (errors, tags) must not panic.
+// ProtocolError with the type. What is made of it (errors, tags) must not panic. And pgproto3's Frontend, which
+// reads the same bytes in its own way, sees the same message.
 func FuzzMessages(f *testing.F) {
 	f.Add(byte('Z'), []byte("I"))
 	f.Add(byte('E'), []byte("SERROR\x00C42601\x00Mno\x00P8\x00\x00"))
@@ -52,5 +54,21 @@ func FuzzMessages(f *testing.F) {
 		if diff := cmp.Diff(m, twice, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("(-decoded +again):\n%s", diff)
 		}
+		checkFrontend(t, typ, body, m)
 	})
+}
+
+// checkFrontend wants pgproto3 to read m out of the frame.
+func checkFrontend(t *testing.T, typ byte, body []byte, m pgproto3.BackendMessage) {
+	t.Helper()
+	if _, foreign := m.(*protocol.AuthenticationForeign); foreign {
+		return // pgproto3 has no message for it
+	}
+	got, err := pgproto3.NewFrontend(bytes.NewReader(appendFrame(nil, typ, body)), nil).Receive()
+	if err != nil {
+		t.Fatalf("%#v was accepted; pgproto3 says %v", m, err)
+	}
+	if diff := cmp.Diff(m, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("(-ours +pgproto3's):\n%s", diff)
+	}
 }

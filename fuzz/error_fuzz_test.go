@@ -1,0 +1,69 @@
+package fuzz
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+)
+
+// FuzzErrorResponse shows what a server reports, alone and wrapped, and asks what to do about it. The text must be
+// fit for a log and a terminal, whatever the server says.
+func FuzzErrorResponse(f *testing.F) {
+	f.Add([]byte("SERROR\x00VERROR\x00C42P01\x00Mrelation \"v\" does not exist\x00P15\x00Hcreate it\x00\x00"))
+	f.Add([]byte("SFATAL\x00C57P01\x00M\x1b[2J\n\r\u2028\xff\x00\x00"))
+	f.Add([]byte("M" + strings.Repeat("\u0001", 5000) + "\x00\x00"))
+	f.Add([]byte("C28P01\x00X?\x00P99999999999\x00\x00"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var d protocol.Decoder
+		m, err := d.Decode('E', body)
+		if err != nil {
+			checkText(t, err.Error())
+			return
+		}
+		reported := protocol.ServerErrorOf(m.(*pgproto3.ErrorResponse))
+		if reported.SQLState() != reported.Code {
+			t.Errorf("SQLState %q, code %q", reported.SQLState(), reported.Code)
+		}
+		wrapped := &werr.ConnectError{Attempts: []error{&werr.OpError{Op: "host", Err: reported}}}
+		for _, err := range []error{reported, wrapped} {
+			checkText(t, err.Error())
+			var again *werr.ServerError
+			if !errors.As(err, &again) || again != reported {
+				t.Errorf("the server's report is not to be found in %v", err)
+			}
+			want := werr.CategoryServer
+			if strings.HasPrefix(reported.Code, "28") {
+				want = werr.CategoryAuth
+			}
+			if got := werr.CategoryOf(err); got != want {
+				t.Errorf("category %q of %v, want %q", got, err, want)
+			}
+		}
+		reported.AfterRows = true
+		if werr.SafeToRetry(reported) {
+			t.Errorf("safe to retry after rows: %v", reported)
+		}
+	})
+}
+
+// longestText is what an error's text may have, in bytes: what is shown of a server's text is bounded, and its
+// escapes are at most ten times as long.
+const longestText = 64 << 10
+
+// checkText wants an error's text to be one line of what prints, not empty and not endless.
+func checkText(t *testing.T, text string) {
+	t.Helper()
+	if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 || !utf8.ValidString(text) {
+		t.Errorf("what does not print in the text %q", text)
+	}
+	if text == "" || len(text) > longestText {
+		t.Errorf("an error text of %d bytes", len(text))
+	}
+}

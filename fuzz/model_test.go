@@ -1,0 +1,259 @@
+package fuzz
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+)
+
+// model is a second reading of what the library must make of the answer to a query, written from the protocol's
+// description and with pgproto3's decoders alone. It sees all bytes at once.
+type model struct {
+	rest   []byte
+	at     int // bytes consumed
+	simple bool
+	lax    bool // the query was left: nobody looks at rows and counts any more
+	limits struct{ row, message, memory int }
+	accept func(row []byte) verdict // what the consumer's options make of a row
+
+	phase   string // what must come next, see next
+	copying bool
+	several bool   // the statement was a list
+	count   uint64 // rows
+	rows    []string
+	failure werr.Category // the first thing that makes the query fail, and leaves the connection sound
+	left    bool          // the client leaves the query here
+}
+
+// verdict is what becomes of a row.
+type verdict uint8
+
+const (
+	taken verdict = iota
+	dropped
+	refused
+)
+
+// stop says why a walk over an answer came to its end.
+type stop uint8
+
+const (
+	starved  stop = iota // the bytes are at their end, the answer is not
+	complete             // the server is ready for the next query
+	broken               // the server must not be believed any more
+	leaves               // the client leaves the query
+)
+
+// null stands for SQL NULL among rows.
+const null = "\x00null"
+
+// answer walks to the end of the answer.
+func (m *model) answer() (why stop, broke werr.Category) {
+	if m.phase == "" {
+		m.phase = "1"
+		if m.simple {
+			m.phase = "T"
+		}
+	}
+	for m.phase != "ready" {
+		typ, body, why := m.frame()
+		if why != complete {
+			return why, werr.CategoryProtocol
+		}
+		if broke := m.message(typ, body); broke != "" {
+			return broken, broke
+		}
+		if m.left && !m.lax {
+			return leaves, ""
+		}
+	}
+	return complete, ""
+}
+
+// idle walks what came without a query, of which an unfinished message may be the beginning of the answer.
+func (m *model) idle() (broke werr.Category) {
+	for {
+		typ, body, why := m.frame()
+		switch {
+		case why == starved:
+			return ""
+		case why == broken:
+			return werr.CategoryProtocol
+		case typ == 'E' && soundFields(body):
+			return werr.CategoryServer
+		}
+		if asynchronous, broke := m.asynchronous(typ, body); !asynchronous || broke != "" {
+			return werr.CategoryProtocol
+		}
+	}
+}
+
+// frame takes the message in front. What is wrong with a header is seen there; of a message that is not legal, and not
+// whole, nothing is known yet.
+func (m *model) frame() (typ byte, body []byte, why stop) {
+	if len(m.rest) < 5 {
+		return 0, nil, starved
+	}
+	typ = m.rest[0]
+	length := int64(int32(binary.BigEndian.Uint32(m.rest[1:])))
+	limit := m.limits.message
+	if typ == 'D' && m.phase == "rows" {
+		limit = m.limits.row
+	} else if typ == 'D' {
+		limit = min(limit, m.limits.row) // nobody waits for a row: it is refused without a buffer for it
+	}
+	if length < 4 || length > int64(limit) {
+		return typ, nil, broken
+	}
+	if typ == 'D' && m.phase == "rows" && m.failure == "" && !m.lax {
+		if why := m.rowHeader(length); why != complete {
+			return typ, nil, why
+		}
+	}
+	if int64(len(m.rest)) <= length {
+		return typ, nil, starved
+	}
+	body = m.rest[5 : length+1]
+	m.rest = m.rest[length+1:]
+	m.at += int(length) + 1
+	return typ, body, complete
+}
+
+// rowHeader judges a row by its first bytes.
+func (m *model) rowHeader(length int64) stop {
+	switch {
+	case length < 10:
+		return broken
+	case len(m.rest) < 11:
+		return starved
+	}
+	columns, size := binary.BigEndian.Uint16(m.rest[5:]), int32(binary.BigEndian.Uint32(m.rest[7:]))
+	switch {
+	case columns != 1, int64(max(size, 0)) != length-10, size < -1:
+		return broken
+	case m.limits.memory > 0 && int(size) > m.limits.memory:
+		m.fail(werr.CategoryMemory)
+		m.left = true
+		return leaves
+	}
+	return complete
+}
+
+// message obeys one message; what it returns means that the server must not be believed.
+func (m *model) message(typ byte, body []byte) (broke werr.Category) {
+	if typ == 'D' {
+		return m.row(body)
+	}
+	if asynchronous, broke := m.asynchronous(typ, body); asynchronous {
+		return broke
+	}
+	next, broke := m.next(typ)
+	if broke != "" {
+		return broke
+	}
+	before := m.phase
+	m.phase = next
+	switch typ {
+	case 'T':
+		return m.describe(body)
+	case 'C':
+		return m.complete(body, before)
+	case 'Z':
+		if string(body) != "I" {
+			return werr.CategoryProtocol
+		}
+	case 'E':
+		if !soundFields(body) {
+			return werr.CategoryProtocol
+		}
+		m.fail(werr.CategoryServer)
+	case 'I', 'n':
+		if len(body) > 0 {
+			return werr.CategoryProtocol
+		}
+		m.fail(map[byte]werr.Category{'I': werr.CategoryUsage, 'n': werr.CategorySchema}[typ])
+		m.left = m.left || typ == 'n'
+	default:
+		if !soundOther(typ, body) {
+			return werr.CategoryProtocol
+		}
+	}
+	return ""
+}
+
+// asynchronous takes in what may come at any time.
+func (m *model) asynchronous(typ byte, body []byte) (is bool, broke werr.Category) {
+	sound := true
+	switch typ {
+	case 'N':
+		sound = soundFields(body)
+	case 'A':
+		sound = same(&pgproto3.NotificationResponse{}, body)
+	case 'S':
+		var s pgproto3.ParameterStatus
+		sound = same(&s, body) && (s.Name != "client_encoding" || isUTF8Name(s.Value))
+	default:
+		return false, ""
+	}
+	if !sound {
+		return true, werr.CategoryProtocol
+	}
+	return true, ""
+}
+
+func isUTF8Name(encoding string) bool {
+	switch strings.ToLower(strings.ReplaceAll(encoding, "-", "")) {
+	case "utf8":
+		return true
+	}
+	return false
+}
+
+func (m *model) fail(c werr.Category) {
+	if m.failure == "" {
+		m.failure = c
+	}
+}
+
+// next is what may follow in each phase ("Message Flow"); a phase is named by the message that is awaited.
+func (m *model) next(typ byte) (phase string, broke werr.Category) {
+	switch typ {
+	case 'G', 'H', 'W', 'd', 'c':
+		return m.copies(typ)
+	}
+	if m.simple && m.phase == "Z" && typ != 'Z' && typ != 'E' {
+		m.several = true
+		switch typ {
+		case 'T':
+			return "rows", ""
+		case 'C', 'I':
+			return "Z", ""
+		}
+		return "", werr.CategoryProtocol
+	}
+	phase = map[string]string{
+		"1/1": "2", "2/2": "T", "T/T": "rows", "T/n": "no rows", "T/C": "Z", "T/I": "Z", "rows/C": "Z",
+		"no rows/C": "Z", "no rows/I": "Z", "Z/Z": "ready", "failed/Z": "ready",
+		"1/E": "failed", "2/E": "failed", "T/E": "failed", "rows/E": "failed", "no rows/E": "failed", "Z/E": "failed",
+	}[m.phase+"/"+string(typ)]
+	if phase == "" {
+		return "", werr.CategoryProtocol
+	}
+	return phase, ""
+}
+
+// copies are the messages of COPY: endured while nobody wants the answer, as long as the server does not wait for data.
+func (m *model) copies(typ byte) (phase string, broke werr.Category) {
+	begins := typ == 'G' || typ == 'H' || typ == 'W'
+	switch {
+	case m.phase != "no rows" && !(m.simple && m.phase == "T"), begins == m.copying:
+		return "", werr.CategoryProtocol
+	case begins && (typ != 'H' || !m.lax):
+		return "", werr.CategoryUsage
+	}
+	m.copying = true
+	return "no rows", ""
+}

@@ -1,0 +1,121 @@
+//go:build unix
+
+package fuzz
+
+import (
+	"context"
+	"net"
+	"os"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+)
+
+// FuzzSocket is FuzzConnection over a real socket, which is read in another way, and in real time: one query, and a
+// server that always ends. It takes the same input.
+func FuzzSocket(f *testing.F) {
+	f.Add([]byte(described+threeRows+selected3), []byte{40}, uint32(framed|readAhead), uint8(0))
+	f.Fuzz(func(t *testing.T, answer, sizes []byte, choose uint32, stops uint8) {
+		ch := choice(choose) &^ (silent | atOnce | early | stiff | cancelHangs | timeouts | paused | told | way2)
+		if ch.has(framed) {
+			answer = frames(answer)
+		}
+		if len(answer) > 1<<20 {
+			return
+		}
+		m := &meeting{T: t, choice: ch, w: newWire(), stops: int(stops)}
+		m.overSocket(answer, sizes)
+	})
+}
+
+func (m *meeting) overSocket(answer, sizes []byte) {
+	login, _ := soundLogin(m.choice)
+	client, server := socketPair(m.T)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		serveBytes(server, login, answer, sizes)
+	}()
+
+	// The wire is not read: it only says what there is.
+	m.w.all, m.w.end = slices.Concat(login, answer), eof
+	m.w.there, m.w.given, m.at, m.asked = len(login), len(login), len(login), len(m.w.all)
+	m.w.release = func([]byte) int { return 0 }
+	ctx, stop := context.WithTimeout(context.Background(), patience)
+	defer stop()
+	var err error
+	if m.c, err = conn.ConnectConfig(ctx, &conn.Config{
+		Hosts: []conn.Host{{Name: "/wire"}}, User: "u", CancelTimeout: cancelBound,
+		MaxRowSize: m.maxRow(), MaxMessageSize: m.maxMessage(),
+		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if !m.dialled {
+				m.dialled = true
+				return client, nil
+			}
+			return m.dial(ctx, network, address)
+		},
+	}); err != nil {
+		m.Fatalf("login: %v", err)
+	}
+	want := m.expect()
+	got := m.ask(ctx, stop)
+	for s := m.c.State(); s != conn.Idle && s != conn.Closed; s = m.c.State() {
+		if ctx.Err() != nil {
+			m.Fatalf("the connection stays %v", s)
+		}
+		time.Sleep(50 * time.Microsecond)
+	}
+	m.compare(want, got)
+	if err := m.c.Close(ctx); err != nil {
+		m.Errorf("Conn.Close: %v", err)
+	}
+	<-over
+}
+
+// serveBytes answers the first message with the login, the second with the answer, and ends.
+func serveBytes(server net.Conn, login, answer, sizes []byte) {
+	defer server.Close() //nolint:errcheck // nothing is to be saved
+	_ = server.SetDeadline(time.Now().Add(patience))
+	buf := make([]byte, 4096)
+	if _, err := server.Read(buf); err != nil {
+		return
+	}
+	if _, err := server.Write(login); err != nil {
+		return
+	}
+	if _, err := server.Read(buf); err != nil {
+		return
+	}
+	for i := 0; len(answer) > 0; i++ {
+		n := len(answer)
+		if len(sizes) > 0 && sizes[i%len(sizes)] > 0 {
+			n = min(n, int(sizes[i%len(sizes)]))
+		}
+		if _, err := server.Write(answer[:n]); err != nil {
+			return
+		}
+		answer = answer[n:]
+	}
+}
+
+// socketPair is two ends of a unix socket.
+func socketPair(t *testing.T) (a, b net.Conn) {
+	t.Helper()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func(fd int) net.Conn {
+		file := os.NewFile(uintptr(fd), "socket")
+		defer file.Close() //nolint:errcheck // the connection has a descriptor of its own
+		c, err := net.FileConn(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	return open(fds[0]), open(fds[1])
+}
