@@ -1,0 +1,81 @@
+//go:build !race
+
+package integration_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// drainAll reads a result without an allocation of its own.
+func drainAll(ctx context.Context, t testing.TB, c *conn.Conn, sql string, mode stream.Option) (n int) {
+	s, err := c.Query(ctx, sql, mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s.Next() {
+		n++
+	}
+	if err := s.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// mallocs is how many objects f allocates, in all goroutines.
+func mallocs(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.Mallocs - before.Mallocs
+}
+
+// A row costs no allocation, on any way to the server. What a result of 100,000 rows allocates beyond one of 1000 is a
+// matter of chunks, not of rows.
+func TestAllocationsPerRow(t *testing.T) {
+	for route, dsn := range routes(t, servers(t)[0]) {
+		t.Run(route, func(t *testing.T) {
+			c := connectWith(t, dsn, nil)
+			ctx, end := context.WithCancel(t.Context())
+			defer end()
+			onModes(t, func(t *testing.T, mode stream.Option) {
+				count := func(n int) uint64 {
+					sql := fmt.Sprintf("SELECT jsonb_build_object('id', g) AS data FROM (SELECT generate_series(1, %d) AS g) s", n)
+					drainAll(ctx, t, c, sql, mode)
+					return mallocs(func() { drainAll(ctx, t, c, sql, mode) })
+				}
+				few, many := count(1000), count(100_000)
+				t.Logf("1000 rows: %d objects, 100000 rows: %d", few, many)
+				if many > few+500 { // two hundred rows each
+					t.Errorf("100000 rows allocate %d objects, 1000 rows %d", many, few)
+				}
+			})
+		})
+	}
+}
+
+// A query that returns one row allocates fewer than 40 objects from Query to its end.
+func TestAllocationsPerQuery(t *testing.T) {
+	for route, dsn := range routes(t, servers(t)[0]) {
+		t.Run(route, func(t *testing.T) {
+			c := connectWith(t, dsn, nil)
+			ctx, end := context.WithCancel(t.Context())
+			defer end()
+			for name, mode := range map[string]stream.ReadAhead{"pull": stream.ReadAheadNever, "auto": stream.ReadAheadAuto} {
+				got := testing.AllocsPerRun(200, func() {
+					drainAll(ctx, t, c, "SELECT to_json(1) AS data", stream.WithReadAhead(mode))
+				})
+				t.Logf("%s: %v objects a query", name, got)
+				if got >= 40 {
+					t.Errorf("%s: %v objects a query, want fewer than 40", name, got)
+				}
+			}
+		})
+	}
+}

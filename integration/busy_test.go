@@ -1,0 +1,192 @@
+package integration_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// A busy connection refuses at once, whoever asks, also while its stream is paused and in the background of a wait.
+func TestBusyConnection(t *testing.T) {
+	t.Parallel()
+	onRoutes(t, func(t *testing.T, dsn string) {
+		onModes(t, func(t *testing.T, mode stream.Option) {
+			c := connectWith(t, dsn, nil)
+			refuses := func() {
+				within(t, soon, "refusing", func() {
+					_, err := c.Query(t.Context(), series(1))
+					if !errors.Is(err, werr.ErrConnectionBusy) || !werr.SafeToRetry(err) {
+						t.Errorf("Query: %v, want %v, safe to retry", err, werr.ErrConnectionBusy)
+					}
+					if err := c.Ping(t.Context()); !errors.Is(err, werr.ErrConnectionBusy) {
+						t.Errorf("Ping: %v, want %v", err, werr.ErrConnectionBusy)
+					}
+				})
+			}
+			elsewhere := func() {
+				var wg sync.WaitGroup
+				for range 4 {
+					wg.Go(refuses)
+				}
+				wg.Wait()
+			}
+			s := begun(t, c, fiftyMillion, 1, mode)
+			refuses()
+			elsewhere()
+			if err := s.Pause(); err != nil {
+				t.Fatal(err)
+			}
+			refuses()
+			if err := s.Resume(); err != nil {
+				t.Fatal(err)
+			}
+			if !s.Next() || string(s.Row()) != "2" || c.State() != conn.Streaming {
+				t.Errorf("after the refusals: row %s, %v, state %v", s.Row(), s.Err(), c.State())
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+			usable(t, c, c.PID())
+		})
+	})
+}
+
+// Who loses the race for a connection is refused; who wins it gets the whole result.
+func TestRaceForAConnection(t *testing.T) {
+	t.Parallel()
+	c := connect(t, servers(t)[0].DSN())
+	for range 20 {
+		var wg sync.WaitGroup
+		streams := make(chan *stream.Stream, 8)
+		for range cap(streams) {
+			wg.Go(func() {
+				s, err := c.Query(t.Context(), series(2000))
+				if err != nil {
+					if !errors.Is(err, werr.ErrConnectionBusy) {
+						t.Errorf("Query: %v", err)
+					}
+					return
+				}
+				streams <- s
+			})
+		}
+		wg.Wait()
+		close(streams)
+		if len(streams) != 1 {
+			t.Fatalf("%d streams at once on one connection", len(streams))
+		}
+		for s := range streams {
+			if got := rows(t, s); len(got) != 2000 {
+				t.Errorf("%d rows of 2000", len(got))
+			}
+		}
+	}
+}
+
+func TestClosedConnection(t *testing.T) {
+	t.Parallel()
+	onRoutes(t, func(t *testing.T, dsn string) {
+		watcher := connect(t, dsn)
+		c := connect(t, dsn)
+		for range 2 {
+			if err := c.Close(bounded(t)); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		}
+		if _, err := c.Query(bounded(t), series(1)); !errors.Is(err, werr.ErrConnectionClosed) || !werr.SafeToRetry(err) {
+			t.Errorf("Query: %v, want %v, safe to retry", err, werr.ErrConnectionClosed)
+		}
+		if err := c.Ping(bounded(t)); !errors.Is(err, werr.ErrConnectionClosed) {
+			t.Errorf("Ping: %v, want %v", err, werr.ErrConnectionClosed)
+		}
+		if c.State() != conn.Closed {
+			t.Errorf("state %v", c.State())
+		}
+		if got := activity(t, watcher, c.PID()); got != "" {
+			t.Errorf("after Close has waited for its end the backend is %s", got)
+		}
+	})
+}
+
+// Closing a connection ends what it does: a stream in whatever state, a query that waits for its first row.
+func TestClosingABusyConnection(t *testing.T) {
+	t.Parallel()
+	onRoutes(t, func(t *testing.T, dsn string) {
+		watcher := connect(t, dsn)
+		onModes(t, func(t *testing.T, mode stream.Option) {
+			for name, wait := range map[string]func(*testing.T, *stream.Stream) error{
+				"unread":  nil,
+				"paused":  func(_ *testing.T, s *stream.Stream) error { return s.Pause() },
+				"drained": func(_ *testing.T, s *stream.Stream) error { return s.Close() },
+			} {
+				t.Run(name, func(t *testing.T) {
+					c := connectWith(t, dsn, nil)
+					s := begun(t, c, fiftyMillion, 10, mode)
+					want := werr.ErrConnectionClosed
+					if wait != nil {
+						if err := wait(t, s); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if name == "drained" {
+						want = nil
+					}
+					closesAtOnce(t, c, watcher)
+					for s.Next() { // what was buffered is dropped
+						t.Fatal("a row after the connection was closed")
+					}
+					if !errors.Is(s.Err(), want) {
+						t.Errorf("Err: %v, want %v", s.Err(), want)
+					}
+					if err := s.Close(); err != nil {
+						t.Errorf("Close of the stream: %v", err)
+					}
+				})
+			}
+			t.Run("a consumer that waits", func(t *testing.T) {
+				c := connectWith(t, dsn, nil)
+				s := begun(t, c, sleepy(3, 3), 1, mode)
+				ended := make(chan error, 1)
+				go func() {
+					for s.Next() {
+						t.Error("a row after the connection was closed")
+					}
+					ended <- s.Err()
+				}()
+				eventually(t, "the server sleeps", func() bool { return activity(t, watcher, c.PID()) == `"active"` })
+				closesAtOnce(t, c, watcher)
+				if err := <-ended; !errors.Is(err, werr.ErrConnectionClosed) {
+					t.Errorf("Err: %v, want %v", err, werr.ErrConnectionClosed)
+				}
+			})
+		})
+		t.Run("a query that waits", func(t *testing.T) {
+			c := connectWith(t, dsn, nil)
+			ended := make(chan error, 1)
+			go func() {
+				_, err := c.Query(t.Context(), sleepy(1, 1))
+				ended <- err
+			}()
+			eventually(t, "the server sleeps", func() bool { return activity(t, watcher, c.PID()) == `"active"` })
+			closesAtOnce(t, c, watcher)
+			if err := <-ended; !errors.Is(err, werr.ErrConnectionClosed) {
+				t.Errorf("Query: %v, want %v", err, werr.ErrConnectionClosed)
+			}
+		})
+	})
+}
+
+func closesAtOnce(t *testing.T, c, watcher *conn.Conn) {
+	t.Helper()
+	within(t, 2*time.Second, "Close", func() {
+		if err := c.Close(bounded(t)); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	eventually(t, "the backend is gone", func() bool { return activity(t, watcher, c.PID()) == "" })
+}

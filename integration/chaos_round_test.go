@@ -1,0 +1,255 @@
+package integration_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+const (
+	chaosDrain = 300 * time.Millisecond // Config.CancelTimeout
+	chaosBound = 700 * time.Millisecond // the context of a query, where nothing else ends it
+)
+
+// chaosRound is what one round does, drawn before it begins.
+type chaosRound struct {
+	dsn      string
+	mode     stream.ReadAhead
+	simple   bool
+	capacity int
+	rows     int
+	size     int
+
+	who   role
+	way   direction
+	harm  harm
+	piece int // the seed of random pieces; 0: none
+
+	leave   string // what ends the stream: end, close, cancel, context, conn
+	at      int    // after so many rows
+	byOther bool   // from another goroutine
+	pauses  int    // pauses once every so many rows; 0: never
+	rest    time.Duration
+}
+
+func (c *chaosRound) String() string { return fmt.Sprintf("%+v", *c) }
+
+// drawRound draws all that is random. Its draws are in a fixed order.
+func drawRound(r *rand.Rand, dsns []string) *chaosRound {
+	c := &chaosRound{
+		dsn:      dsns[r.IntN(len(dsns))],
+		mode:     []stream.ReadAhead{stream.ReadAheadNever, stream.ReadAheadAuto, stream.ReadAheadAlways}[r.IntN(3)],
+		simple:   r.IntN(4) == 0,
+		capacity: 1 << (2 + r.IntN(9)),
+		size:     []int{12, 100, 1000, 9000, 300_000}[r.IntN(5)],
+	}
+	total := 1 + r.IntN(2_000_000)
+	c.rows = 1 + total/c.size
+	c.who = role(r.IntN(2))
+	c.way = direction(r.IntN(2))
+	c.harm.end = []ending{goesOn, goesOn, hole, halfClose, shutDown, reset}[r.IntN(6)]
+	switch {
+	case c.who == cancels || c.way == towardsServer:
+		c.harm.after = r.IntN(100)
+	default:
+		c.harm.after = r.IntN(total + total/5 + 200)
+	}
+	if r.IntN(3) == 0 {
+		c.piece = 1 + r.IntN(1<<30)
+	}
+	if r.IntN(4) == 0 {
+		c.harm.delay = time.Duration(r.IntN(3000)) * time.Microsecond
+	}
+	c.leave = []string{"end", "end", "close", "cancel", "context", "conn"}[r.IntN(6)]
+	c.at = r.IntN(c.rows)
+	c.byOther = r.IntN(2) == 0
+	if r.IntN(3) == 0 {
+		c.pauses = 1 + r.IntN(200)
+		c.rest = time.Duration(r.IntN(5000)) * time.Microsecond
+	}
+	return c
+}
+
+// sql is numbered, so that a row says which it is.
+func (c *chaosRound) sql() string { return numbered(c.rows, c.size) }
+
+// run runs the round and says what is wrong, if anything is.
+func (c *chaosRound) run(story *chaosStory) (problem string) {
+	done := make(chan string, 1)
+	go func() { done <- c.play(story) }()
+	select {
+	case problem = <-done:
+		return problem
+	case <-time.After(patience):
+		return "it hangs: " + fmt.Sprint(libraryGoroutines())
+	}
+}
+
+func (c *chaosRound) play(story *chaosStory) (problem string) {
+	folder, err := os.MkdirTemp("", "relay")
+	if err != nil {
+		return err.Error()
+	}
+	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
+	r := &relay{folder: folder, stopped: make(chan struct{})}
+	defer r.stop()
+	cfg, err := conn.ParseConfig(c.dsn)
+	if err != nil {
+		return err.Error()
+	}
+	cfg.Dial, cfg.CancelTimeout = r.dial, chaosDrain
+	ctx, stop := context.WithTimeout(context.Background(), patience)
+	defer stop()
+	wire, err := conn.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return "connect: " + err.Error()
+	}
+	defer wire.Close(ctx) //nolint:errcheck // what is wrong has been found before
+	h := c.harm
+	if c.piece > 0 {
+		sizes := rand.New(rand.NewPCG(uint64(c.piece), 0))
+		h.pieces = func() int { return 1 + sizes.IntN(4000) } // each round has but one flow that is harmed at a time
+	}
+	r.order(c.who, c.way, h)
+	how, problem := c.consume(wire)
+	if problem == "" {
+		problem = c.aftermath(r, wire)
+	}
+	story.add(how)
+	return problem
+}
+
+// consume runs the query and takes its rows.
+func (c *chaosRound) consume(wire *conn.Conn) (how, problem string) {
+	ctx, stop := context.WithTimeout(context.Background(), chaosBound)
+	defer stop()
+	opts := []stream.Option{stream.WithReadAhead(c.mode), stream.WithCapacity(c.capacity)}
+	if c.simple {
+		opts = append(opts, stream.WithSimpleProtocol())
+	}
+	began := time.Now()
+	s, err := wire.Query(ctx, c.sql(), opts...)
+	if err != nil {
+		return "refused", c.judge(err, time.Since(began))
+	}
+	left := make(chan struct{})
+	n := 0
+	for s.Next() {
+		n++
+		if want := fmt.Sprintf(`"%0*d"`, c.size-2, n); string(s.Row()) != want {
+			return "", fmt.Sprintf("row %d is %.40s", n, s.Row())
+		}
+		if c.pauses > 0 && n%c.pauses == 0 && s.Pause() == nil {
+			time.AfterFunc(c.rest, func() { s.Resume() }) //nolint:errcheck // it may have ended
+		}
+		if n == c.at+1 && c.leave != "end" {
+			go func() {
+				defer close(left)
+				c.goAway(s, wire, stop)
+			}()
+			if !c.byOther {
+				<-left
+			}
+		}
+	}
+	err = s.Err()
+	switch {
+	case n > c.rows:
+		return "", fmt.Sprintf("%d rows of %d", n, c.rows)
+	case err == nil && n < c.rows && c.leave != "close":
+		return "", fmt.Sprintf("a clean end after %d rows of %d", n, c.rows)
+	case err == nil && n < c.rows && n < c.at+1:
+		return "", fmt.Sprintf("a clean end after %d rows of %d, before Close", n, c.rows)
+	}
+	if n > c.at && c.leave != "end" {
+		<-left
+	}
+	closing := time.Now()
+	s.Close() //nolint:errcheck // the state afterwards is looked at
+	if took := time.Since(closing); took > chaosDrain+overrun {
+		return "", fmt.Sprintf("Close took %v", took)
+	}
+	if err == nil {
+		if n == c.rows {
+			return "complete", ""
+		}
+		return "left", ""
+	}
+	return string(werr.CategoryOf(err)), c.judge(err, time.Since(began))
+}
+
+// goAway ends the stream before its end.
+func (c *chaosRound) goAway(s *stream.Stream, wire *conn.Conn, stop func()) {
+	ctx, release := context.WithTimeout(context.Background(), chaosDrain)
+	defer release()
+	switch c.leave {
+	case "close":
+		s.Close() //nolint:errcheck // the state afterwards is looked at
+	case "cancel":
+		s.Cancel(ctx) //nolint:errcheck // as above
+	case "context":
+		stop()
+	case "conn":
+		wire.Close(ctx) //nolint:errcheck // as above
+	}
+}
+
+// judge says what is wrong with an error.
+func (c *chaosRound) judge(err error, after time.Duration) string {
+	fits := []werr.Category{werr.CategoryIO, werr.CategoryTimeout}
+	switch c.leave {
+	case "cancel", "context":
+		fits = append(fits, werr.CategoryCancelled)
+	case "conn":
+		fits = append(fits, werr.CategoryClosed)
+	}
+	if got := werr.CategoryOf(err); !slices.Contains(fits, got) {
+		return fmt.Sprintf("%v is of category %q", err, got)
+	}
+	if after > chaosBound+chaosDrain+overrun {
+		return fmt.Sprintf("%v came after %v", err, after)
+	}
+	return ""
+}
+
+// aftermath: the connection becomes idle or closed by itself, and is what it says.
+func (c *chaosRound) aftermath(r *relay, wire *conn.Conn) (problem string) {
+	for end := time.Now().Add(chaosDrain + overrun); wire.State() != conn.Idle && wire.State() != conn.Closed; {
+		if time.Now().After(end) {
+			return fmt.Sprintf("the connection is %v", wire.State())
+		}
+		time.Sleep(time.Millisecond)
+	}
+	ended := r.harmed(mainConnection)
+	r.heal() // what a hole has kept, a cancel request too, arrives now
+	ctx, stop := context.WithTimeout(context.Background(), patience)
+	defer stop()
+	if wire.State() == conn.Closed {
+		if _, err := wire.Query(ctx, series(1)); !errors.Is(err, werr.ErrConnectionClosed) {
+			return fmt.Sprintf("a query on a closed connection: %v", err)
+		}
+		return ""
+	}
+	for range 3 {
+		s, err := wire.Query(ctx, "SELECT to_json(pg_backend_pid()) AS data FROM pg_sleep(0.01)")
+		if err != nil {
+			if ended { // the connection was idle when it broke
+				return ""
+			}
+			return "an idle connection: " + err.Error()
+		}
+		got, err := stream.Collect[uint32](s)
+		if !slices.Equal(got, []uint32{wire.PID()}) || err != nil {
+			return fmt.Sprintf("an idle connection answers as %v, %v, instead of %d", got, err, wire.PID())
+		}
+	}
+	return ""
+}

@@ -1,0 +1,116 @@
+package integration_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestChaos runs rounds of a random fault at a random point, in a random mode, with a consumer that does random
+// things. Whatever happens: the rows delivered are the first of the right ones, an end without an error has all of
+// them, nothing hangs, no cancel hits another query, and in the end no goroutine and no descriptor is left.
+//
+// What a round does is drawn from the seed and the round's number alone. FRAISEQL_CHAOS_SEED repeats a run,
+// FRAISEQL_CHAOS_ROUNDS sets its length, and FRAISEQL_CHAOS_ROUND runs one round alone.
+func TestChaos(t *testing.T) {
+	const atOnce = 8
+	usual := uint64(300)
+	if raceDetector {
+		usual = 100
+	}
+	seed := chaosNumber(t, "FRAISEQL_CHAOS_SEED", uint64(time.Now().UnixNano()))
+	rounds := chaosNumber(t, "FRAISEQL_CHAOS_ROUNDS", usual)
+	first := chaosNumber(t, "FRAISEQL_CHAOS_ROUND", 0)
+	if first > 0 {
+		rounds = first
+	}
+	t.Logf("FRAISEQL_CHAOS_SEED=%d FRAISEQL_CHAOS_ROUNDS=%d", seed, rounds)
+	ways := chaosRoutes(t)
+	descriptors := openDescriptors()
+	numbers := make(chan uint64)
+	go func() {
+		defer close(numbers)
+		for n := max(1, first); n <= rounds; n++ {
+			numbers <- n
+		}
+	}()
+	var workers sync.WaitGroup
+	var story chaosStory
+	for range atOnce {
+		workers.Go(func() {
+			for n := range numbers {
+				round := drawRound(rand.New(rand.NewPCG(seed, n)), ways)
+				if problem := round.run(&story); problem != "" {
+					t.Errorf("FRAISEQL_CHAOS_SEED=%d FRAISEQL_CHAOS_ROUND=%d: %s\n%s", seed, n, problem, round)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	t.Log(story.String())
+	waitNoGoroutines(t)
+	if left := openDescriptors(); left > descriptors {
+		t.Errorf("%d descriptors were open before, %d are after", descriptors, left)
+	}
+}
+
+// chaosNumber is a number from the environment, or the usual one.
+func chaosNumber(t testing.TB, variable string, usual uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", variable, err)
+	}
+	return n
+}
+
+// chaosRoutes are the ways to the first server, in a fixed order.
+func chaosRoutes(t testing.TB) []string {
+	t.Helper()
+	ways := routes(t, servers(t)[0])
+	var dsns []string
+	for _, name := range []string{"tcp", "tls", "unix"} {
+		if dsn, ok := ways[name]; ok {
+			dsns = append(dsns, withoutJIT(t, dsn))
+		}
+	}
+	return dsns
+}
+
+// openDescriptors is how many files and sockets this process has open; 0 where that cannot be seen.
+func openDescriptors() int {
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(open)
+}
+
+// chaosStory counts what has come about, so that a run in which nothing ever happens does not go unnoticed.
+type chaosStory struct {
+	mu    sync.Mutex
+	ended map[string]int
+}
+
+func (s *chaosStory) add(how string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended == nil {
+		s.ended = map[string]int{}
+	}
+	s.ended[how]++
+}
+
+func (s *chaosStory) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Sprintf("ends: %v", s.ended)
+}

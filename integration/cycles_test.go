@@ -1,0 +1,85 @@
+package integration_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// A query, left at some point, and the next one, a thousand times on each server: no cancel ever hits the next one.
+func TestNoCancelHitsTheNextQuery(t *testing.T) {
+	t.Parallel()
+	const cycles = 1000
+	onRoutes(t, func(t *testing.T, dsn string) {
+		modes := 3
+		n := cycles/(modes*len(routes(t, servers(t)[0]))) + 1
+		if dsn != "" && raceDetector {
+			n = n/len(servers(t)) + 1
+		}
+		onModes(t, func(t *testing.T, mode stream.Option) {
+			t.Parallel()
+			c := connectWith(t, dsn, nil)
+			r := rand.New(rand.NewPCG(1, uint64(c.PID())))
+			for i := range n {
+				leaveAtSomePoint(t, c, r, mode)
+				nextQuery(t, c, i)
+			}
+		})
+	})
+}
+
+// leaveAtSomePoint: before the rows are described, or after some of them; by Close, Cancel or the context's end.
+func leaveAtSomePoint(t *testing.T, c *conn.Conn, r *rand.Rand, mode stream.Option) {
+	ctx, end := context.WithCancel(bounded(t))
+	defer end()
+	if r.IntN(3) == 0 {
+		time.AfterFunc(time.Duration(r.IntN(3000))*time.Microsecond, end)
+	}
+	// A short one may end by itself while it is being left.
+	sql := []string{fiftyMillion, series(1 + r.IntN(3000)), "SELECT to_json(pg_sleep(0.001)::text) AS data"}[r.IntN(3)]
+	s, err := c.Query(ctx, sql, mode)
+	if err != nil {
+		if ctx.Err() == nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		return
+	}
+	for range r.IntN(3000) {
+		if !s.Next() {
+			break
+		}
+	}
+	if r.IntN(2) == 0 {
+		err = s.Cancel(bounded(t))
+	} else {
+		err = s.Close()
+	}
+	if err != nil {
+		t.Fatalf("leaving: %v", err)
+	}
+	if err := s.Err(); err != nil && werr.CategoryOf(err) != werr.CategoryCancelled {
+		t.Fatalf("a stream that was left: %v", err)
+	}
+}
+
+// nextQuery takes long enough to be hit by a cancel that comes late.
+func nextQuery(t *testing.T, c *conn.Conn, cycle int) {
+	const sql = "SELECT to_json(pg_backend_pid()) AS data FROM generate_series(1, 50), pg_sleep(0.002)"
+	want := fmt.Sprint(c.PID())
+	s := query(t, c, sql)
+	n := 0
+	for ; s.Next(); n++ {
+		if string(s.Row()) != want {
+			t.Fatalf("cycle %d: backend %s answers, want %s", cycle, s.Row(), want)
+		}
+	}
+	if err := s.Err(); err != nil || n != 50 {
+		t.Fatalf("cycle %d: the next query has %d rows, then %v", cycle, n, err)
+	}
+}

@@ -1,0 +1,38 @@
+package integration_test
+
+// Reasons for differences.
+const (
+	rawAt      = "a raw @ behind the user is more often the rest of a password than part of a name"
+	namedFile  = "an ssl file that was named must exist"
+	onlyUTF8   = "JSON is UTF-8"
+	emptyUnset = "an environment variable that is set but empty counts as not set"
+	psqlsOwn   = "psql sets fallback_application_name itself, and that is stronger than the connection string's"
+	digits     = "a port is digits"
+	noSign     = "0 and less mean the system's default, as the manual says of 0; libpq hands the number to the system"
+	around     = "white space around a URI is not part of it"
+	wholeFile  = "all of a service file must be right, not only what stands before the end of the section"
+	lastCounts = "of a keyword that a service has twice the last counts, as in a connection string; to libpq the first"
+	escapes    = "the manual knows a backslash before : and before a backslash"
+	noReplicas = "replication connections are not supported"
+)
+
+// differences are the cases in which the library does not do what psql does.
+var differences = []connectCase{
+	{dsn: "postgres://wire_trust@x@y/postgres?hostaddr={host}&port={port}", differs: rawAt, want: refusesIt},
+	{dsn: trusted + "sslmode=require sslrootcert={dir}/no-such-file", differs: namedFile, want: refusesIt},
+	{dsn: trusted + "sslmode=require sslcert={dir}/no-such-file", differs: namedFile, want: refusesIt},
+	{dsn: trusted + "sslmode=require sslrootcert={dir}/ca.crt sslcrl={dir}/no-such-file", differs: namedFile,
+		want: refusesIt},
+	{dsn: trusted + "client_encoding=LATIN1", differs: onlyUTF8, want: refusesIt},
+	{dsn: trusted, env: []string{"PGCLIENTENCODING=LATIN1"}, differs: onlyUTF8, want: refusesIt},
+	{dsn: trusted, env: []string{"PGSSLMODE="}, differs: emptyUnset, want: letIn},
+	{dsn: "host={host} port=+{port} dbname=postgres user=wire_trust", differs: digits, want: refusesIt},
+	{dsn: trusted + "keepalives_idle=-1", differs: noSign, want: letIn},
+	{dsn: " postgres://wire_trust@{host}:{port}/postgres", differs: around, want: letIn},
+	{dsn: "postgres://wire_trust@{host}:{port}/postgres ", differs: around, want: letIn},
+	{dsn: "service=trusted", env: []string{"PGSERVICEFILE={dir}/services-broken"}, differs: wholeFile, want: refusesIt},
+	{dsn: "service=twice", env: []string{"PGSERVICEFILE={dir}/services"}, differs: lastCounts, want: letIn},
+	{dsn: at + "user=wire_md5 passfile={dir}/passfile-escaped", differs: escapes, want: refusesIt},
+	{dsn: trusted + "fallback_application_name=x", differs: psqlsOwn, want: letIn},
+	{dsn: trusted + "replication=database", differs: noReplicas, want: refusesIt},
+}

@@ -1,0 +1,108 @@
+package integration_test
+
+import (
+	"errors"
+	"strconv"
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/command"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// Whatever becomes of the server in the middle of a result: an error, never a clean end, and nothing is left behind.
+func TestServerThatFails(t *testing.T) {
+	s := privateServer(t)
+	for route, dsn := range routes(t, s) {
+		t.Run(route, func(t *testing.T) {
+			t.Run("stopped", func(t *testing.T) { stopBackends(t, dsn) })
+			t.Run("terminated", func(t *testing.T) {
+				breakStreams(t, dsn, func(admin *conn.Conn, victims []uint32) {
+					for _, pid := range victims {
+						execute(t, admin, "SELECT pg_terminate_backend("+strconv.Itoa(int(pid))+")")
+					}
+				})
+			})
+			// The server answers the death of one backend with the end of all, and starts anew.
+			t.Run("killed", func(t *testing.T) {
+				breakStreams(t, dsn, func(admin *conn.Conn, victims []uint32) {
+					signal(t, admin, "KILL", strconv.Itoa(int(victims[0])))
+				})
+			})
+		})
+	}
+	// The last: there is no server behind it.
+	t.Run("immediate shutdown", func(t *testing.T) {
+		breakStreams(t, s.DSN(), func(admin *conn.Conn, _ []uint32) {
+			// It may end this command, too.
+			_ = command.Exec(bounded(t), admin,
+				"COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; kill -QUIT $(head -n 1 postmaster.pid)'")
+		})
+	})
+}
+
+// breakStreams does harm to the backends of three streams, one in each way of filling and each in the middle of its
+// result, with rows read, rows buffered and rows on the way.
+func breakStreams(t *testing.T, dsn string, harm func(admin *conn.Conn, victims []uint32)) {
+	admin := restarted(t, dsn)
+	closeConn(t, admin)
+	before := takeCensus()
+	admin = restarted(t, dsn)
+	var conns []*conn.Conn
+	var streams []*stream.Stream
+	var victims []uint32
+	for _, mode := range []stream.ReadAhead{stream.ReadAheadNever, stream.ReadAheadAuto, stream.ReadAheadAlways} {
+		c, err := conn.ConnectConfig(bounded(t), configure(t, dsn, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns, victims = append(conns, c), append(victims, c.PID())
+		streams = append(streams, begun(t, c, fiftyMillion, 1000, stream.WithReadAhead(mode)))
+	}
+	harm(admin, victims)
+	for i, s := range streams {
+		brokenOff(t, conns[i], s)
+	}
+	// The administrator's connection may have been closed by the harm; that is no concern here.
+	_ = admin.Close(bounded(t))
+	before.unchanged(t)
+}
+
+// brokenOff reads on to the end, which must be an error.
+func brokenOff(t *testing.T, c *conn.Conn, s *stream.Stream) {
+	t.Helper()
+	n := 1000
+	for s.Next() {
+		if n++; string(s.Row()) != strconv.Itoa(n) {
+			t.Fatalf("row %d is %s", n, s.Row())
+		}
+	}
+	err := s.Err()
+	if err == nil || n == 50_000_000 {
+		t.Fatalf("a clean end after %d rows", n)
+	}
+	switch werr.CategoryOf(err) {
+	case werr.CategoryServer, werr.CategoryIO, werr.CategoryClosed:
+	default:
+		t.Errorf("after %d rows %v, of category %v", n, err, werr.CategoryOf(err))
+	}
+	if werr.SafeToRetry(err) {
+		t.Errorf("%v after %d rows is safe to retry", err, n)
+	}
+	within(t, soon, "closing a broken stream", func() {
+		_ = s.Close() // it may say that the connection is gone
+	})
+	if c.State() != conn.Closed {
+		t.Errorf("the connection is %v", c.State())
+	}
+	if _, err := c.Query(bounded(t), series(1)); !errors.Is(err, werr.ErrConnectionClosed) || !werr.SafeToRetry(err) {
+		t.Errorf("the next query: %v", err)
+	}
+	if err := c.Close(bounded(t)); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if got := s.Err(); got == nil || got.Error() != err.Error() {
+		t.Errorf("the error became %v", got)
+	}
+}

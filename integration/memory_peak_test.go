@@ -1,0 +1,55 @@
+package integration_test
+
+import (
+	"fmt"
+	"runtime/metrics"
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// inUse is the bytes of the heap that objects occupy, dead ones not yet collected included. It stops nobody.
+func inUse() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+// peak is the most that was in use while n rows were read.
+func peak(t *testing.T, c *conn.Conn, n int, mode stream.Option) uint64 {
+	t.Helper()
+	heap() // what went before is no matter
+	s := long(t, c, fmt.Sprintf("SELECT to_json(generate_series(1, %d)) AS data", n), mode)
+	most := uint64(0)
+	got := 0
+	for s.Next() {
+		if got++; got%10_000 == 0 {
+			most = max(most, inUse())
+		}
+	}
+	if err := s.Err(); err != nil || got != n {
+		t.Fatalf("%d rows of %d, then %v", got, n, err)
+	}
+	return most
+}
+
+// Memory does not grow with the result: thirty times the rows need no more than the slack of a garbage collector.
+func TestPeakMemoryIsFlat(t *testing.T) {
+	few, many := 100_000, 3_000_000
+	if raceDetector {
+		few, many = 20_000, 600_000
+	}
+	const slack = 2 << 20
+	c := connectWith(t, servers(t)[0].DSN(), nil)
+	onModes(t, func(t *testing.T, mode stream.Option) {
+		peak(t, c, few, mode) // allocates what the connection keeps
+		small, large := peak(t, c, few, mode), peak(t, c, many, mode)
+		if large > small+slack {
+			t.Errorf("%d bytes in use for %d rows, %d for %d", large, many, small, few)
+		}
+		if large > 64<<20 {
+			t.Errorf("%d bytes in use", large)
+		}
+	})
+}

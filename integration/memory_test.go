@@ -1,0 +1,293 @@
+package integration_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+const breaches = "fraiseql_memory_limit_exceeded_total"
+
+// exceeded fails unless err is the memory limit, with these numbers.
+func exceeded(t testing.TB, err error, limit, current int) {
+	t.Helper()
+	var got *werr.MemoryLimitExceededError
+	if !errors.As(err, &got) {
+		t.Fatalf("error %v, want a *MemoryLimitExceededError", err)
+	}
+	if diff := cmp.Diff(&werr.MemoryLimitExceededError{Limit: limit, Current: current}, got); diff != "" {
+		t.Errorf("limit and current (-want +got):\n%s", diff)
+	}
+	if werr.CategoryOf(err) != werr.CategoryMemory || werr.SafeToRetry(err) {
+		t.Errorf("category %v, safe to retry %t", werr.CategoryOf(err), werr.SafeToRetry(err))
+	}
+}
+
+// A row that alone is above the limit fails at once, in every way of filling, under every policy.
+func TestMemoryLimitBelowOneRow(t *testing.T) {
+	t.Parallel()
+	onServers(t, func(t *testing.T, server *pgserver.Server) {
+		onFills(t, func(t *testing.T, f fill) {
+			for name, policy := range map[string]stream.MemoryPolicy{"fail": stream.MemoryFail, "wait": stream.MemoryWait} {
+				t.Run(name, func(t *testing.T) {
+					c, entity := connect(t, withoutJIT(t, server.DSN())), uniqueEntity(t)
+					pid := c.PID()
+					s := query(t, c, numbered(endless, 5000), f.with(stream.WithEntity(entity),
+						stream.WithMaxMemory(4999), stream.WithMemoryPolicy(policy))...)
+					if s.Next() {
+						t.Fatal("a row above the limit was delivered")
+					}
+					exceeded(t, s.Err(), 4999, 5000)
+					if err := s.Close(); err != nil {
+						t.Fatal(err)
+					}
+					usable(t, c, pid)
+					entityPage(t, entity).check(t, want{breaches, 1},
+						want{"fraiseql_query_completed_total status error", 1},
+						want{"fraiseql_query_error_total error_category memory", 1},
+						want{"fraiseql_rows_processed_total status ok", 0},
+						want{"fraiseql_active_streams", 0}, want{"fraiseql_stream_buffered_items", 0})
+				})
+			}
+		})
+	})
+}
+
+// In the middle of a result the rows before the one that is too large are delivered, all of them, and no other.
+func TestMemoryLimitAtOneLargeRow(t *testing.T) {
+	t.Parallel()
+	onFills(t, func(t *testing.T, f fill) {
+		const large, limit = 3000, 64 << 10
+		sql := fmt.Sprintf("SELECT to_jsonb(lpad(g::text, CASE WHEN g = %d THEN %d ELSE 98 END, '0')) AS data "+
+			"FROM (SELECT generate_series(1, %d) AS g) AS s", large, 10*limit, endless)
+		c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
+		pid := c.PID()
+		s := query(t, c, sql, f.with(stream.WithEntity(entity), stream.WithMaxMemory(limit),
+			stream.WithMemoryPolicy(stream.MemoryWait))...)
+		take(t, s, 0, large-1)
+		if s.Next() {
+			t.Fatal("the row above the limit was delivered")
+		}
+		var got *werr.MemoryLimitExceededError
+		if !errors.As(s.Err(), &got) || got.Limit != limit || got.Current < 10*limit+2 || got.Current > 11*limit+2 {
+			t.Errorf("error %v, want the limit %d and what the row would make of it", s.Err(), limit)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		usable(t, c, pid)
+		entityPage(t, entity).check(t, want{breaches, 1}, want{"fraiseql_rows_processed_total status ok", large - 1})
+	})
+}
+
+// A limit of exactly what the ring can hold is never met, however long the consumer stops.
+func TestMemoryLimitOfTheExpectedBuffer(t *testing.T) {
+	t.Parallel()
+	onFills(t, func(t *testing.T, f fill) {
+		const n, size, capacity = 5000, 8000, 64 // more than the sockets between hold
+		c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
+		s := query(t, c, numbered(n, size), f.with(stream.WithEntity(entity), stream.WithCapacity(capacity),
+			stream.WithMaxMemory(capacity*size))...)
+		if f.always() {
+			eventually(t, "a full ring", func() bool { return s.Stats().EstimatedMemory == capacity*size })
+		}
+		observe(t, mainDSN(t)).waitHeldBack(c.PID())
+		take(t, s, 0, n)
+		if s.Next() || s.Err() != nil {
+			t.Errorf("after the last row: %v", s.Err())
+		}
+		entityPage(t, entity).check(t, want{breaches, 0}, want{"fraiseql_query_completed_total status success", 1},
+			want{"fraiseql_rows_processed_total status ok", n})
+	})
+}
+
+// Half of the expected buffer, and a consumer that stopped: the limit is met, counted and logged when the buffer is
+// half full, while the rows in it still wait for the consumer, who gets all of them, and then the error. The query is
+// over on the server before that.
+func TestMemoryLimitOfHalfTheBuffer(t *testing.T) {
+	t.Parallel()
+	onServers(t, func(t *testing.T, server *pgserver.Server) {
+		for _, stopped := range []int{0, 10} {
+			t.Run(fmt.Sprintf("after %d rows", stopped), func(t *testing.T) {
+				halfTheBuffer(t, withoutJIT(t, server.DSN()), stopped)
+			})
+		}
+	})
+}
+
+// halfTheBuffer is a consumer that takes so many rows, few enough to stay below the limit, and stops.
+func halfTheBuffer(t *testing.T, dsn string, stopped int) {
+	const size, capacity, limit = 1000, 64, 32 * 1000
+	c, book := connectLogged(t, dsn)
+	entity, o, pid := uniqueEntity(t), observe(t, dsn), c.PID()
+	b := o.raise() // the rest comes once the consumer has stopped, so that the row is known at which the limit is met
+	s := query(t, c, numbered(endless, size)+b.behind(24), stream.WithReadAhead(stream.ReadAheadAlways),
+		stream.WithEntity(entity), stream.WithCapacity(capacity), stream.WithMaxMemory(limit))
+	take(t, s, 0, stopped)
+	if got := len(book.find("stream memory limit exceeded")); got != 0 {
+		t.Fatalf("%d warnings before the limit was met", got)
+	}
+	b.open()
+	eventually(t, "a breach that is counted", func() bool { return entityPage(t, entity).get(breaches) == 1 })
+	eventually(t, "an idle backend", func() bool { return o.see(pid).State == "idle" })
+	warnings := book.find("stream memory limit exceeded")
+	if len(warnings) != 1 || warnings[0].level != slog.LevelWarn || warnings[0].attrs["over_bytes"].Int64() != size {
+		t.Errorf("the log says %v, want one warning with the bytes over", warnings)
+	}
+	if st := s.Stats(); st.EstimatedMemory != limit || st.ItemsBuffered != limit/size || s.Err() != nil {
+		t.Errorf("stats %v and error %v when the limit is met", st, s.Err())
+	}
+	take(t, s, stopped, limit/size)
+	if s.Next() {
+		t.Fatal("a row was delivered that did not fit")
+	}
+	exceeded(t, s.Err(), limit, limit+size)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	usable(t, c, pid)
+	entityPage(t, entity).check(t, want{breaches, 1},
+		want{"fraiseql_rows_processed_total status ok", float64(stopped + limit/size)},
+		want{"fraiseql_query_error_total error_category memory", 1}, want{"fraiseql_query_completed_total status error", 1})
+}
+
+// MemoryWait, and the default with either policy: the limit is kept by not reading, whether the consumer works or
+// stops.
+func TestMemoryLimitIsKeptByWaiting(t *testing.T) {
+	t.Parallel()
+	const n, size, limit = 20_000, 2000, 20 * 2000 // more than the sockets between hold
+	for _, tt := range []struct {
+		name   string
+		mode   stream.ReadAhead
+		policy stream.MemoryPolicy
+	}{
+		{"always, wait", stream.ReadAheadAlways, stream.MemoryWait},
+		{"auto, wait", stream.ReadAheadAuto, stream.MemoryWait},
+		{"auto, fail", stream.ReadAheadAuto, stream.MemoryFail},
+		{"never, fail", stream.ReadAheadNever, stream.MemoryFail},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, entity, o := connect(t, mainDSN(t)), uniqueEntity(t), observe(t, mainDSN(t))
+			s := query(t, c, numbered(n, size), stream.WithReadAhead(tt.mode), stream.WithMemoryPolicy(tt.policy),
+				stream.WithEntity(entity), stream.WithMaxMemory(limit))
+			over := 0
+			for i := range n {
+				if i == 0 && tt.mode == stream.ReadAheadAlways {
+					eventually(t, "a buffer at its limit", func() bool { return s.Stats().EstimatedMemory == limit })
+				}
+				if i == 0 || i == n/4 { // the consumer stops
+					o.waitHeldBack(c.PID())
+				}
+				take(t, s, i, 1)
+				if s.Stats().EstimatedMemory > limit {
+					over++
+				}
+			}
+			if s.Next() || s.Err() != nil {
+				t.Errorf("after the last row: %v", s.Err())
+			}
+			if over > 0 {
+				t.Errorf("%d times of %d more than %d bytes were buffered", over, n, limit)
+			}
+			p := entityPage(t, entity)
+			p.check(t, want{breaches, 0}, want{"fraiseql_query_completed_total status success", 1})
+			const buffered = "fraiseql_stream_buffered_bytes"
+			if above := p.get(buffered+"_count") - p.upTo(buffered, 65536); above != 0 {
+				t.Errorf("%v chunks brought the buffer above 65536 bytes, with a limit of %d", above, limit)
+			}
+		})
+	}
+}
+
+// The default keeps the limit also with its reader running.
+func TestMemoryLimitWithTheReaderOfTheDefault(t *testing.T) {
+	t.Parallel()
+	const size, limit = 100, 200_000
+	c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
+	s := query(t, c, numbered(endless, size), stream.WithEntity(entity), stream.WithCapacity(1<<14),
+		stream.WithMaxMemory(limit))
+	done := waitForReader(t, s, 0)
+	for range 20_000 {
+		take(t, s, done, 1)
+		done++
+		if st := s.Stats(); st.EstimatedMemory > limit {
+			t.Fatalf("stats %v with a limit of %d bytes", st, limit)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	entityPage(t, entity).check(t, want{breaches, 0})
+	usable(t, c, c.PID())
+}
+
+// The soft limit warns once for each crossing upwards: not again while the buffer stays above it, and again once it was
+// below it in between, even if that was only while the stream was paused.
+func TestMemorySoftLimit(t *testing.T) {
+	t.Parallel()
+	const size, capacity, crossings = 100, 64, 5
+	c, book := connectLogged(t, mainDSN(t))
+	entity, o := uniqueEntity(t), observe(t, mainDSN(t))
+	s := query(t, c, numbered(endless, size), stream.WithReadAhead(stream.ReadAheadAlways), stream.WithEntity(entity),
+		stream.WithCapacity(capacity), stream.WithMaxMemory(capacity*size), stream.WithMemorySoftLimit(0.5))
+	done := 0
+	for range crossings {
+		for range 4 * capacity { // never below the soft limit
+			waitNearlyFull(t, s, capacity)
+			take(t, s, done, 1)
+			done++
+		}
+		if err := s.Pause(); err != nil {
+			t.Fatal(err)
+		}
+		o.waitHeldBack(c.PID())
+		for s.Stats().ItemsBuffered > 0 {
+			take(t, s, done, 1)
+			done++
+		}
+		if err := s.Resume(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitNearlyFull(t, s, capacity)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	warnings := book.find("stream memory above its soft limit")
+	if len(warnings) != crossings+1 {
+		t.Errorf("%d warnings for %d crossings", len(warnings), crossings+1)
+	}
+	for _, w := range warnings {
+		if w.level != slog.LevelWarn || w.attrs["soft_limit_bytes"].Int64() != capacity*size/2 ||
+			w.attrs["over_bytes"].Int64() <= 0 {
+			t.Errorf("a warning says %v", w)
+		}
+	}
+	entityPage(t, entity).check(t, want{"fraiseql_memory_soft_limit_total", crossings + 1}, want{breaches, 0})
+}
+
+// The default warns too, and counts what it warns of.
+func TestMemorySoftLimitOfTheDefault(t *testing.T) {
+	t.Parallel()
+	const n, size, limit = 2000, 100, 10 * 100
+	c, book := connectLogged(t, mainDSN(t))
+	entity := uniqueEntity(t)
+	s := query(t, c, numbered(n, size), stream.WithEntity(entity), stream.WithMaxMemory(limit),
+		stream.WithMemorySoftLimit(0.5))
+	take(t, s, 0, n)
+	if s.Next() || s.Err() != nil {
+		t.Fatalf("after the last row: %v", s.Err())
+	}
+	warned := len(book.find("stream memory above its soft limit"))
+	if warned == 0 {
+		t.Error("no warning, though each fill brought ten rows above a limit of five")
+	}
+	entityPage(t, entity).check(t, want{"fraiseql_memory_soft_limit_total", float64(warned)}, want{breaches, 0})
+}

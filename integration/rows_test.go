@@ -1,0 +1,159 @@
+package integration_test
+
+import (
+	"bytes"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// mixed is n rows of many sizes and characters: most small, some larger than what the server writes at a time, a few
+// larger than a read buffer. A json keeps its spaces and line ends.
+func mixed(n int, typ string) string {
+	return fmt.Sprintf(`SELECT (' {"n" : ' || g || E',\n "text": "ä€😀 \\u00e9 \\" \\\\", "pad":"' || `+
+		`repeat('x', CASE WHEN g %% 30000 = 0 THEN 300000 WHEN g %% 500 = 0 THEN 9000 ELSE g %% 1000 * 7919 %% 50 END) || `+
+		`'", "null":null, "r":' || g / 7.0 || '}')::%s AS data FROM (SELECT generate_series(1, %d) AS g) s`, typ, n)
+}
+
+// sum is a row count and the MD5 of the rows, each with a line end behind it.
+type sum struct {
+	rows int
+	md5  string
+}
+
+func sumOf(t testing.TB, s *stream.Stream) sum {
+	t.Helper()
+	h, n := md5.New(), 0
+	for s.Next() {
+		n++
+		_, _ = h.Write(s.Row()) // a hash never fails
+		_, _ = h.Write([]byte{'\n'})
+	}
+	if err := s.Err(); err != nil {
+		t.Fatalf("after %d rows: %v", n, err)
+	}
+	return sum{n, hex.EncodeToString(h.Sum(nil))}
+}
+
+// sumOnServer lets the server compute the same of the text form of the rows.
+func sumOnServer(t testing.TB, dsn string, n int, typ string) sum {
+	t.Helper()
+	c := connectWith(t, dsn, nil)
+	const hash = "SELECT to_json(md5(string_agg(data::text || E'\\n', ''))) AS data FROM "
+	got := rows(t, long(t, c, hash+"("+mixed(n, typ)+") d"))
+	return sum{n, strings.Trim(got[0], `"`)}
+}
+
+// Every byte of every row, in order: each server, each way to it, each way of filling, both types.
+func TestEveryByte(t *testing.T) {
+	t.Parallel()
+	n := 100_000
+	if raceDetector {
+		n = 20_000
+	}
+	onServers(t, func(t *testing.T, s *pgserver.Server) {
+		for _, typ := range []string{"json", "jsonb"} {
+			want := sync.OnceValue(func() sum { return sumOnServer(t, s.DSN(), n, typ) })
+			for route, dsn := range routes(t, s) {
+				t.Run(route+"/"+typ, func(t *testing.T) {
+					onModes(t, func(t *testing.T, mode stream.Option) {
+						c := connectWith(t, dsn, nil)
+						if got := sumOf(t, long(t, c, mixed(n, typ), mode)); got != want() {
+							t.Errorf("%+v, the server has %+v", got, want())
+						}
+						usable(t, c, c.PID())
+					})
+				})
+			}
+		}
+	})
+}
+
+// The same against what psql prints, for a million rows.
+func TestRowsAsPsqlPrintsThem(t *testing.T) {
+	t.Parallel()
+	const n = 1_000_000
+	server := servers(t)[0]
+	sql := mixed(n, "json")
+	printed := printedBy(t, psql(t), server.DSN(), sql)
+	c := connectWith(t, server.DSN(), nil)
+	if got := sumOf(t, long(t, c, sql)); got.md5 != printed || got.rows != n {
+		t.Errorf("%+v, want %d rows; psql prints %s", got, n, printed)
+	}
+}
+
+// psql is the path of the program.
+func psql(t testing.TB) string {
+	t.Helper()
+	if path, err := exec.LookPath("psql"); err == nil {
+		return path
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/psql")
+	if err != nil || len(found) == 0 {
+		cannot(t, "needs the program psql: install postgresql-client")
+	}
+	return found[len(found)-1]
+}
+
+// printedBy is the MD5 of what psql prints of a query: nothing but rows. A cursor keeps its memory small.
+func printedBy(t testing.TB, program, dsn, sql string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, dsn, "-X", "-A", "-t", "-q", "-v", "FETCH_COUNT=10000",
+		"-c", "SET jit = off", "-f", "-")
+	cmd.Stdin = strings.NewReader(sql + ";\n")
+	var stderr bytes.Buffer
+	h := md5.New()
+	cmd.Stdout, cmd.Stderr = h, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("psql: %v: %s", err, &stderr)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// WriteTo writes what psql prints, too, as long as no document holds a line end.
+func TestWriteToWritesEveryByte(t *testing.T) {
+	t.Parallel()
+	const n = 100_000
+	server := servers(t)[0]
+	c := connectWith(t, server.DSN(), nil)
+	h := md5.New()
+	written, err := query(t, c, mixed(n, "jsonb")).WriteTo(h)
+	if err != nil || written == 0 {
+		t.Fatalf("%d bytes, then %v", written, err)
+	}
+	want := sumOnServer(t, server.DSN(), n, "jsonb")
+	if got := (sum{n, hex.EncodeToString(h.Sum(nil))}); got != want {
+		t.Errorf("%+v, the server has %+v", got, want)
+	}
+}
+
+// A writer that fails ends the query on the server.
+func TestWriterThatFails(t *testing.T) {
+	t.Parallel()
+	c := connectWith(t, servers(t)[0].DSN(), nil)
+	r, w := io.Pipe()
+	go func() {
+		_, _ = io.CopyN(io.Discard, r, 1<<20)
+		_ = r.CloseWithError(errFull)
+	}()
+	s := query(t, c, fiftyMillion)
+	if _, err := s.WriteTo(w); !errors.Is(err, errFull) {
+		t.Errorf("WriteTo: %v, want %v", err, errFull)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	usable(t, c, c.PID())
+}
+
+var errFull = errors.New("the disk is full")

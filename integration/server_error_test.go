@@ -1,0 +1,43 @@
+package integration_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// The rows before a server's error arrive, all of them and in order, then the error; the connection goes on.
+func TestErrorAfterRows(t *testing.T) {
+	t.Parallel()
+	onRoutes(t, func(t *testing.T, dsn string) {
+		onModes(t, func(t *testing.T, mode stream.Option) {
+			c := connect(t, dsn)
+			pid := c.PID()
+			for _, opts := range [][]stream.Option{{mode}, {mode, stream.WithSimpleProtocol()}} {
+				// Whole numbers: 1/(1000-g) is 0 but for g = 999, and fails at g = 1000.
+				s := query(t, c, "SELECT to_json(1/(1000-g)) AS data FROM generate_series(1, 2000) g", opts...)
+				n := 0
+				for s.Next() {
+					n++
+					if got, want := string(s.Row()), fmt.Sprint(1/(1000-n)); got != want {
+						t.Fatalf("row %d is %s, want %s", n, got, want)
+					}
+				}
+				var refused *werr.ServerError
+				if err := s.Err(); n != 999 || !errors.As(err, &refused) || refused.SQLState() != "22012" || !refused.AfterRows {
+					t.Fatalf("%d rows, then %#v; want 999, then 22012 after rows", n, err)
+				}
+				if werr.SafeToRetry(s.Err()) {
+					t.Error("safe to retry, although rows were delivered")
+				}
+				usable(t, c, pid)
+				if s.Err() == nil || s.Close() != nil || s.Err() == nil {
+					t.Errorf("after the next query the stream's error is %v", s.Err())
+				}
+			}
+		})
+	})
+}

@@ -1,0 +1,71 @@
+//go:build soak
+
+package integration_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+)
+
+// TestSoakFlow runs 50 streams at once, whatever becomes of their queries, for FRAISEQL_SOAK_TIME. Goroutines,
+// descriptors and heap must be back to where they were afterwards.
+func TestSoakFlow(t *testing.T) {
+	last, err := time.ParseDuration(os.Getenv("FRAISEQL_SOAK_TIME"))
+	if err != nil {
+		t.Fatalf("set FRAISEQL_SOAK_TIME to a duration, as make soak does: %v", err)
+	}
+	soak(t, 50, last)
+}
+
+// soak lets workers run queries of every fate on connections that they keep for a while, and looks at what is left over.
+func soak(t *testing.T, workers int, last time.Duration) {
+	t.Helper()
+	dsn, entity := mainDSN(t), uniqueEntity(t)
+	warm, err := conn.Connect(bounded(t), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range len(fates) * 3 {
+		if err := meetFate(t.Context(), warm, n, entity); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closeConn(t, warm)
+	waitNoGoroutines(t)
+	before := takeStock()
+	end := time.Now().Add(last)
+	var all sync.WaitGroup
+	for w := range workers {
+		all.Go(func() {
+			for n := w; time.Now().Before(end) && !t.Failed(); {
+				ctx, stop := context.WithTimeout(t.Context(), 10*patience)
+				c, err := conn.Connect(ctx, dsn)
+				for range 50 {
+					if err != nil || time.Now().After(end) {
+						break
+					}
+					err = meetFate(ctx, c, n, entity)
+					n++
+				}
+				if c != nil {
+					err = errors.Join(err, c.Close(ctx))
+				}
+				stop()
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	before.compare(t)
+	p := entityPage(t, entity)
+	t.Logf("%v whole, %v left", p.get("fraiseql_query_completed_total", "status", "success"),
+		p.get("fraiseql_query_completed_total", "status", "cancelled"))
+}

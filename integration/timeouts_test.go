@@ -1,0 +1,78 @@
+package integration_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// A server that sleeps before the first row, or after it, on every way to it: a *TimeoutError, and after Close the same
+// backend goes on.
+func TestTimeoutsOnEveryRoute(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, sql string
+		opts      []stream.Option
+		want      werr.TimeoutError
+	}{
+		// The row description is kept back, too: Query itself waits.
+		{"first row, in Query", sleepy(2, 1), []stream.Option{stream.WithFirstRowTimeout(short)},
+			werr.TimeoutError{Phase: "first row", After: short}},
+		{"first row, simple protocol", sleepy(2, 1),
+			[]stream.Option{stream.WithFirstRowTimeout(short), stream.WithSimpleProtocol()},
+			werr.TimeoutError{Phase: "first row", After: short}},
+		{"stall", sleepy(5, 4), []stream.Option{stream.WithStallTimeout(short)},
+			werr.TimeoutError{Phase: "stall", After: short}},
+		{"stall, long after the first row", sleepy(5, 4),
+			[]stream.Option{stream.WithFirstRowTimeout(patience), stream.WithStallTimeout(short)},
+			werr.TimeoutError{Phase: "stall", After: short}},
+	}
+	onRoutes(t, func(t *testing.T, dsn string) {
+		onModes(t, func(t *testing.T, mode stream.Option) {
+			t.Parallel()
+			c := connectWith(t, dsn, nil)
+			pid := c.PID()
+			for _, tt := range tests {
+				began := time.Now()
+				_, err := outcome(t, c, tt.sql, append(tt.opts, mode)...)
+				var got *werr.TimeoutError
+				if !errors.As(err, &got) {
+					t.Fatalf("%s: %v", tt.name, err)
+				}
+				if diff := cmp.Diff(&tt.want, got); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+				}
+				if took := time.Since(began); took < short || took > patience {
+					t.Errorf("%s took %v", tt.name, took)
+				}
+				if werr.SafeToRetry(err) {
+					t.Errorf("%s: %v is safe to retry", tt.name, err)
+				}
+				idleAgain(t, c, pid)
+			}
+		})
+	})
+}
+
+// Each row comes in time, and all of them take far longer than the bound.
+func TestNoTimeoutWhileRowsCome(t *testing.T) {
+	t.Parallel()
+	const bound = 3 * time.Second // far above a pause of a busy machine
+	const sql = "SELECT to_json(repeat('x', 9000) || pg_sleep(0.2)::text) AS data FROM (SELECT generate_series(1, 20)) s"
+	onServers(t, func(t *testing.T, s *pgserver.Server) {
+		onModes(t, func(t *testing.T, mode stream.Option) {
+			t.Parallel()
+			c := connectWith(t, s.DSN(), nil)
+			n, err := outcome(t, c, sql, mode, stream.WithFirstRowTimeout(bound), stream.WithStallTimeout(bound))
+			if n != 20 || err != nil {
+				t.Errorf("%d rows, then %v", n, err)
+			}
+		})
+	})
+}

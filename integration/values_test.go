@@ -1,0 +1,138 @@
+package integration_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// SQL NULL is a row like any other: Row is nil, and what is decoded stays zero. The JSON null is a document.
+func TestNullRows(t *testing.T) {
+	t.Parallel()
+	const sql = "SELECT v::json AS data FROM unnest(ARRAY['1', NULL, 'null', NULL, '2']) v"
+	onRoutes(t, func(t *testing.T, dsn string) {
+		onModes(t, func(t *testing.T, mode stream.Option) {
+			c := connect(t, dsn)
+			var got []string
+			s := query(t, c, sql, mode)
+			for s.Next() {
+				if s.Row() == nil {
+					got = append(got, "NULL")
+					continue
+				}
+				got = append(got, string(s.Row()))
+			}
+			if diff := cmp.Diff([]string{"1", "NULL", "null", "NULL", "2"}, got); diff != "" || s.Err() != nil {
+				t.Errorf("%v; rows (-want +got):\n%s", s.Err(), diff)
+			}
+			one, two := 1, 2
+			pointers, err := stream.Collect[*int](query(t, c, sql, mode))
+			if diff := cmp.Diff([]*int{&one, nil, nil, nil, &two}, pointers); diff != "" || err != nil {
+				t.Errorf("%v; decoded (-want +got):\n%s", err, diff)
+			}
+			var text strings.Builder
+			if _, err := query(t, c, sql, mode).WriteTo(&text); err != nil || text.String() != "1\nnull\nnull\nnull\n2\n" {
+				t.Errorf("WriteTo: %q, %v", &text, err)
+			}
+		})
+	})
+}
+
+func TestEmptyResult(t *testing.T) {
+	t.Parallel()
+	onRoutes(t, func(t *testing.T, dsn string) {
+		onModes(t, func(t *testing.T, mode stream.Option) {
+			c := connect(t, dsn)
+			for _, opts := range [][]stream.Option{{mode}, {mode, stream.WithSimpleProtocol()}} {
+				n, err := outcome(t, c, "SELECT to_json(g) AS data FROM generate_series(1, 0) g", opts...)
+				if n != 0 || err != nil {
+					t.Errorf("%d rows, then %v", n, err)
+				}
+				usable(t, c, c.PID())
+			}
+		})
+	})
+}
+
+func TestIterators(t *testing.T) {
+	t.Parallel()
+	type document struct {
+		ID int `json:"id"`
+	}
+	c := connect(t, servers(t)[0].DSN())
+	all, err := stream.Collect[document](query(t, c, series(1000)))
+	if err != nil || len(all) != 1000 || all[999].ID != 1000 {
+		t.Errorf("Collect: %d rows, then %v", len(all), err)
+	}
+	n := 0
+	for row, err := range query(t, c, fiftyMillion).All() {
+		if n++; err != nil || string(row) != fmt.Sprint(n) {
+			t.Fatalf("row %d is %s, %v", n, row, err)
+		}
+		if n == 500 {
+			break
+		}
+	}
+	usable(t, c, c.PID())
+	for _, err := range stream.Decode[document](query(t, c, `SELECT '{"id": "x"}'::json AS data`)) {
+		if werr.CategoryOf(err) != werr.CategoryDecode {
+			t.Errorf("Decode: %v", err)
+		}
+	}
+	usable(t, c, c.PID())
+	kept := 0
+	oneDigit := func(row json.RawMessage) bool { return len(row) == len(`{"id": 1}`) }
+	s := query(t, c, series(1000), stream.WithFilter(oneDigit), stream.WithValidation())
+	for s.Next() {
+		kept++
+	}
+	if st := s.Stats(); kept != 9 || st.TotalRowsFiltered != 991 || s.Err() != nil {
+		t.Errorf("%d rows kept, stats %+v, %v", kept, st, s.Err())
+	}
+}
+
+// Notices and reports of parameters come between the rows, and disturb none of them.
+func TestNoticesBetweenRows(t *testing.T) {
+	t.Parallel()
+	const n = 3000
+	onRoutes(t, func(t *testing.T, dsn string) {
+		onModes(t, func(t *testing.T, mode stream.Option) {
+			var notices []*werr.ServerError // added to by whoever reads; read after the end
+			c := connectWith(t, dsn, func(cfg *conn.Config) {
+				cfg.OnNotice = func(n *werr.ServerError) { notices = append(notices, n) }
+			})
+			execute(t, c, `CREATE FUNCTION pg_temp.say(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+				RAISE NOTICE 'at %', i USING HINT = 'go on', ERRCODE = '01234';
+				PERFORM set_config('application_name', 'wire ' || i, false);
+				RETURN i; END $$`)
+			s := query(t, c, fmt.Sprintf("SELECT to_json(pg_temp.say(generate_series(1, %d))) AS data", n), mode)
+			for i := 1; s.Next(); i++ {
+				if string(s.Row()) != fmt.Sprint(i) {
+					t.Fatalf("row %d is %s", i, s.Row())
+				}
+			}
+			if err := s.Err(); err != nil || s.Stats().TotalRowsYielded != n {
+				t.Fatalf("%d rows, then %v", s.Stats().TotalRowsYielded, err)
+			}
+			if len(notices) != n {
+				t.Fatalf("%d notices of %d", len(notices), n)
+			}
+			for i, got := range notices {
+				want := fmt.Sprintf("NOTICE 01234 at %d go on", i+1)
+				if text := got.Severity + " " + got.Code + " " + got.Message + " " + got.Hint; text != want {
+					t.Fatalf("notice %d is %+v, want %s", i+1, got, want)
+				}
+			}
+			if got := c.ServerParameter("application_name"); got != fmt.Sprintf("wire %d", n) {
+				t.Errorf("application_name is reported as %q", got)
+			}
+		})
+	})
+}

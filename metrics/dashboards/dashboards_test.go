@@ -1,0 +1,115 @@
+// Package dashboards_test checks the Grafana dashboard and the Prometheus alert rules of this folder against the
+// metrics that there are. What needs promtool is tested in package integration.
+package dashboards_test
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
+)
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// used is the names of the metrics in a text, without a histogram's suffixes.
+func used(text string) []string {
+	var names []string
+	for _, name := range regexp.MustCompile(`fraiseql_[a-z_]+`).FindAllString(text, -1) {
+		for _, suffix := range []string{"_bucket", "_sum", "_count"} {
+			name = strings.TrimSuffix(name, suffix)
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func TestNamesExist(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"fraiseql-wire.json", "alerts.yml", "alerts_test.yml"} {
+		names := used(read(t, file))
+		if len(names) < 5 {
+			t.Errorf("%s uses only %v: the test looks in the wrong place", file, names)
+		}
+		for _, name := range names {
+			if !slices.Contains(wiremetrics.Names(), name) {
+				t.Errorf("%s uses %s, which is no metric", file, name)
+			}
+		}
+	}
+}
+
+type dashboard struct {
+	UID    string
+	Panels []struct {
+		ID      int
+		Type    string
+		Title   string
+		GridPos struct{ H, W, X, Y int }
+		Targets []struct{ Expr string }
+	}
+}
+
+func TestDashboardShowsEveryMetric(t *testing.T) {
+	t.Parallel()
+	text := read(t, "fraiseql-wire.json")
+	var d dashboard
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		t.Fatal(err)
+	}
+	var shown strings.Builder
+	ids := map[int]string{}
+	taken := map[[2]int]string{} // the grid is 24 wide
+	for _, p := range d.Panels {
+		if other, ok := ids[p.ID]; ok {
+			t.Errorf("the panels %q and %q have the same id", p.Title, other)
+		}
+		ids[p.ID] = p.Title
+		if p.Type != "row" && len(p.Targets) == 0 {
+			t.Errorf("the panel %q shows nothing", p.Title)
+		}
+		for _, target := range p.Targets {
+			shown.WriteString(target.Expr + "\n")
+		}
+		for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
+			for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
+				if other, ok := taken[[2]int{x, y}]; ok || x >= 24 {
+					t.Fatalf("the panel %q covers %q, or leaves the grid", p.Title, other)
+				}
+				taken[[2]int{x, y}] = p.Title
+			}
+		}
+	}
+	names := used(shown.String())
+	for _, name := range wiremetrics.Names() {
+		if !slices.Contains(names, name) {
+			t.Errorf("no panel shows %s", name)
+		}
+	}
+}
+
+// Each alert is raised in some test of the rules.
+func TestAlertsAreTested(t *testing.T) {
+	t.Parallel()
+	tests := read(t, "alerts_test.yml")
+	alerts := regexp.MustCompile(`- alert: (\w+)`).FindAllStringSubmatch(read(t, "alerts.yml"), -1)
+	if len(alerts) < 10 {
+		t.Fatalf("%d alerts: the test looks in the wrong place", len(alerts))
+	}
+	for _, a := range alerts {
+		if !strings.Contains(tests, "alertname: "+a[1]) && !strings.Contains(tests, `alertname="`+a[1]+`"`) {
+			t.Errorf("%s is not tested", a[1])
+		}
+	}
+}
