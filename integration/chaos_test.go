@@ -18,7 +18,7 @@ import (
 // FRAISEQL_CHAOS_ROUNDS sets its length, and FRAISEQL_CHAOS_ROUND runs one round alone.
 func TestChaos(t *testing.T) {
 	const atOnce = 8
-	usual := uint64(300)
+	usual := uint64(200)
 	if raceDetector {
 		usual = 100
 	}

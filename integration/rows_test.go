@@ -59,7 +59,7 @@ func TestEveryByte(t *testing.T) {
 	t.Parallel()
 	n := 100_000
 	if raceDetector {
-		n = 20_000
+		n = 10_000
 	}
 	onServers(t, func(t *testing.T, s *pgserver.Server) {
 		for _, typ := range []string{"json", "jsonb"} {
@@ -82,7 +82,10 @@ func TestEveryByte(t *testing.T) {
 // The same against what psql prints, for a million rows.
 func TestRowsAsPsqlPrintsThem(t *testing.T) {
 	t.Parallel()
-	const n = 1_000_000
+	n := 1_000_000
+	if raceDetector {
+		n = 100_000
+	}
 	server := servers(t)[0]
 	sql := mixed(n, "json")
 	printed := printedBy(t, psql(t), server.DSN(), sql)

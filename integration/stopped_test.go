@@ -18,7 +18,8 @@ const cancelBound = 250 * time.Millisecond
 // stopBackends: a backend that is stopped answers nothing, cancels included. Every call is bounded all the same, and
 // the connection is closed then.
 func stopBackends(t *testing.T, dsn string) {
-	admin := connect(t, dsn)
+	admin := restarted(t, dsn)
+	defer closeConn(t, admin)
 	stop := func(c *conn.Conn) { signal(t, admin, "STOP", strconv.Itoa(int(c.PID()))) }
 	onModes(t, func(t *testing.T, mode stream.Option) {
 		t.Run("Close", func(t *testing.T) {

@@ -66,7 +66,7 @@ func TestIterators(t *testing.T) {
 	type document struct {
 		ID int `json:"id"`
 	}
-	c := connect(t, servers(t)[0].DSN())
+	c := connectWith(t, servers(t)[0].DSN(), nil)
 	all, err := stream.Collect[document](query(t, c, series(1000)))
 	if err != nil || len(all) != 1000 || all[999].ID != 1000 {
 		t.Errorf("Collect: %d rows, then %v", len(all), err)
@@ -101,7 +101,7 @@ func TestIterators(t *testing.T) {
 // Notices and reports of parameters come between the rows, and disturb none of them.
 func TestNoticesBetweenRows(t *testing.T) {
 	t.Parallel()
-	const n = 3000
+	const n = 500
 	onRoutes(t, func(t *testing.T, dsn string) {
 		onModes(t, func(t *testing.T, mode stream.Option) {
 			var notices []*werr.ServerError // added to by whoever reads; read after the end

@@ -21,16 +21,32 @@ func (s *Stream) accept() bool {
 		return false // take finds the stream halted
 	}
 	if s.set.keep == nil {
+		s.accepted()
 		return true
 	}
 	began := sampled(s.head)
 	keep := s.set.keep(s.row)
 	s.record.filterTook(began)
-	if !keep {
+	if keep {
+		s.accepted()
+	} else {
 		s.filtered.Add(1)
-		s.filteredBytes.Add(uint64(len(s.row)))
 	}
 	return keep
+}
+
+// accepted counts the row in hand as yielded.
+func (s *Stream) accepted() {
+	s.kept.Add(1)
+	s.keptBytes.Add(uint64(len(s.row)))
+}
+
+// yielded is the rows that the consumer was given, and their bytes. Any goroutine.
+func (s *Stream) yielded() (rows, bytes uint64) {
+	if s.plain {
+		return s.headWord.load(), s.takenWord.load()
+	}
+	return s.kept.Load(), s.keptBytes.Load()
 }
 
 // validRow checks the row in hand; NULL is valid. A row that is not ends the stream, and does not count as yielded.
@@ -46,8 +62,6 @@ func (s *Stream) validRow() bool {
 	default:
 		return true
 	}
-	s.headWord.set(s.head - 1)
-	s.takenWord.set(s.taken - uint64(len(s.row)))
 	s.record.parseError()
 	s.beginEnd(causeFailure, &werr.DecodeError{Row: s.head, Type: "json", Err: err})
 	return false

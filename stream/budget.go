@@ -131,15 +131,14 @@ func (s *Stream) overBudget(need int) {
 	}
 }
 
-// readerOverBudget is the background reader of a stream with rows buffered, in front of a spent budget: whether to go
-// on. REQUIRES: the fill token.
-func (s *Stream) readerOverBudget(need int) bool {
+// readerOverBudget is the background reader of a stream that had rows buffered when so many were given back, in front of a
+// spent budget: whether to go on. REQUIRES: the fill token.
+func (s *Stream) readerOverBudget(need int, freed uint64) bool {
 	b := s.set.budget
 	if b.policy == MemoryFail && s.set.readAhead == ReadAheadAlways {
 		s.stopProducer(s.breach(b.limit, b.Used()+need))
 		return false
 	}
-	freed := s.ring.Freed()
 	s.parkReader(func() bool { return b.spent(need, s.wakeReader) && s.ring.Freed() == freed })
 	return true
 }

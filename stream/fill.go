@@ -25,12 +25,13 @@ func (s *Stream) step() Outcome {
 
 // publish hands a chunk to the consumer. REQUIRES: the fill token.
 func (s *Stream) publish(f *Fill, took time.Duration) {
+	before := s.buffered()
 	s.publishedBytes.Add(uint64(f.Bytes))
 	rows := s.published.Add(uint64(f.N))
 	s.ring.Publish(f.N)
 	buffered := int(rows - min(rows, s.headWord.load()))
 	s.record.chunk(s, f.N, buffered, took)
-	s.checkSoftLimit()
+	s.checkSoftLimit(before)
 	if s.reading.Load() {
 		s.adapt(f, buffered)
 	}

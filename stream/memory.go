@@ -58,7 +58,7 @@ func (s *Stream) readerNoRoom(need int) bool {
 		s.stopProducer(s.breach(limit, s.buffered()+need))
 		return false
 	}
-	freed := s.ring.Freed()
+	freed := s.ring.Freed() // before all else that is looked at: what changes later wakes the reader
 	full := func() bool { return limit > 0 && s.buffered()+need > limit }
 	switch {
 	case full():
@@ -74,7 +74,7 @@ func (s *Stream) readerNoRoom(need int) bool {
 		s.overBudget(need)
 		return true
 	}
-	return s.readerOverBudget(need)
+	return s.readerOverBudget(need, freed)
 }
 
 // breach counts and logs a memory limit that was met, when it is met. current is what the next row would bring the
@@ -86,18 +86,18 @@ func (s *Stream) breach(limit, current int) error {
 	return &werr.MemoryLimitExceededError{Limit: limit, Current: current}
 }
 
-// checkSoftLimit warns once per crossing. Only the holder of the fill token, after a publish.
-func (s *Stream) checkSoftLimit() {
+// checkSoftLimit warns once per crossing, after a publish that brought the buffered bytes up from before. Only the holder
+// of the fill token.
+func (s *Stream) checkSoftLimit(before int) {
 	if s.set.softLimit == 0 {
 		return
 	}
 	soft := int(s.set.softLimit * float64(s.set.maxMemory))
 	buffered := s.buffered()
-	above := buffered > soft
-	if above && !s.aboveSoft {
+	if crossed := buffered > soft && (before <= soft || !s.aboveSoft); crossed {
 		s.record.softLimit()
 		s.env.Logger.Warn("stream memory above its soft limit", slog.Int("soft_limit_bytes", soft),
 			slog.Int("current_bytes", buffered), slog.Int("over_bytes", buffered-soft))
 	}
-	s.aboveSoft = above
+	s.aboveSoft = buffered > soft
 }

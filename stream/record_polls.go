@@ -68,13 +68,13 @@ func (r *record) reportIfDue(s *Stream) {
 func (r *record) report(s *Stream) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	taken := s.headWord.load()
-	r.polls.run(taken)
+	r.polls.run(s.headWord.load())
 	if r.polls.depths.Runs() > 0 {
 		r.entity.Occupancy(&r.polls.depths)
 	}
 	filtered := max(r.filtered, s.filtered.Load())
-	yielded := max(r.yielded, taken-min(taken, filtered))
+	yielded, _ := s.yielded()
+	yielded = max(yielded, r.yielded)
 	if yielded > r.yielded || filtered > r.filtered {
 		r.entity.Rows(yielded-r.yielded, filtered-r.filtered)
 	}

@@ -20,19 +20,18 @@ type Stats struct {
 // Stats tells what the stream has done so far. Any goroutine may ask, at any time; it takes no lock and changes nothing.
 // It is exact for the consumer; elsewhere the figures may be up to one chunk old, and are never negative.
 func (s *Stream) Stats() Stats {
-	filtered, filteredBytes := s.filtered.Load(), s.filteredBytes.Load()
-	taken, takenBytes := s.headWord.load(), s.takenWord.load()
+	yielded, bytes := s.yielded()
 	st := Stats{
 		State:             s.State(),
-		TotalRowsYielded:  taken - min(taken, filtered),
-		TotalRowsFiltered: filtered,
-		TotalBytes:        takenBytes - min(takenBytes, filteredBytes),
+		TotalRowsYielded:  yielded,
+		TotalRowsFiltered: s.filtered.Load(),
+		TotalBytes:        bytes,
 		ChunkRows:         int(s.chunkRows.Load()),
 		ReadAhead:         s.reading.Load(),
 	}
 	if !s.halted.Load() { // what an end left in the ring is dropped
-		published := s.published.Load()
-		st.ItemsBuffered = int(published - min(published, taken))
+		published := s.published.Load() // before the rows taken, which only grow: never more than the ring holds
+		st.ItemsBuffered = int(published - min(published, s.headWord.load()))
 		st.EstimatedMemory = s.buffered()
 	}
 	return st

@@ -36,7 +36,7 @@ type Stream struct {
 	// What Stats reads of the consumer: written for every row.
 	headWord, takenWord word
 	filtered            atomic.Uint64
-	filteredBytes       atomic.Uint64
+	kept, keptBytes     atomic.Uint64 // rows that were looked at and yielded; unused where all are
 	returned            atomic.Uint64 // bytes given back to the budget
 
 	// The fill token: held for Fill, Clear, Stop and Done of the source, and for the fields below it. It is given away
@@ -68,15 +68,16 @@ type Stream struct {
 	wakeReader     chan struct{}
 
 	// Control, and what is recorded.
-	halted atomic.Bool // no further row is handed out; set with cause
-	paused atomic.Bool // written under mu
-	final  atomic.Uint32
-	mu     sync.Mutex
-	cause  cause
-	err    error
-	pause  pauseState
-	wait   deadline
-	record record
+	halted   atomic.Bool // no further row is handed out; set with cause
+	paused   atomic.Bool // written under mu
+	final    atomic.Uint32
+	mu       sync.Mutex
+	cause    cause
+	err      error
+	pause    pauseState
+	wait     deadline
+	firstRow time.Time // when the first row must have come; zero: nobody has waited for it yet
+	record   record
 
 	sourceFree sync.Once     // closes ended
 	ended      chan struct{} // closed when the source was given back or stopped

@@ -19,7 +19,7 @@ func (s *Stream) arm() {
 	var d deadline
 	switch first, stall := s.set.firstRowTimeout, s.set.stallTimeout; {
 	case first > 0 && s.published.Load() == 0:
-		d = deadline{s.env.Start.Add(first), "first row", first}
+		d = deadline{s.firstRowBy(first), "first row", first}
 	case stall > 0 && s.published.Load() > 0:
 		d = deadline{time.Now().Add(stall), "stall", stall}
 	default:
@@ -29,6 +29,20 @@ func (s *Stream) arm() {
 	s.wait = d
 	s.mu.Unlock()
 	s.src.SetDeadline(d.at)
+}
+
+// firstRowBy is when the first row must have come: so long after the query was sent. A consumer that comes later than that
+// says nothing about the server: then it is so long after its coming.
+func (s *Stream) firstRowBy(first time.Duration) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.firstRow.IsZero() {
+		s.firstRow = s.env.Start.Add(first)
+		if now := time.Now(); now.After(s.firstRow) {
+			s.firstRow = now.Add(first)
+		}
+	}
+	return s.firstRow
 }
 
 // disarm: the consumer no longer waits, so silence is no longer its loss.
