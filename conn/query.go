@@ -142,7 +142,7 @@ func (q *query) stream() *stream.Stream {
 func (q *query) wrongStatement() error {
 	err := q.result.failure
 	if q.result.phase >= completed { // the server is done, or as good as done: there is nothing to cancel
-		if lost := q.await(ready); lost != nil {
+		if lost := q.discard(); lost != nil {
 			return q.left(lost)
 		}
 		q.c.release()

@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"errors"
 	"strings"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
@@ -11,18 +12,34 @@ const redacted = "xxxxx"
 // redact takes the password out of what a server says: one that was told it in clear text may say it back. A password
 // that is also the user's name, or the database's, is no secret, and stands in sound error texts.
 func (c *Conn) redact(e *werr.ServerError) *werr.ServerError {
-	secret := c.secret
-	if secret == "" || secret == c.cfg.User || secret == c.cfg.Database {
-		return e
-	}
 	for _, text := range []*string{
 		&e.Severity, &e.SeverityUnlocalized, &e.Code, &e.Message, &e.Detail, &e.Hint, &e.InternalQuery, &e.Where,
 		&e.SchemaName, &e.TableName, &e.ColumnName, &e.DataTypeName, &e.ConstraintName, &e.File, &e.Routine,
 	} {
-		*text = strings.ReplaceAll(*text, secret, redacted)
+		*text = c.redactText(*text)
 	}
 	for code, text := range e.UnknownFields {
-		e.UnknownFields[code] = strings.ReplaceAll(text, secret, redacted)
+		e.UnknownFields[code] = c.redactText(text)
 	}
 	return e
+}
+
+// redactSchema takes the password out of the names of columns.
+func (c *Conn) redactSchema(err error) error {
+	var wrong *werr.SchemaError
+	if errors.As(err, &wrong) {
+		for i, name := range wrong.Columns {
+			wrong.Columns[i] = c.redactText(name)
+		}
+	}
+	return err
+}
+
+// redactText takes the password out of one text of the server.
+func (c *Conn) redactText(text string) string {
+	secret := c.secret
+	if secret == "" || secret == c.cfg.User || secret == c.cfg.Database {
+		return text
+	}
+	return strings.ReplaceAll(text, secret, redacted)
 }

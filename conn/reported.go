@@ -31,8 +31,8 @@ func (p *parameters) get(name string) string {
 // section 8.1).
 func (p *parameters) set(m *pgproto3.ParameterStatus) error {
 	if m.Name == "client_encoding" && !strings.EqualFold(strings.ReplaceAll(m.Value, "-", ""), "utf8") {
-		return &werr.ProtocolError{Message: 'S', Detail: fmt.Sprintf(
-			"the server sends in client_encoding %q; JSON needs UTF8: set nothing, or client_encoding=UTF8", m.Value)}
+		return &werr.ProtocolError{Message: 'S', Detail: "the server has changed client_encoding; JSON needs UTF8: " +
+			"set nothing, or client_encoding=UTF8"}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -70,13 +70,13 @@ func (r *result) obey(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 	r.phase = next
 	switch m := m.(type) {
 	case *pgproto3.RowDescription:
-		r.describe(m)
+		r.describe(m, c)
 	case *pgproto3.NoData:
 		r.fail(&werr.SchemaError{})
 	case *pgproto3.EmptyQueryResponse:
 		r.fail(&werr.UsageError{Detail: "the statement is empty"})
 	case *pgproto3.CommandComplete:
-		return r.complete(m, before)
+		return r.complete(m, before, c)
 	case *pgproto3.ErrorResponse:
 		e := c.serverError(m)
 		e.AfterRows = r.rows > 0
@@ -88,12 +88,12 @@ func (r *result) obey(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 }
 
 // describe applies the schema rule.
-func (r *result) describe(m *pgproto3.RowDescription) {
+func (r *result) describe(m *pgproto3.RowDescription, c *Conn) {
 	if r.discarding {
 		return
 	}
 	if err := protocol.CheckSchema(m); err != nil {
-		r.fail(err)
+		r.fail(c.redactSchema(err))
 		return
 	}
 	r.jsonb = m.Fields[0].DataTypeOID == protocol.OIDJSONB
@@ -130,7 +130,7 @@ func (r *result) copy(typ byte) error {
 }
 
 // complete checks the command tag: a count that differs from the rows received means that one was lost.
-func (r *result) complete(m *pgproto3.CommandComplete, before phase) error {
+func (r *result) complete(m *pgproto3.CommandComplete, before phase, c *Conn) error {
 	if r.discarding || r.failure != nil {
 		return nil
 	}
@@ -141,7 +141,7 @@ func (r *result) complete(m *pgproto3.CommandComplete, before phase) error {
 	case !tag.HasCount:
 	case tag.Verb != "SELECT" && tag.Verb != "FETCH":
 		r.fail(&werr.UsageError{Detail: fmt.Sprintf(
-			"%s is not a query; it was executed, but only queries are streamed: use SELECT", tag.Verb)})
+			"%s is not a query; it was executed, but only queries are streamed: use SELECT", c.redactText(tag.Verb))})
 	case tag.Count != r.rows:
 		return &werr.ProtocolError{Message: 'C', State: before.String(), Detail: fmt.Sprintf(
 			"the server counts %d rows, %d have come", tag.Count, r.rows)}

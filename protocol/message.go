@@ -9,6 +9,9 @@ func (r *Reader) Message() (typ byte, body []byte, ok bool, err error) {
 	}
 	unscanned := r.buf[r.r:r.w]
 	f, ok, err := r.limits.parseFrame(unscanned)
+	if ok && f.total-1 > r.limits.Message { // a row that is taken as a message, because rows are not legal here
+		return 0, nil, false, malformed(f.typ, "length %d is above the limit of %d", f.total-1, r.limits.Message)
+	}
 	if err != nil || !ok || f.total > len(unscanned) {
 		return 0, nil, false, err
 	}
