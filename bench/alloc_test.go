@@ -48,7 +48,8 @@ func TestAllocationsOfAQuery(t *testing.T) {
 		for mode, m := range modes {
 			t.Run(server+"/"+mode, func(t *testing.T) {
 				allocs := testing.AllocsPerRun(200, func() {
-					if rows, _ := read(t, c, `SELECT '{"id":1}'::json AS data`, nil, stream.WithReadAhead(m)); rows != 1 {
+					rows, _ := read(t, c, `SELECT '{"id":1}'::json AS data`, nil, stream.WithReadAhead(m))
+					if rows != 1 {
 						t.Fatalf("%d rows, want 1", rows)
 					}
 				})

@@ -76,7 +76,8 @@ func BenchmarkWriteTo(b *testing.B) {
 	}
 }
 
-// BenchmarkStreams is many queries at a time, each on a connection of its own: an op is one result of every one of them.
+// BenchmarkStreams is many queries at a time, each on a connection of its own: an op is one result of every one of
+// them.
 func BenchmarkStreams(b *testing.B) {
 	const rows, size = 1000, 1 << 10
 	for _, streams := range []int{1, 10, 100, 500} {

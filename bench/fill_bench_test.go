@@ -10,8 +10,8 @@ import (
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// BenchmarkFill is one fill step and the Next of its rows: what a chunk costs beside its rows, the metrics and both looks
-// at the clock included. The difference to more rows a chunk is the rows'.
+// BenchmarkFill is one fill step and the Next of its rows: what a chunk costs beside its rows, the metrics and both
+// looks at the clock included. The difference to more rows a chunk is the rows'.
 func BenchmarkFill(b *testing.B) {
 	for _, chunk := range []int{1, 8, 64, 512} {
 		b.Run(fmt.Sprintf("rows=%d", chunk), func(b *testing.B) {

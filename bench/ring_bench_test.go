@@ -37,8 +37,8 @@ func BenchmarkRing(b *testing.B) {
 	}
 }
 
-// BenchmarkRingBetween is the same with the producer in a goroutine of its own: what the shared cache lines cost, and the
-// waiting of both sides, here by yielding.
+// BenchmarkRingBetween is the same with the producer in a goroutine of its own: what the shared cache lines cost, and
+// the waiting of both sides, here by yielding.
 func BenchmarkRingBetween(b *testing.B) {
 	for _, chunk := range []int{1, 16, 256, 1024} {
 		b.Run(fmt.Sprintf("rows=%d", chunk), func(b *testing.B) {

@@ -29,9 +29,9 @@ func (s *repeating) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// BenchmarkScan is the way from a read to rows that are given back, with frames cut anywhere: the copy out of the source
-// stands for the kernel's. Reads of 8 KiB are what a server writes; the others are what gathers while a program is busy.
-// With hold, that many rows stay in use, so that slabs take turns.
+// BenchmarkScan is the way from a read to rows that are given back, with frames cut anywhere: the copy out of the
+// source stands for the kernel's. Reads of 8 KiB are what a server writes; the others are what gathers while a program
+// is busy. With hold, that many rows stay in use, so that slabs take turns.
 func BenchmarkScan(b *testing.B) {
 	for _, size := range rowSizes {
 		for _, read := range []int{8 << 10, 256 << 10} {

@@ -7,7 +7,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// memory is a source without a server: at each fill it puts up to chunk times the same row, and ends after so many rows.
+// memory is a source without a server: at each fill it puts up to chunk times the same row, and ends after so many
+// rows.
 type memory struct {
 	row   []byte
 	chunk int

@@ -10,8 +10,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// BenchmarkSynthetic is a whole query from a server at full speed in this process: an op is one result. Both sides share
-// the processors.
+// BenchmarkSynthetic is a whole query from a server at full speed in this process: an op is one result. Both sides
+// share the processors.
 func BenchmarkSynthetic(b *testing.B) {
 	for _, size := range []int{100, 1 << 10, 10 << 10, 100 << 10, 1 << 20} {
 		for _, via := range []served.Via{served.Unix, served.TCP, served.TLS} {
@@ -31,7 +31,8 @@ func BenchmarkSlowConsumer(b *testing.B) {
 	for _, work := range []int{300, 1000} { // nanoseconds
 		steps := max(1, stepsPerMicrosecond*work/1000)
 		for _, mode := range []string{"pull", "always", "auto"} {
-			b.Run(fmt.Sprintf("rows=%d/size=%d/via=unix/mode=%s/work=%dns", rows, size, mode, work), func(b *testing.B) {
+			name := fmt.Sprintf("rows=%d/size=%d/via=unix/mode=%s/work=%dns", rows, size, mode, work)
+			b.Run(name, func(b *testing.B) {
 				whole(b, serve(b, served.Unix, rows, size), "SELECT", rows,
 					func([]byte) { rounds.Spin(steps) }, stream.WithReadAhead(modes[mode]))
 			})

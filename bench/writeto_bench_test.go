@@ -18,12 +18,12 @@ import (
 
 // BenchmarkWriteToSinks is WriteTo beside what a program would write by hand: Next and a bufio.Writer of the same size,
 // once with the search for line breaks that json rows need, once without. One op is a round: every side writes the same
-// result once, into the same kind of writer. The rows come from memory, so that what is seen is the writing. The figures
-// are processor time a row of WriteTo, and its ratios to the others, each the median of the rounds.
+// result once, into the same kind of writer. The rows come from memory, so that what is seen is the writing. The
+// figures are processor time a row of WriteTo, and its ratios to the others, each the median of the rounds.
 //
 // By hand, a row larger than the buffer is cut: its first part is copied, the rest goes to the writer as it is. WriteTo
-// copies it whole, for a Write of whole lines, unless the writer is a socket; with jsonb rows of 100 KB and more, into a
-// writer that costs nothing, that copy is all there is.
+// copies it whole, for a Write of whole lines, unless the writer is a socket; with jsonb rows of 100 KB and more, into
+// a writer that costs nothing, that copy is all there is.
 //
 //	go test -run '^$' -bench WriteToSinks -benchtime 15x ./bench
 func BenchmarkWriteToSinks(b *testing.B) {

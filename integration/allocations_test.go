@@ -52,7 +52,7 @@ func TestAllocationsPerRow(t *testing.T) {
 				}
 				few, many := count(1000), count(100_000)
 				t.Logf("1000 rows: %d objects, 100000 rows: %d", few, many)
-				if many > few+500 { // two hundred rows each
+				if many > few+1000 { // one in a hundred rows: reads may allocate, where TLS or the tag invariants does
 					t.Errorf("100000 rows allocate %d objects, 1000 rows %d", many, few)
 				}
 			})

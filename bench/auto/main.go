@@ -44,7 +44,8 @@ func main() {
 
 func run(ctx context.Context, n int, only *regexp.Regexp, prefix []string) error {
 	fmt.Printf("GOMAXPROCS=%d, %d rounds, %s\n\n", runtime.GOMAXPROCS(0), n, runtime.Version())
-	fmt.Println("| server | row | consumer | pull | always | auto | auto/better (p10 to p90) | CPU auto/better | read ahead |")
+	fmt.Println("| server | row | consumer | pull | always | auto | auto/better (p10 to p90) | " +
+		"CPU auto/better | read ahead |")
 	fmt.Println("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
 	for _, size := range []int{1 << 10, 10 << 10} {
 		places, err := scenario.All(ctx, size, prefix...)

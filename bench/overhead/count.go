@@ -57,8 +57,8 @@ type variant struct {
 	args    []string
 }
 
-// nanoseconds of a read for each variant, in rounds. What counts is the best of all: everything else on the machine only
-// adds to it.
+// nanoseconds of a read for each variant, in rounds. What counts is the best of all: everything else on the machine
+// only adds to it.
 func nanoseconds(ctx context.Context, n int, variants []variant) ([]float64, error) {
 	best := make([]float64, len(variants))
 	sides := make([]rounds.Side, len(variants))

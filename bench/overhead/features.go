@@ -42,7 +42,8 @@ var features = []feature{
 	{
 		name: "pause check", mark: 1,
 		edits: []edit{
-			{file: "stream/fill.go", function: "Stream.mayRead", replace: map[string]string{" && !s.paused.Load()": ""}},
+			{file: "stream/fill.go", function: "Stream.mayRead",
+				replace: map[string]string{" && !s.paused.Load()": ""}},
 			{file: "stream/pull.go", function: "Stream.waitWhilePaused"},
 		},
 	},

@@ -1,11 +1,12 @@
-// Command overhead measures what single features of the library cost, against a build or a run without them, and how soon
-// a pause and its end take effect. Run it in the module's root:
+// Command overhead measures what single features of the library cost, against a build or a run without them, and how
+// soon a pause and its end take effect. Run it in the module's root:
 //
 //	DATABASE_URL=... go run ./bench/overhead > bench/results/overhead.md
 //
-// A feature that no option switches off is left out of a build by go build's -overlay; see features.go. Both builds read
-// the same rows from memory. Instructions are counted by valgrind where it is installed, and say the same each time;
-// nanoseconds are the best of many runs, side by side. DATABASE_URL gives the whole query that they are a share of.
+// A feature that no option switches off is left out of a build by go build's -overlay; see features.go. Both builds
+// read the same rows from memory. Instructions are counted by valgrind where it is installed, and say the same each
+// time; nanoseconds are the best of many runs, side by side. DATABASE_URL gives the whole query that they are a share
+// of.
 package main
 
 import (
@@ -59,7 +60,7 @@ func overheads(ctx context.Context, n int) error {
 		return err
 	}
 	fmt.Printf("A read of %.0f rows: %.0f ns of the client's processor in a query on PostgreSQL, %.0f ns by the clock; "+
-		"%.0f ns and %.0f instructions in the library, without the system call.\n\n",
+		"%.0f ns and\n%.0f instructions in the library, without the system call.\n\n",
 		all.rows, all.cpu, all.wall, base.ns, base.instructions)
 	fmt.Println("A share is of the nanoseconds, or of the instructions at the library's own pace where that is more.")
 	fmt.Println()

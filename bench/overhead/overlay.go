@@ -15,8 +15,8 @@ import (
 )
 
 // A build without a feature is made by go build's -overlay: the files that edits name are replaced by copies, in which
-// the functions do nothing, or less. The tree itself stays as it is. A function that is no longer there is an error: the
-// table of features has to follow the code.
+// the functions do nothing, or less. The tree itself stays as it is. A function that is no longer there is an error:
+// the table of features has to follow the code.
 
 const workload = "./bench/overhead/workload"
 

@@ -45,7 +45,8 @@ var supplies = []struct{ name, sql string }{
 }
 
 func pauseLatencies(ctx context.Context, n int) error {
-	fmt.Println("| server | mode | pauses | Pause to the last read's end: p50 | p99 | Resume to the first read: p50 | p99 |")
+	fmt.Println("| server | mode | pauses | Pause to the last read's end: p50 | p99 | " +
+		"Resume to the first read: p50 | p99 |")
 	fmt.Println("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
 	for _, mode := range []struct {
 		name string

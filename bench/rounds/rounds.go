@@ -21,7 +21,8 @@ type Sample struct {
 // turn then. Set it before the first Run.
 var Rest float64
 
-// Run runs every side once in each of n rounds, after one round that does not count. Samples are by side, then by round.
+// Run runs every side once in each of n rounds, after one round that does not count. Samples are by side, then by
+// round.
 func Run(n int, sides ...Side) ([][]Sample, error) {
 	samples := make([][]Sample, len(sides))
 	for round := range n + 1 {

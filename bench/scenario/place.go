@@ -50,7 +50,8 @@ func Postgres(ctx context.Context, size int) (*Place, error) {
 
 // Synthetic is a server at full speed in a process of its own, whose command begins with the words of prefix.
 func Synthetic(ctx context.Context, size int, prefix ...string) (*Place, error) {
-	p := &Place{Name: "synthetic", Size: size, Rows: min(mostRows, bytesOfSynthetic/size), longSQL: "SELECT", tinySQL: "SELECT"}
+	p := &Place{Name: "synthetic", Size: size, Rows: min(mostRows, bytesOfSynthetic/size)}
+	p.longSQL, p.tinySQL = "SELECT", "SELECT"
 	for rows, c := range map[int]**conn.Conn{p.Rows: &p.long, 1: &p.tiny} {
 		s, err := served.Child(served.Unix, rows, size, prefix...)
 		if err != nil {

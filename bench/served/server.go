@@ -80,7 +80,9 @@ func (s *Server) Config() *conn.Config {
 	}
 	if s.via == TLS {
 		cfg.SSLMode = conn.SSLRequire
-		cfg.TLS = &tls.Config{RootCAs: fakepg.TestAuthority().Pool(), ServerName: "localhost", MinVersion: tls.VersionTLS12}
+		cfg.TLS = &tls.Config{
+			RootCAs: fakepg.TestAuthority().Pool(), ServerName: "localhost", MinVersion: tls.VersionTLS12,
+		}
 	}
 	return cfg
 }

@@ -1,9 +1,10 @@
-// Command drawings measures how the ring and the chunk size of a stream behave under different consumers, and draws them:
+// Command drawings measures how the ring and the chunk size of a stream behave under different consumers, and draws
+// them:
 //
 //	cd docs/drawings && DATABASE_URL=... go run .
 //
-// It writes fast.svg, slow.svg and bursty.svg beside itself. Without DATABASE_URL a synthetic server in a process of its
-// own is read from. It is a module of its own, so that the plotting library stays out of the others.
+// It writes fast.svg, slow.svg and bursty.svg beside itself. Without DATABASE_URL a synthetic server in a process of
+// its own is read from. It is a module of its own, so that the plotting library stays out of the others.
 package main
 
 import (

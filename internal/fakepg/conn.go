@@ -36,7 +36,7 @@ type Conn struct {
 	cancelled chan struct{}
 	cancel    sync.Once
 	killed    atomic.Bool
-	deaf      atomic.Bool // nobody will notice that the client has closed
+	deaf      chan struct{} // closed when nobody will notice any more that the client has closed
 	done      chan struct{}
 }
 
@@ -45,7 +45,8 @@ var nextPID atomic.Uint32
 func newConn(s *Server, socket net.Conn) *Conn {
 	pid := 1000 + nextPID.Add(1)
 	c := &Conn{
-		PID: pid, Key: []byte{0x5e, 0xc4, byte(pid >> 8), byte(pid)},
+		deaf: make(chan struct{}),
+		PID:  pid, Key: []byte{0x5e, 0xc4, byte(pid >> 8), byte(pid)},
 		server: s, cancelled: make(chan struct{}), done: make(chan struct{}),
 	}
 	c.socket = &tap{Conn: socket, bound: s.settings.deadline}

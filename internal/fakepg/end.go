@@ -66,7 +66,7 @@ func (c *Conn) drop(enough func(last []byte) bool) {
 
 // Deaf says nothing and reads nothing, until the test ends: the client's writes fill the socket and block.
 func (c *Conn) Deaf() error {
-	c.deaf.Store(true)
+	close(c.deaf)
 	<-c.server.ending
 	return nil
 }

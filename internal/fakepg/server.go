@@ -197,11 +197,9 @@ func (s *Server) AwaitClients(d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	for _, c := range s.connections() {
-		if c.deaf.Load() {
-			continue
-		}
 		select {
 		case <-c.done:
+		case <-c.deaf: // it would not notice
 		case <-timer.C:
 			return fmt.Errorf("connection %d is still open after %v", c.number, d)
 		}

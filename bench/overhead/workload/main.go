@@ -1,6 +1,6 @@
 // Command workload is what the program above it counts: a stream over rows that lie in memory, read through the real
-// scanner a fixed number of bytes at a time. There is no server and no system call, so that two runs of one build do the
-// same; what the library does for a row and for a read is all that there is.
+// scanner a fixed number of bytes at a time. There is no server and no system call, so that two runs of one build do
+// the same; what the library does for a row and for a read is all that there is.
 package main
 
 import (
