@@ -50,6 +50,7 @@ type result struct {
 	rows       uint64
 	copying    bool  // a CopyOutResponse has come
 	jsonb      bool  // the column's type
+	further    bool  // another result has begun: the statement was a list
 	discarding bool  // nobody wants the rows: they are neither counted nor checked
 	failure    error // what the server reported, or what is wrong with the statement; the connection is sound
 }
@@ -58,7 +59,7 @@ type result struct {
 func (r *result) obey(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 	switch {
 	case r.simple && r.phase == completed && typ != 'Z' && typ != 'E':
-		return r.further(typ)
+		return r.begins(typ)
 	case typ == 'G', typ == 'H', typ == 'W', typ == 'd', typ == 'c':
 		return r.copy(typ)
 	}
@@ -99,8 +100,8 @@ func (r *result) describe(m *pgproto3.RowDescription, c *Conn) {
 	r.jsonb = m.Fields[0].DataTypeOID == protocol.OIDJSONB
 }
 
-// further is what a simple Query brings behind its first result: it was a list of statements.
-func (r *result) further(typ byte) error {
+// begins is what a simple Query brings behind its first result: it was a list of statements.
+func (r *result) begins(typ byte) error {
 	switch typ {
 	case 'T':
 		r.phase = inRows
@@ -108,7 +109,7 @@ func (r *result) further(typ byte) error {
 	default:
 		return r.illegal(typ)
 	}
-	r.discarding = true
+	r.further = true
 	r.fail(&werr.UsageError{Detail: "the statement is a list of several; run one at a time"})
 	return nil
 }
@@ -165,9 +166,9 @@ func (r *result) fail(err error) {
 	}
 }
 
-// refusal is the failure once the answer is complete.
+// refusal is the failure once the answer is complete, or as much of it as anybody wants.
 func (r *result) refusal() error {
-	if r.phase != ready {
+	if r.phase != ready && !r.further {
 		return nil
 	}
 	return r.failure

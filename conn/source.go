@@ -58,12 +58,13 @@ const (
 	full                    // there is no slot for another row
 	noRoom                  // the next row exceeds the room
 	finished                // the server is ready for the next query
+	refused                 // what comes next is another result
 )
 
 // public is what the stream is told.
 func (o scanned) public() stream.Outcome {
 	return [...]stream.Outcome{
-		needMore: stream.Progress, full: stream.Progress, noRoom: stream.NoRoom, finished: stream.Ended,
+		needMore: stream.Progress, full: stream.Progress, noRoom: stream.NoRoom, finished: stream.Ended, refused: stream.Refused,
 	}[o]
 }
 
@@ -71,6 +72,9 @@ func (o scanned) public() stream.Outcome {
 func (s *source) scan(f *stream.Fill) (scanned, error) {
 	r := s.c.reader
 	for s.result.phase != ready {
+		if s.result.further {
+			return refused, nil
+		}
 		if s.result.phase == inRows {
 			next, err := s.rows(f)
 			if err != nil {
@@ -93,11 +97,8 @@ func (s *source) scan(f *stream.Fill) (scanned, error) {
 	return finished, nil
 }
 
-// rows puts the rows in front, or drops them where nobody wants them.
+// rows puts the rows in front.
 func (s *source) rows(f *stream.Fill) (protocol.Next, error) {
-	if s.result.discarding {
-		return s.c.reader.Skip()
-	}
 	room := f.Room
 	if room >= 0 {
 		room -= f.Bytes

@@ -42,6 +42,9 @@ func (s *Stream) pullStep() bool {
 		return true
 	case NoRoom:
 		return s.roomForOne(s.fill.Need)
+	case Refused:
+		s.beginEnd(causeFailure, s.fill.Err)
+		return false
 	case NoSlab:
 		// All rows were given back, so the source broke its word; ending beats spinning.
 		s.beginEnd(causeFailure, errNoSlab)

@@ -49,6 +49,9 @@ func (s *Stream) readStep() bool {
 	case NoSlab:
 		freed := s.ring.Freed()
 		s.parkReader(func() bool { return s.ring.Freed() == freed })
+	case Refused:
+		s.stopProducer(s.fill.Err)
+		return false
 	case Ended, Broken:
 		return false
 	}

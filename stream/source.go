@@ -55,6 +55,9 @@ const (
 	Ended
 	// Broken: the connection failed and is closed. Fill.Err says why.
 	Broken
+	// Refused: what comes next is not of this result, and the query has to be stopped. Fill.Err says why. Every later
+	// Fill says so again.
+	Refused
 )
 
 // Fill is one step of filling: what the stream asks for, and what came of it. Rows put are valid whatever the outcome,
@@ -68,7 +71,7 @@ type Fill struct {
 	Bytes   int     // out: their bytes
 	Outcome Outcome // out
 	Need    int     // out: with NoRoom, bytes of the row that does not fit
-	Err     error   // out: with Ended or Broken
+	Err     error   // out: with Ended, Broken or Refused
 	Read    int     // out: bytes that the Read brought; 0: there was none
 	Waited  bool    // out: the Read found nothing at first
 	Held    int     // out: bytes of read buffers in use
