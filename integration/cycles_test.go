@@ -35,7 +35,7 @@ func TestNoCancelHitsTheNextQuery(t *testing.T) {
 	})
 }
 
-// leaveAtSomePoint: before the rows are described, or after some of them; by Close, Cancel or the context's end. The one
+// leaveAtSomePoint: before the rows are described, or after some; by Close, Cancel or the context's end. The one
 // point at which that costs the connection is the writing of the query.
 func leaveAtSomePoint(t *testing.T, c *conn.Conn, r *rand.Rand, mode stream.Option) (lost bool) {
 	t.Helper()

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -8,34 +9,39 @@ import (
 // auto decides, under ReadAheadAuto, who fills the ring. It begins with pull, which costs a fast consumer and a small
 // query nothing.
 //
-//	        the consumer is slow, several reads running
-//	pull  ------------------------------------------------>  read-ahead
-//	      <------------------------------------------------
-//	        the ring runs empty, several times running
+//	        the consumer works as long as it reads or longer, and has kept the server waiting
+//	pull  ------------------------------------------------------------------------------------> read-ahead
+//	      <------------------------------------------------------------------------------------
+//	        the consumer waits for the reader at least twice as long as it works
 //
-// A consumer is slow when its own work on what a read brought took longer than the read, and the next read then finds
-// plenty, without waiting: it has kept the server waiting, and a reader beside it would not have. Where the work is the
-// shorter part, a reader could save less than its wake-ups cost, however fast the server is.
+// Both times are added up over the last window or two, so that a load of short bursts is judged by their mean and not by
+// the last few reads. A consumer has kept the server waiting when a read behind its own work finds plenty, without
+// waiting: the way from the server was full, and a reader beside it would have emptied it. Without that a reader saves
+// nothing, however slow the consumer is; where the work is the shorter part, it saves less than its wake-ups cost.
 //
-// Each change back makes the next start take twice as many reads, so that a load that changes all the time is left in
-// pull. Everything here belongs to the consumer but recede.
+// On one processor nothing is computed beside the consumer: there it stays with pull.
+//
+// Everything here belongs to the consumer but recede.
 type auto struct {
-	off      bool          // another mode was asked for
-	patience int           // reads running that start the reader
-	largest  int           // bytes of the largest read seen
-	slow     int           // reads running that found the consumer slow
-	starved  int           // waits running for a reader that had nothing
-	filled   time.Time     // when the last fill of pull returned
-	work     time.Duration // of the consumer on what the last read brought
-	recede   atomic.Bool   // the reader is to give the filling back; any goroutine
+	off     bool          // another mode was asked for, or there is one processor
+	largest int           // bytes of the largest read seen
+	held    int           // reads that found the server kept waiting, since the sums last said that the consumer is fast
+	filled  time.Time     // when the last fill of pull returned, or the last wait for the reader
+	work    time.Duration // of the consumer on what the last read brought
+	worked  time.Duration // the sums: of the consumer's work,
+	waited  time.Duration // and of its reads, or its waits for the reader
+	recede  atomic.Bool   // the reader is to give the filling back; any goroutine
 }
 
 const (
-	firstPatience = 4
-	maxPatience   = 64
-	plenty        = 64 << 10 // bytes of a read that are plenty, however much larger others were
-	starvation    = 8        // waits running that end the read-ahead
+	patience = 4                     // reads that found the server kept waiting start the reader
+	plenty   = 64 << 10              // bytes of a read that are plenty, however much larger others were
+	window   = 20 * time.Millisecond // of work and waits, over which the sums are judged
 )
+
+func newAuto(mode ReadAhead) auto {
+	return auto{off: mode != ReadAheadAuto || runtime.GOMAXPROCS(0) == 1}
+}
 
 // observe looks at a fill of pull, the first one after the consumer's own work, and says whether to start the reader.
 func (a *auto) observe(f *Fill, began, ended time.Time) bool {
@@ -50,34 +56,61 @@ func (a *auto) observe(f *Fill, began, ended time.Time) bool {
 		return false // more of what the last read brought
 	}
 	a.largest = max(a.largest, f.Read)
-	if f.Waited || f.Read < min(plenty, a.largest/2) || a.work < ended.Sub(began) {
-		a.slow = 0
-	} else {
-		a.slow++
+	read := ended.Sub(began)
+	if !f.Waited && f.Read >= min(plenty, a.largest/2) && !fast(a.work, read) {
+		a.held++
 	}
+	a.add(a.work, read)
 	a.work = 0
-	if a.slow < a.patience {
+	if a.held < patience || fast(a.worked, a.waited) {
 		return false
 	}
-	a.slow, a.starved = 0, 0
+	a.reset(ended)
 	return true
 }
 
-// hungry counts a wait for the reader, and says whether to go back to pull.
-func (a *auto) hungry() bool {
+// fast says that the work is too short a part for a reader to be worth its wake-ups.
+func fast(work, read time.Duration) bool { return work < read }
+
+// add adds to the sums. What is older than a window counts half.
+func (a *auto) add(work, wait time.Duration) {
+	a.worked += work
+	a.waited += wait
+	if a.worked+a.waited > window {
+		if fast(a.worked, a.waited) {
+			a.held = 0
+		}
+		a.worked, a.waited = a.worked/2, a.waited/2
+	}
+}
+
+// reset begins anew at a change of who fills.
+func (a *auto) reset(at time.Time) {
+	a.filled, a.work, a.worked, a.waited, a.held = at, 0, 0, 0, 0
+}
+
+// clock is the time now, where it matters.
+func (a *auto) clock() (t time.Time) {
+	if !a.off {
+		t = time.Now()
+	}
+	return t
+}
+
+// waitedFor notes the end of a wait for the reader.
+func (a *auto) waitedFor(began time.Time) {
 	if a.off {
-		return false
+		return
 	}
-	if a.starved++; a.starved < starvation {
-		return false
-	}
-	a.patience = min(2*a.patience, maxPatience)
-	a.starved = 0
-	return true
+	ended := time.Now()
+	a.add(began.Sub(a.filled), ended.Sub(began))
+	a.filled = ended
 }
 
-// fed: rows were there without a wait.
-func (a *auto) fed() { a.starved = 0 }
+// hungry says, before a wait for the reader, whether to go back to pull.
+func (a *auto) hungry() bool {
+	return !a.off && a.worked+a.waited >= window/2 && a.waited > 2*a.worked
+}
 
 // recedeReader asks the background reader to give the filling back, and waits until it has.
 func (s *Stream) recedeReader() {
@@ -88,5 +121,5 @@ func (s *Stream) recedeReader() {
 		<-s.wakeConsumer
 	}
 	s.auto.recede.Store(false)
-	s.auto.filled, s.auto.work = time.Time{}, 0
+	s.auto.reset(time.Time{})
 }

@@ -90,6 +90,7 @@ func (s *Stream) awaitReader() {
 		s.recedeReader()
 		return
 	}
+	began := s.auto.clock()
 	s.consumerParked.Store(true)
 	s.arm()
 	for s.ring.Tail() == s.head && s.reading.Load() && !s.producerDone.Load() && !s.halted.Load() {
@@ -97,4 +98,5 @@ func (s *Stream) awaitReader() {
 	}
 	s.consumerParked.Store(false)
 	s.disarm()
+	s.auto.waitedFor(began)
 }

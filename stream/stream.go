@@ -117,7 +117,7 @@ func New(ctx context.Context, src Source, set *Settings, env Env) (*Stream, *Han
 	if set.adaptive() {
 		s.chunkRows.Store(int64(set.chunking.Initial))
 	}
-	s.auto = auto{off: set.readAhead != ReadAheadAuto, patience: firstPatience}
+	s.auto = newAuto(set.readAhead)
 	if set.readAhead != ReadAheadNever {
 		s.wakeReader = make(chan struct{}, 1)
 	}
@@ -170,7 +170,7 @@ func (s *Stream) Row() json.RawMessage { return s.row }
 // take moves one row from the ring into the consumer's hands.
 func (s *Stream) take() bool {
 	invariants.Poison(s.row)
-	for waited := false; ; waited = true {
+	for {
 		if s.halted.Load() {
 			s.row = nil
 			s.record.report(s)
@@ -179,9 +179,6 @@ func (s *Stream) take() bool {
 		if tail := s.ring.Tail(); tail != s.tail {
 			s.record.tailMoved(s.head, tail)
 			s.tail = tail
-			if !waited {
-				s.auto.fed()
-			}
 		}
 		if s.head < s.tail {
 			s.advance()
