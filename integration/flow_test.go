@@ -97,7 +97,7 @@ const endless = 1_000_000_000
 
 // laborious is numbered where the server works so long on each row that every consumer is faster.
 func laborious(n, size int) string {
-	return numbered(n, size) + " WHERE (SELECT count(*) FROM generate_series(g, g + 500) AS w(i) WHERE i <> s.g) >= 0"
+	return numbered(n, size) + " WHERE (SELECT count(*) FROM generate_series(g, g + 4000) AS w(i) WHERE i <> s.g) >= 0"
 }
 
 // number is the number of a row of numbered; -1 for another row.

@@ -12,7 +12,7 @@ const occupancy = "fraiseql_channel_occupancy_rows"
 func TestOccupancyIsLowForAFastConsumer(t *testing.T) {
 	t.Parallel()
 	onFills(t, func(t *testing.T, f fill) {
-		const n, capacity = 3000, 1024
+		const n, capacity = 1000, 1024
 		c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
 		s := query(t, c, laborious(n, 1000), f.with(stream.WithEntity(entity), stream.WithCapacity(capacity))...)
 		take(t, s, 0, n)
