@@ -1,6 +1,9 @@
 package conn
 
 import (
+	"errors"
+	"os"
+
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
@@ -14,12 +17,7 @@ import (
 func (q *query) send() error {
 	c := q.c
 	if err := c.silent(); err != nil {
-		c.broken(err)
-		c.fail()
-		if q.ctx.Err() != nil {
-			return c.unsent(werr.FromContext(q.ctx))
-		}
-		return c.unsent(explain(err))
+		return c.unsent(q.unbegun(err, true))
 	}
 	n, err := c.link.nc.Write(c.out)
 	if cap(c.out) > keptMessage {
@@ -28,12 +26,24 @@ func (q *query) send() error {
 	if err == nil {
 		return nil
 	}
-	c.broken(err)
-	c.fail()
-	if q.ctx.Err() != nil {
-		err = werr.FromContext(q.ctx)
+	nothing := n == 0 && c.at.way == plaintext // TLS does not survive a write that was cut short
+	return &werr.OpError{Op: "write", Err: q.unbegun(err, nothing), Unsent: n == 0}
+}
+
+// unbegun ends the turn of a query that could not be sent, and says why. A context that ended before anything of it was
+// sent leaves a sound connection.
+func (q *query) unbegun(err error, nothing bool) error {
+	ended := werr.FromContext(q.ctx)
+	if ended != nil && nothing && errors.Is(err, os.ErrDeadlineExceeded) {
+		q.c.release()
+		return ended
 	}
-	return &werr.OpError{Op: "write", Err: err, Unsent: n == 0}
+	q.c.broken(err)
+	q.c.fail()
+	if ended != nil {
+		return ended
+	}
+	return explain(err)
 }
 
 // keptMessage is up to which size, in bytes, the buffer of a message sent is kept for the next.

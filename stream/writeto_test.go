@@ -283,7 +283,7 @@ func TestWriteToDoesNotAllocate(t *testing.T) {
 				})
 			}
 			few, many := run(20), run(200)
-			if many > few+2 { // the pool of buffers may be emptied at any time
+			if many > few+20 { // the pool of buffers may be emptied at any time, and is at random under the race detector
 				t.Errorf("%v allocations for 20 rows, %v for 200", few, many)
 			}
 		})
