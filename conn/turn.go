@@ -16,8 +16,9 @@ import (
 // is not the answer to it.
 func (q *query) send() error {
 	c := q.c
-	if err := c.silent(); err != nil {
-		return c.unsent(q.unbegun(err, true))
+	quiet, err := c.silent()
+	if err != nil {
+		return c.unsent(q.unbegun(err, quiet))
 	}
 	n, err := c.link.nc.Write(c.out)
 	if cap(c.out) > keptMessage {
@@ -26,15 +27,15 @@ func (q *query) send() error {
 	if err == nil {
 		return nil
 	}
-	nothing := n == 0 && c.at.way == plaintext // TLS does not survive a write that was cut short
-	return &werr.OpError{Op: "write", Err: q.unbegun(err, nothing), Unsent: n == 0}
+	sound := quiet && n == 0 && c.at.way == plaintext // TLS does not survive a write that was cut short
+	return &werr.OpError{Op: "write", Err: q.unbegun(err, sound), Unsent: n == 0}
 }
 
-// unbegun ends the turn of a query that could not be sent, and says why. A context that ended before anything of it was
-// sent leaves a sound connection.
-func (q *query) unbegun(err error, nothing bool) error {
+// unbegun ends the turn of a query that could not be sent, and says why. A context that ended before anything was sent, or
+// came, leaves a sound connection.
+func (q *query) unbegun(err error, sound bool) error {
 	ended := werr.FromContext(q.ctx)
-	if ended != nil && nothing && errors.Is(err, os.ErrDeadlineExceeded) {
+	if ended != nil && sound && errors.Is(err, os.ErrDeadlineExceeded) {
 		q.c.release()
 		return ended
 	}
@@ -49,25 +50,33 @@ func (q *query) unbegun(err error, nothing bool) error {
 // keptMessage is up to which size, in bytes, the buffer of a message sent is kept for the next.
 const keptMessage = 64 << 10
 
-// silent reads what has arrived between two turns: notices and parameters are taken in, anything else is an error.
-func (c *Conn) silent() error {
+// silent reads what has arrived between two turns: notices and parameters are taken in, anything else is an error. quiet
+// says that nothing has.
+func (c *Conn) silent() (quiet bool, err error) {
 	c.link.arrivedOnly = true
 	defer func() { c.link.arrivedOnly = false }()
-	for reads := 0; ; {
+	quiet = true
+	for range silentReads {
+		if err := c.overhear(); err != nil {
+			return quiet, err
+		}
+		n, err := c.reader.More()
+		if n == 0 || err != nil {
+			return quiet, err
+		}
+		quiet = false
+	}
+	return quiet, c.overhear() // a server that never stops to send is met in the answer
+}
+
+// overhear takes in the messages that have been read between two turns.
+func (c *Conn) overhear() error {
+	for {
 		typ, body, ok, err := c.reader.Message()
-		switch {
-		case err != nil:
+		if err != nil || !ok {
 			return err
-		case ok:
-			if err := c.unasked(typ, body); err != nil {
-				return err
-			}
-			continue
 		}
-		if reads++; reads > silentReads {
-			return nil // a server that never stops to send is met in the answer
-		}
-		if n, err := c.reader.More(); n == 0 || err != nil {
+		if err := c.unasked(typ, body); err != nil {
 			return err
 		}
 	}
