@@ -16,6 +16,7 @@ type Budget struct {
 
 	mu      sync.Mutex
 	used    int
+	granted int            // part of used: what fills under way may bring, and mostly will not
 	waiters []budgetWaiter // readers that wait for room, in their order of coming
 }
 
@@ -57,6 +58,7 @@ func (b *Budget) reserve(want int) int {
 	defer b.mu.Unlock()
 	got := max(0, min(want, b.limit-b.used))
 	b.used += got
+	b.granted += got
 	return got
 }
 
@@ -65,6 +67,22 @@ func (b *Budget) force(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.used += n
+	b.granted += n
+}
+
+// settle ends the grant of a fill, of which so many bytes were kept.
+func (b *Budget) settle(granted, kept int) {
+	b.mu.Lock()
+	b.granted -= granted
+	b.mu.Unlock()
+	b.release(granted - kept)
+}
+
+// kept is the number of bytes that streams hold, without what fills under way were granted.
+func (b *Budget) kept() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.used - b.granted
 }
 
 // release gives n bytes back, and wakes a reader if there is room for its row now.
@@ -136,8 +154,11 @@ func (s *Stream) overBudget(need int) {
 func (s *Stream) readerOverBudget(need int, freed uint64) bool {
 	b := s.set.budget
 	if b.policy == MemoryFail && s.set.readAhead == ReadAheadAlways {
-		s.stopProducer(s.breach(b.limit, b.Used()+need))
-		return false
+		// What other streams were granted for the moment is no reason to fail: it comes back.
+		if current := b.kept() + need; current > b.limit {
+			s.stopProducer(s.breach(b.limit, current))
+			return false
+		}
 	}
 	s.parkReader(func() bool { return b.spent(need, s.wakeReader) && s.ring.Freed() == freed })
 	return true

@@ -35,7 +35,7 @@ func (s *Stream) reserveRoom() int {
 // settleRoom gives back what a fill was granted and did not use. REQUIRES: the fill token.
 func (s *Stream) settleRoom(used int) {
 	if b := s.set.budget; b != nil {
-		b.release(s.granted - used)
+		b.settle(s.granted, used)
 		s.granted = 0
 	}
 }
