@@ -96,12 +96,12 @@ vet:
 
 cover: ## print the coverage of each package and of all
 	$(WITHTESTBED) -- $(GO) test -count 1 -timeout $(TIMEOUT) -coverprofile cover.out \
-		-coverpkg $$($(GO) list ./... | grep -v '/integration' | paste -s -d , -) ./...
+		-coverpkg $$($(GO) list ./... | grep -vE '/(integration|bench|examples|fuzz)' | paste -s -d , -) ./...
 	@awk '!/^mode:/ { file = $$1; sub(/:.*/, "", file); sub(/\/[^\/]*$$/, "", file); \
 			package[$$1] = file; size[$$1] = $$2; if ($$3 > 0) hit[$$1] = 1 } \
 		END { for (b in size) { n[package[b]] += size[b]; all += size[b]; \
 				if (b in hit) { h[package[b]] += size[b]; allhit += size[b] } } \
-			for (p in n) printf "%5.1f%%  %s\n", 100 * h[p] / n[p], p | "sort -k 2"; \
+			for (p in n) if (n[p]) printf "%5.1f%%  %s\n", 100 * h[p] / n[p], p | "sort -k 2"; \
 			close("sort -k 2"); printf "%5.1f%%  total\n", 100 * allhit / all }' cover.out
 
 tidy-check: ## check that go.mod and go.sum are what go mod tidy makes
