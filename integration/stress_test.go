@@ -133,7 +133,7 @@ func roomFor(t *testing.T, dsn string, want int) int {
 func TestStressManyStreams(t *testing.T) {
 	alone(t, func(t *testing.T) {
 		const n, size, limit = 2000, 200, 256 << 10
-		streams := roomFor(t, mainDSN(t), 150)
+		streams := roomFor(t, mainDSN(t), 200)
 		b, entity := stream.NewBudget(limit, stream.MemoryWait), uniqueEntity(t)
 		conns := make([]*conn.Conn, streams)
 		var all sync.WaitGroup
