@@ -107,9 +107,16 @@ func (e *encounter) after(c *conn.Conn, o outcome) {
 		for range 2 {
 			e.again(c)
 		}
-	case o.err != nil:
+	case o.err != nil && !unbegun(o.err):
 		e.expectClosed(c)
 	}
+}
+
+// unbegun says that the context had ended, on a busy machine, before anything of the query was sent: the connection is
+// what it was before.
+func unbegun(err error) bool {
+	var op *werr.OpError
+	return errors.As(err, &op) && op.Unsent && errors.Is(err, context.DeadlineExceeded)
 }
 
 // again asks once more and wants the whole answer.
