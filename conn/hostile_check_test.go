@@ -107,7 +107,11 @@ func (e *encounter) after(c *conn.Conn, o outcome) {
 		for range 2 {
 			e.again(c)
 		}
-	case o.err != nil && !unbegun(o.err):
+	case unbegun(o.err):
+		if got := c.State(); got != conn.Idle && got != conn.Closed {
+			e.t.Errorf("the connection is %v after a query that was not sent, want idle or closed", got)
+		}
+	case o.err != nil:
 		e.expectClosed(c)
 	}
 }
