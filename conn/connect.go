@@ -152,7 +152,7 @@ func (c *Config) connectOnce(ctx context.Context, h Host, address string, way en
 }
 
 func newConn(cfg *Config, at endpoint, nc dialled) *Conn {
-	c := &Conn{cfg: cfg, logger: cfg.Logger, at: at, link: newLink(nc.Conn, nc.sock)}
+	c := &Conn{cfg: cfg, logger: cfg.Logger, at: at, link: newLink(nc)}
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
 	}

@@ -25,8 +25,9 @@ type endpoint struct {
 
 // dialled is a new connection to a server.
 type dialled struct {
-	net.Conn          // what to read and write
-	sock     net.Conn // the socket below TLS; the same where there is none
+	net.Conn            // what to read and write
+	sock     net.Conn   // the socket below TLS; the same where there is none
+	below    *tlsSocket // the socket as TLS reads it; nil without TLS
 }
 
 // encrypted says whether there is TLS between the two.
@@ -43,10 +44,11 @@ func (e endpoint) dial(ctx context.Context, cfg *Config) (dialled, error) {
 		return dialled{}, &werr.ConfigError{Key: "Dial", Detail: "it returned neither a connection nor an error"}
 	}
 	if e.way == plaintext {
-		return dialled{sock, sock}, nil
+		return dialled{Conn: sock, sock: sock}, nil
 	}
 	stop := context.AfterFunc(ctx, func() { _ = sock.SetDeadline(past) })
-	nc, err := e.encrypt(ctx, cfg, sock)
+	below := &tlsSocket{Conn: sock}
+	nc, err := e.encrypt(ctx, cfg, below)
 	if !stop() && err == nil {
 		err = werr.FromContext(ctx)
 	}
@@ -54,26 +56,26 @@ func (e endpoint) dial(ctx context.Context, cfg *Config) (dialled, error) {
 		_ = sock.Close()
 		return dialled{}, err
 	}
-	return dialled{nc, sock}, nil
+	return dialled{Conn: nc, sock: sock, below: below}, nil
 }
 
 // errNotEncrypting: the server answered N.
 var errNotEncrypting = errors.New("use sslmode=disable if that is acceptable")
 
 // encrypt asks the server for TLS and shakes hands ("SSL Session Encryption").
-func (e endpoint) encrypt(ctx context.Context, cfg *Config, sock net.Conn) (net.Conn, error) {
+func (e endpoint) encrypt(ctx context.Context, cfg *Config, below *tlsSocket) (net.Conn, error) {
 	if e.way == sslRequest {
-		yes, err := requestTLS(sock)
+		yes, err := requestTLS(below.Conn)
 		switch {
 		case err != nil:
 			return nil, err
 		case !yes && e.plainIfRefused:
-			return sock, nil
+			return below.Conn, nil
 		case !yes:
 			return nil, &werr.TLSError{Detail: "the server does not encrypt", Err: errNotEncrypting}
 		}
 	}
-	nc, err := cfg.handshake(ctx, sock, e.tls)
+	nc, err := cfg.handshake(ctx, below, e.tls)
 	if err != nil {
 		return nil, &werr.TLSError{Detail: "handshake failed", Err: err}
 	}

@@ -15,10 +15,11 @@ var past = time.Unix(1, 0)
 // whoever comes too late, such as a context whose query has just ended, never reaches the next one. Flags and deadlines
 // are set under one mutex: a deadline is never armed over an interrupt.
 type link struct {
-	nc   net.Conn   // what is read and written: TLS where there is any
-	sock net.Conn   // what was dialled, below TLS
-	bare *rawReader // reads sock without net.Conn; nil under TLS, for wrappers, and on other systems
-	peek *rawReader // looks into sock; nil for wrappers, and on other systems
+	nc    net.Conn   // what is read and written: TLS where there is any
+	sock  net.Conn   // what was dialled, below TLS
+	below *tlsSocket // sock as TLS reads it; nil where there is none
+	bare  *rawReader // reads sock without net.Conn; nil under TLS, for wrappers, and on other systems
+	peek  *rawReader // looks into sock; nil for wrappers, and on other systems
 
 	// waited says that the last Read found nothing at first, or that this cannot be seen. It belongs to the owner of the
 	// turn.
@@ -36,9 +37,12 @@ type link struct {
 	closed      bool
 }
 
-func newLink(nc, sock net.Conn) *link {
-	l := &link{nc: nc, sock: sock, peek: newRawReader(sock)}
-	if nc == sock {
+func newLink(d dialled) *link {
+	l := &link{nc: d.Conn, sock: d.sock, peek: newRawReader(d.sock)}
+	if d.encrypted() {
+		l.below = d.below
+		l.below.raw = l.peek
+	} else {
 		l.bare = l.peek
 	}
 	return l
@@ -48,7 +52,7 @@ func newLink(nc, sock net.Conn) *link {
 func (l *link) Read(p []byte) (int, error) {
 	switch {
 	case l.arrivedOnly && l.bare == nil:
-		return 0, nil
+		return l.readArrived(p)
 	case l.arrivedOnly:
 		return l.bare.ReadNow(p)
 	case l.bare != nil && rawReads:

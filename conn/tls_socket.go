@@ -1,0 +1,44 @@
+package conn
+
+import "net"
+
+// tlsSocket is a socket as TLS reads it. Where only what has arrived is wanted, a read of it does not wait: TLS goes on
+// after a timeout, wherever in a record it came, as it does after a deadline.
+type tlsSocket struct {
+	net.Conn
+	raw         *rawReader // nil for wrappers, and on other systems: there every read waits
+	arrivedOnly bool       // belongs to the owner of the turn
+}
+
+func (s *tlsSocket) Read(p []byte) (int, error) {
+	if !s.arrivedOnly {
+		return s.Conn.Read(p)
+	}
+	n, err := s.raw.ReadNow(p)
+	if n == 0 && err == nil && len(p) > 0 {
+		err = nothingArrived{}
+	}
+	return n, err
+}
+
+// readArrived gives what has arrived through TLS, without waiting, and 0 bytes without an error where nothing has, or
+// where that cannot be seen.
+func (l *link) readArrived(p []byte) (int, error) {
+	if l.below == nil || l.below.raw == nil {
+		return 0, nil
+	}
+	l.below.arrivedOnly = true
+	n, err := l.nc.Read(p)
+	l.below.arrivedOnly = false
+	if err == (nothingArrived{}) {
+		err = nil
+	}
+	return n, err
+}
+
+// nothingArrived is a timeout to TLS: a net.Error that passes.
+type nothingArrived struct{}
+
+func (nothingArrived) Error() string   { return "nothing has arrived" }
+func (nothingArrived) Timeout() bool   { return true }
+func (nothingArrived) Temporary() bool { return true }
