@@ -18,7 +18,7 @@ type Conn struct {
 	cfg    *Config
 	logger *slog.Logger
 	at     endpoint // where the server was reached; cancel requests go there
-	secret string   // the password that was sent in clear text, to keep it out of the server's texts
+	told   []string // passwords that a server was told in clear text, to keep them out of this one's texts
 
 	// The owner of the turn's: who runs the login or the query, or drains it.
 	link    *link

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
-	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
 // Connect connects to the server that dsn names, a URI or a list of key=value, with what the PG* environment, a service
@@ -29,11 +27,12 @@ func ConnectConfig(ctx context.Context, cfg *Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	k := &connector{cfg: cfg}
 	var attempts []error
-	for _, want := range cfg.TargetSessionAttrs.passes() {
+	for _, k.want = range cfg.TargetSessionAttrs.passes() {
 		attempts = attempts[:0]
 		for _, h := range cfg.hostsInOrder() {
-			c, errs, last := connectHost(ctx, cfg, h, want)
+			c, errs, last := k.host(ctx, h)
 			if c != nil {
 				return c, nil
 			}
@@ -45,10 +44,17 @@ func ConnectConfig(ctx context.Context, cfg *Config) (*Conn, error) {
 	return nil, &werr.ConnectError{Attempts: attempts}
 }
 
-// connectHost tries all addresses of a host. last says that no other host is to be tried: this one answered, and refused.
-func connectHost(ctx context.Context, cfg *Config, h Host, want TargetSessionAttrs) (c *Conn, errs []error, last bool) {
-	bounded, stop := cfg.boundConnect(ctx)
-	addresses, err := cfg.addresses(bounded, h)
+// connector makes attempts, one after the other, until one lets us in.
+type connector struct {
+	cfg  *Config
+	want TargetSessionAttrs // in the present pass over the hosts
+	told []string           // passwords that servers were told in clear text: another server may say them back
+}
+
+// host tries all addresses of a host. last says that no other host is to be tried: this one answered, and refused.
+func (k *connector) host(ctx context.Context, h Host) (c *Conn, errs []error, last bool) {
+	bounded, stop := k.cfg.boundConnect(ctx)
+	addresses, err := k.cfg.addresses(bounded, h)
 	if err != nil {
 		err = overdue(bounded, err)
 	}
@@ -58,7 +64,7 @@ func connectHost(ctx context.Context, cfg *Config, h Host, want TargetSessionAtt
 		return nil, []error{&werr.OpError{Op: h.String(), Err: err}}, false
 	}
 	for _, address := range addresses {
-		c, err := connectAddress(ctx, cfg, h, address, want)
+		c, err := k.address(ctx, h, address)
 		if err == nil {
 			return c, nil, false
 		}
@@ -74,11 +80,11 @@ func connectHost(ctx context.Context, cfg *Config, h Host, want TargetSessionAtt
 	return nil, errs, false
 }
 
-// connectAddress tries to log in at one address: encrypted, plain, or first the one and then the other, as sslmode says.
-func connectAddress(ctx context.Context, cfg *Config, h Host, address string, want TargetSessionAttrs) (*Conn, error) {
+// address tries to log in at one address: encrypted, plain, or first the one and then the other, as sslmode says.
+func (k *connector) address(ctx context.Context, h Host, address string) (*Conn, error) {
 	var errs []error
-	for way, more := cfg.encryptions(h)[0], true; more; {
-		c, used, phase, err := cfg.connectOnce(ctx, h, address, way, want)
+	for way, more := k.cfg.encryptions(h)[0], true; more; {
+		c, used, phase, err := k.once(ctx, h, address, way)
 		if err == nil {
 			return c, nil
 		}
@@ -88,7 +94,7 @@ func connectAddress(ctx context.Context, cfg *Config, h Host, address string, wa
 		if !known || ctx.Err() != nil {
 			break
 		}
-		way, more = cfg.fallback(h, used, why)
+		way, more = k.cfg.fallback(h, used, why)
 	}
 	if len(errs) == 1 {
 		return nil, errs[0]
@@ -109,70 +115,6 @@ func setbackOf(phase string, err error) (why setback, known bool) {
 		return loginRefused, true
 	}
 	return 0, false
-}
-
-// The phases of a connect: labels of connections_failed_total.
-const (
-	phaseLookup         = "lookup"
-	phaseSettings       = "settings"
-	phaseDial           = "dial" // the TLS handshake included
-	phasePeer           = "peer"
-	phaseAuthentication = "authentication" // from the StartupMessage to AuthenticationOk
-	phaseSession        = "session"        // from there to ReadyForQuery, and what target_session_attrs asks
-)
-
-// connectOnce makes one attempt, bounded by the connect timeout. With an error it says in which phase it failed, and used is
-// the encryption that it came to: plaintext also where the server has refused to encrypt.
-func (c *Config) connectOnce(ctx context.Context, h Host, address string, way encryption, want TargetSessionAttrs) (
-	conn *Conn, used encryption, phase string, err error) {
-	ctx, stop := c.boundConnect(ctx)
-	defer stop()
-	at := endpoint{host: h, network: h.network(), address: address, way: way}
-	if way != plaintext {
-		if at.tls, err = c.tlsFor(h); err != nil {
-			return nil, way, phaseSettings, err
-		}
-		_, at.plainIfRefused = c.fallback(h, way, sslRefused)
-	}
-	nc, err := at.dial(ctx, c)
-	if err != nil {
-		return nil, way, phaseDial, overdue(ctx, err)
-	}
-	conn = newConn(c, at, nc)
-	if err := c.checkPeer(h, nc.sock); err != nil {
-		conn.link.close()
-		return nil, way, phasePeer, err
-	}
-	if phase, err := conn.login(ctx, want); err != nil {
-		conn.link.close()
-		return nil, conn.at.way, phase, overdue(ctx, err)
-	}
-	wiremetrics.ConnectionCreated(conn.transport())
-	return conn, conn.at.way, "", nil
-}
-
-func newConn(cfg *Config, at endpoint, nc dialled) *Conn {
-	c := &Conn{cfg: cfg, logger: cfg.Logger, at: at, link: newLink(nc)}
-	if c.logger == nil {
-		c.logger = slog.New(slog.DiscardHandler)
-	}
-	if !nc.encrypted() {
-		c.at.way, c.at.tls = plaintext, nil
-	}
-	c.at.plainIfRefused = false // from here on the way is settled
-	c.reader = protocol.NewReader(c.link, protocol.Limits{Row: cfg.MaxRowSize, Message: cfg.MaxMessageSize})
-	return c
-}
-
-// transport is the label of connections_created_total.
-func (c *Conn) transport() string {
-	switch {
-	case c.at.way != plaintext:
-		return "tls"
-	case c.at.network == "unix":
-		return "unix"
-	}
-	return "tcp"
 }
 
 // boundConnect bounds one attempt. The cause of its end is a *errors.TimeoutError.

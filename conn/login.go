@@ -97,12 +97,18 @@ func (l *login) settings() authSettings {
 // for it.
 func (l *login) password(ctx context.Context) (string, error) {
 	password, err := l.c.cfg.passwordFor(ctx, l.c.at.host)
-	l.c.secret = password
+	l.c.told = append(l.c.told, password)
 	return password, err
 }
 
 // authenticate answers the server until it lets us in.
 func (l *login) authenticate() error {
+	before := l.c.told
+	defer func() {
+		if l.auth.mechanism() != mechanismPassword {
+			l.c.told = before // this server has never seen the password
+		}
+	}()
 	for !l.auth.done() {
 		m, err := l.next()
 		if err != nil {
@@ -129,9 +135,6 @@ func (l *login) authenticate() error {
 		}
 	}
 	wiremetrics.AuthenticationSucceeded(l.auth.mechanism(), time.Since(l.began))
-	if l.auth.mechanism() != mechanismPassword {
-		l.c.secret = "" // the server has never seen it
-	}
 	return nil
 }
 

@@ -9,7 +9,8 @@ import (
 
 const redacted = "xxxxx"
 
-// redact takes the password out of what a server says: one that was told it in clear text may say it back. A password
+// redact takes the password out of what a server says: one that was told it in clear text, in this attempt to connect or
+// an earlier one, may say it back. A password
 // that is also the user's name, or the database's, is no secret, and stands in sound error texts.
 func (c *Conn) redact(e *werr.ServerError) *werr.ServerError {
 	for _, text := range []*string{
@@ -35,11 +36,12 @@ func (c *Conn) redactSchema(err error) error {
 	return err
 }
 
-// redactText takes the password out of one text of the server.
+// redactText takes the passwords told out of one text of the server.
 func (c *Conn) redactText(text string) string {
-	secret := c.secret
-	if secret == "" || secret == c.cfg.User || secret == c.cfg.Database {
-		return text
+	for _, password := range c.told {
+		if password != "" && password != c.cfg.User && password != c.cfg.Database {
+			text = strings.ReplaceAll(text, password, redacted)
+		}
 	}
-	return strings.ReplaceAll(text, secret, redacted)
+	return text
 }

@@ -1,0 +1,76 @@
+package conn
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+
+	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+)
+
+// The phases of a connect: labels of connections_failed_total.
+const (
+	phaseLookup         = "lookup"
+	phaseSettings       = "settings"
+	phaseDial           = "dial" // the TLS handshake included
+	phasePeer           = "peer"
+	phaseAuthentication = "authentication" // from the StartupMessage to AuthenticationOk
+	phaseSession        = "session"        // from there to ReadyForQuery, and what target_session_attrs asks
+)
+
+// once makes one attempt, bounded by the connect timeout. With an error it says in which phase it failed, and used is the
+// encryption that it came to: plaintext also where the server has refused to encrypt.
+func (k *connector) once(ctx context.Context, h Host, address string, way encryption) (
+	conn *Conn, used encryption, phase string, err error) {
+	ctx, stop := k.cfg.boundConnect(ctx)
+	defer stop()
+	at := endpoint{host: h, network: h.network(), address: address, way: way}
+	if way != plaintext {
+		if at.tls, err = k.cfg.tlsFor(h); err != nil {
+			return nil, way, phaseSettings, err
+		}
+		_, at.plainIfRefused = k.cfg.fallback(h, way, sslRefused)
+	}
+	nc, err := at.dial(ctx, k.cfg)
+	if err != nil {
+		return nil, way, phaseDial, overdue(ctx, err)
+	}
+	conn = newConn(k.cfg, at, nc)
+	conn.told = slices.Clone(k.told)
+	if err := k.cfg.checkPeer(h, nc.sock); err != nil {
+		conn.link.close()
+		return nil, way, phasePeer, err
+	}
+	if phase, err := conn.login(ctx, k.want); err != nil {
+		conn.link.close()
+		k.told = conn.told
+		return nil, conn.at.way, phase, overdue(ctx, err)
+	}
+	wiremetrics.ConnectionCreated(conn.transport())
+	return conn, conn.at.way, "", nil
+}
+
+func newConn(cfg *Config, at endpoint, nc dialled) *Conn {
+	c := &Conn{cfg: cfg, logger: cfg.Logger, at: at, link: newLink(nc)}
+	if c.logger == nil {
+		c.logger = slog.New(slog.DiscardHandler)
+	}
+	if !nc.encrypted() {
+		c.at.way, c.at.tls = plaintext, nil
+	}
+	c.at.plainIfRefused = false // from here on the way is settled
+	c.reader = protocol.NewReader(c.link, protocol.Limits{Row: cfg.MaxRowSize, Message: cfg.MaxMessageSize})
+	return c
+}
+
+// transport is the label of connections_created_total.
+func (c *Conn) transport() string {
+	switch {
+	case c.at.way != plaintext:
+		return "tls"
+	case c.at.network == "unix":
+		return "unix"
+	}
+	return "tcp"
+}
