@@ -25,7 +25,8 @@ type pgxClient struct {
 
 // pgxWay is what pgx contestants differ in.
 type pgxWay struct {
-	buffer int // bytes of a read buffer in front of pgx's own; 0: none
+	buffer int               // bytes of a read buffer in front of pgx's own; 0: none
+	mode   pgx.QueryExecMode // 0: pgx's default, which prepares each statement once
 	read   func(pgx.Rows, *Watch) (Tally, error)
 	leave  func(context.Context, *pgxClient, pgx.Rows) error
 }
@@ -33,17 +34,19 @@ type pgxWay struct {
 func pgxes() []Contestant {
 	return []Contestant{
 		{"pgx-raw", "pgx Query, RawValues; leaves by Rows.Close, which drains",
-			openPgx(pgxWay{0, pgxRawValues, pgxDrain})},
-		{"pgx-raw-256k", "the same with a read buffer of 256 KiB by BuildFrontend",
-			openPgx(pgxWay{256 << 10, pgxRawValues, pgxDrain})},
+			openPgx(pgxWay{read: pgxRawValues, leave: pgxDrain})},
+		{"pgx-exec", "the same without a prepared statement: QueryExecModeExec, as the others ask",
+			openPgx(pgxWay{mode: pgx.QueryExecModeExec, read: pgxRawValues, leave: pgxDrain})},
+		{"pgx-raw-256k", "pgx-raw with a read buffer of 256 KiB by BuildFrontend",
+			openPgx(pgxWay{buffer: 256 << 10, read: pgxRawValues, leave: pgxDrain})},
 		{"pgx-rawmessage", "pgx Query, Scan into json.RawMessage",
-			openPgx(pgxWay{0, pgxRawMessage, pgxDrain})},
+			openPgx(pgxWay{read: pgxRawMessage, leave: pgxDrain})},
 		{"pgx-bytes", "pgx Query, Scan into []byte",
-			openPgx(pgxWay{0, pgxBytes, pgxDrain})},
+			openPgx(pgxWay{read: pgxBytes, leave: pgxDrain})},
 		{"pgx-cancel", "pgx-raw; leaves by PgConn.CancelRequest, then Rows.Close",
-			openPgx(pgxWay{0, pgxRawValues, pgxCancel})},
+			openPgx(pgxWay{read: pgxRawValues, leave: pgxCancel})},
 		{"pgx-close", "pgx-raw; leaves by closing the connection, then connects again",
-			openPgx(pgxWay{0, pgxRawValues, pgxReconnect})},
+			openPgx(pgxWay{read: pgxRawValues, leave: pgxReconnect})},
 		{"pgconn", "pgconn ExecParams, ResultReader.Values; leaves by CancelRequest", openPgconn},
 	}
 }
@@ -58,6 +61,9 @@ func openPgx(way pgxWay) opener {
 			config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
 				return pgproto3.NewFrontend(bufio.NewReaderSize(r, way.buffer), w)
 			}
+		}
+		if way.mode != 0 {
+			config.DefaultQueryExecMode = way.mode
 		}
 		conn, err := pgx.ConnectConfig(ctx, config)
 		return &pgxClient{conn, config, way}, err

@@ -9,11 +9,11 @@ import (
 // pgxDecoders read structs: by pgx's own Scan, and by each parser over RawValues.
 func pgxDecoders() []Contestant {
 	list := []Contestant{
-		{"pgx-scan", "pgx Query, Scan into the struct", openPgx(pgxWay{0, pgxScanUser, pgxDrain})},
+		{"pgx-scan", "pgx Query, Scan into the struct", openPgx(pgxWay{read: pgxScanUser, leave: pgxDrain})},
 	}
 	for _, p := range parsers() {
 		list = append(list, Contestant{"pgx+" + p.name, "pgx Query, RawValues, " + p.about,
-			openPgx(pgxWay{0, pgxParseUser(p.unmarshal), pgxDrain})})
+			openPgx(pgxWay{read: pgxParseUser(p.unmarshal), leave: pgxDrain})})
 	}
 	return list
 }

@@ -47,12 +47,13 @@ func TestChosen(t *testing.T) {
 			t.Errorf("%s: contestants %q", e.name, e.contestants)
 		}
 	}
-	want := []string{"synthetic-120", "synthetic-1k", "synthetic-10k", "synthetic-120-same", "tiny-synthetic"}
+	want := []string{"synthetic-120", "synthetic-1k", "synthetic-10k", "synthetic-120-same", "synthetic-1k-same",
+		"synthetic-10k-same", "tiny-synthetic"}
 	if !slices.Equal(names, want) {
 		t.Errorf("events %q, want %q", names, want)
 	}
-	if list[0].rows != 2_500_000 || list[0].repeat != 1 || list[4].rows != 1 || list[4].repeat != 1000 {
-		t.Errorf("scaled to %+v and %+v", list[0], list[4])
+	if list[0].rows != 2_500_000 || list[0].repeat != 1 || list[6].rows != 1 || list[6].repeat != 1000 {
+		t.Errorf("scaled to %+v and %+v", list[0], list[6])
 	}
 	if len(all[0].contestants) != len(schedule()[0].contestants) {
 		t.Error("choosing changed the schedule")

@@ -26,7 +26,7 @@ type event struct {
 var (
 	readers = strings.Fields("bare bare-raw fraiseql fraiseql-pull fraiseql-always pgconn pgx-raw pgx-raw-256k " +
 		"pgx-rawmessage pgx-bytes pgxsql-rawbytes pgxsql-bytes pq-rawbytes pq-bytes")
-	askers  = strings.Fields("bare fraiseql fraiseql-always pgconn pgx-raw pgxsql-bytes pq-bytes")
+	askers  = strings.Fields("bare fraiseql fraiseql-always pgconn pgx-exec pgx-raw pgxsql-bytes pq-bytes")
 	leavers = strings.Fields("bare fraiseql fraiseql-always pgconn pgx-raw pgx-cancel pgx-close pgxsql-cancel " +
 		"pq-rawbytes pq-cancel")
 	holders  = strings.Fields("pgx-raw fraiseql fraiseql-always pgconn pq-rawbytes")
@@ -39,8 +39,6 @@ func schedule() []event {
 	const server, synthetic = workload.Postgres, workload.Synthetic
 	const kb = 1 << 10
 	withPsql := slices.Concat(readers, []string{"psql"})
-	same := long("synthetic-120-same", "Rows of 120 B at full speed, on one processor", synthetic, 120, 5_000_000, readers)
-	same.sameCPU = true
 	return []event{
 		long("postgres-120", "Rows of 120 B from PostgreSQL", server, 120, 1_000_000, withPsql),
 		long("postgres-1k", "Rows of 1 KB from PostgreSQL", server, kb, 300_000, withPsql),
@@ -48,7 +46,9 @@ func schedule() []event {
 		long("synthetic-120", "Rows of 120 B at full speed", synthetic, 120, 5_000_000, readers),
 		long("synthetic-1k", "Rows of 1 KB at full speed", synthetic, kb, 1_000_000, readers),
 		long("synthetic-10k", "Rows of 10 KB at full speed", synthetic, 10*kb, 100_000, readers),
-		same,
+		onOne(long("synthetic-120-same", "Rows of 120 B at full speed, on one processor", synthetic, 120, 5_000_000, readers)),
+		onOne(long("synthetic-1k-same", "Rows of 1 KB at full speed, on one processor", synthetic, kb, 1_000_000, readers)),
+		onOne(long("synthetic-10k-same", "Rows of 10 KB at full speed, on one processor", synthetic, 10*kb, 100_000, readers)),
 		{name: "first", title: "First of 2000 rows of 120 B from PostgreSQL", target: server,
 			kind: measure.First, main: measure.P50, size: 120, rows: 2000, repeat: 300, contestants: askers},
 		{name: "tiny", title: "Query with one row, PostgreSQL", target: server,
@@ -68,6 +68,12 @@ func schedule() []event {
 func long(name, title string, target workload.Target, size int, rows int64, contestants []string) event {
 	return event{name: name, title: title, target: target, kind: measure.Rows, main: measure.CPUPerRow,
 		size: size, rows: rows, repeat: 1, contestants: contestants}
+}
+
+// onOne has the client share its processor with the synthetic server.
+func onOne(e event) event {
+	e.sameCPU = true
+	return e
 }
 
 // chosen leaves what the options ask for, and scales it: the rows of long results, else the repetitions.
