@@ -28,11 +28,10 @@ func privateServer(t *testing.T) *pgserver.Server {
 	return s
 }
 
-// signal sends a signal to a process of the server, from inside it: the server may run in a container. process is a
-// process id or a command of the shell that prints one; it runs in the server's data folder.
-func signal(t testing.TB, admin *conn.Conn, name, process string) {
-	t.Helper()
-	execute(t, admin, fmt.Sprintf("COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; kill -%s %s'", name, process))
+// signal is the statement that sends a signal to a process of the server, from inside it: the server may run in a
+// container. process is a process id or a command of the shell that prints one; it runs in the server's data folder.
+func signal(name, process string) string {
+	return fmt.Sprintf("COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; kill -%s %s'", name, process)
 }
 
 // restarted waits until the server lets clients in again.

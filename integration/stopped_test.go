@@ -20,7 +20,7 @@ const cancelBound = 250 * time.Millisecond
 func stopBackends(t *testing.T, dsn string) {
 	admin := restarted(t, dsn)
 	defer closeConn(t, admin)
-	stop := func(c *conn.Conn) { signal(t, admin, "STOP", strconv.Itoa(int(c.PID()))) }
+	stop := func(c *conn.Conn) { execute(t, admin, signal("STOP", strconv.Itoa(int(c.PID())))) }
 	onModes(t, func(t *testing.T, mode stream.Option) {
 		t.Run("Close", func(t *testing.T) {
 			withStopped(t, dsn, admin, func(c *conn.Conn) {
@@ -94,7 +94,7 @@ func withStopped(t *testing.T, dsn string, admin *conn.Conn, test func(c *conn.C
 			t.Errorf("Close of the connection: %v", err)
 		}
 	})
-	signal(t, admin, "CONT", strconv.Itoa(int(c.PID())))
+	execute(t, admin, signal("CONT", strconv.Itoa(int(c.PID()))))
 	eventually(t, "the backend is gone", func() bool { return activity(t, admin, c.PID()) == "" })
 	before.unchanged(t)
 }
