@@ -32,6 +32,7 @@ type canceller struct {
 	ctx      context.Context
 	abort    context.CancelFunc
 	deadline time.Time
+	first    chan struct{} // closed when the first request has come to its end, whichever
 	stop     chan struct{} // closed when no further request is to be sent
 	done     chan struct{} // closed when run has returned
 
@@ -42,7 +43,10 @@ type canceller struct {
 }
 
 func startCanceller(c *Conn, deadline time.Time) *canceller {
-	k := &canceller{c: c, deadline: deadline, stop: make(chan struct{}), done: make(chan struct{})}
+	k := &canceller{
+		c: c, deadline: deadline,
+		first: make(chan struct{}), stop: make(chan struct{}), done: make(chan struct{}),
+	}
 	k.ctx, k.abort = context.WithDeadline(context.Background(), deadline)
 	go k.run()
 	return k
@@ -69,8 +73,10 @@ func (k *canceller) finish(drained bool) error {
 
 func (k *canceller) run() {
 	defer close(k.done)
+	k.unproven = k.send()
+	close(k.first)
 	for pause := cancelAgain; ; pause *= 2 {
-		if k.unproven = k.send(); k.unproven != nil {
+		if k.unproven != nil {
 			k.c.shut() // ends the drain
 			return
 		}
@@ -84,6 +90,20 @@ func (k *canceller) run() {
 			again.Stop()
 			return
 		}
+		k.unproven = k.send()
+	}
+}
+
+// headStart waits for the end of the first request, half of the time that there is at most. Until somebody reads, the
+// server soon waits, too: to read at once would have it make rows that nobody wants, and, among many queries, keep it from
+// taking the requests that end them. Where the request gets stuck on its way, the query may still end by itself.
+func (k *canceller) headStart() {
+	late := time.NewTimer(time.Until(k.deadline) / 2)
+	defer late.Stop()
+	select {
+	case <-k.first:
+	case <-late.C:
+	case <-k.c.link.gone:
 	}
 }
 

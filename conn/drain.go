@@ -31,6 +31,7 @@ func (s *source) drain(deadline time.Time) error {
 		return &werr.OpError{Op: "cancel", Err: errNoKey}
 	}
 	k := startCanceller(c, deadline)
+	k.headStart()
 	err := s.discard()
 	if unproven := k.finish(err == nil); unproven != nil {
 		return s.undrained(unproven)

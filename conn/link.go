@@ -35,10 +35,11 @@ type link struct {
 	armed       bool      // a read deadline is set on nc
 	armedWrites bool      // a write deadline is set on nc
 	closed      bool
+	gone        chan struct{} // closed when closed is set
 }
 
 func newLink(d dialled) *link {
-	l := &link{nc: d.Conn, sock: d.sock, peek: newRawReader(d.sock)}
+	l := &link{nc: d.Conn, sock: d.sock, peek: newRawReader(d.sock), gone: make(chan struct{})}
 	if d.encrypted() {
 		l.below = d.below
 		l.below.raw = l.peek
@@ -180,6 +181,7 @@ func (l *link) close() {
 func (l *link) closeLocked() {
 	if !l.closed {
 		l.closed = true
+		close(l.gone)
 		_ = l.sock.Close() // not nc: a TLS goodbye could block on a peer that does not read
 	}
 }

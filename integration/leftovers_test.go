@@ -144,8 +144,11 @@ func meetFate(ctx context.Context, c *conn.Conn, n int, entity string) error {
 }
 
 // Connections that come and go, each with a query that ends in some way, leave nothing behind.
-func TestConnectionsLeaveNothing(t *testing.T) {
-	const cycles, workers = 500, 8
+func TestConnectionsLeaveNothing(t *testing.T) { comeAndGo(t, 500) }
+
+func comeAndGo(t *testing.T, cycles int) {
+	t.Helper()
+	const workers = 8
 	dsn, entity := mainDSN(t), uniqueEntity(t)
 	work := func(n int) error {
 		ctx, stop := context.WithTimeout(t.Context(), patience)
@@ -182,7 +185,7 @@ func TestConnectionsLeaveNothing(t *testing.T) {
 		met[fate.status]++
 	}
 	entityPage(t, entity).since(page).check(t,
-		want{"fraiseql_queries_total has_where_sql false has_where_go false has_order_by false", cycles},
+		want{"fraiseql_queries_total has_where_sql false has_where_go false has_order_by false", float64(cycles)},
 		want{"fraiseql_query_completed_total status success", met["success"]},
 		want{"fraiseql_query_completed_total status cancelled", met["cancelled"]},
 		want{"fraiseql_query_completed_total status error", met["error"]},

@@ -1,11 +1,8 @@
-//go:build soak
-
 package integration_test
 
 import (
 	"context"
 	"errors"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -13,14 +10,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 )
 
-// TestSoakFlow runs 50 streams at once, whatever becomes of their queries, for FRAISEQL_SOAK_TIME. Goroutines,
-// descriptors and heap must be back to where they were afterwards.
-func TestSoakFlow(t *testing.T) {
-	last, err := time.ParseDuration(os.Getenv("FRAISEQL_SOAK_TIME"))
-	if err != nil {
-		t.Fatalf("set FRAISEQL_SOAK_TIME to a duration, as make soak does: %v", err)
-	}
-	soak(t, 50, last)
+// TestBriefSoak is the short form of what make soak does.
+func TestBriefSoak(t *testing.T) {
+	alone(t, func(t *testing.T) { soak(t, 50, 3*time.Second) })
 }
 
 // soak lets workers run queries of every fate on connections that they keep for a while, and looks at what is left over.
