@@ -116,6 +116,47 @@ func TestNoAllocationPerRow(t *testing.T) {
 	}
 }
 
+// A row above a slab costs its buffer once in a query, and the next query begins without it.
+func TestLargeRowsShareABuffer(t *testing.T) {
+	const size = 1 << 20
+	src := &endless{frame: appendRow(nil, strings.Repeat("x", size)), size: size}
+	r := protocol.NewReader(src, protocol.Limits{})
+	dst := make([][]byte, 1)
+	var total uint64
+	one := func() {
+		for {
+			n, bytes, next, err := r.Rows(dst, -1)
+			if err != nil || n == 1 && bytes != size {
+				t.Fatal(n, bytes, err)
+			}
+			if n == 1 {
+				total++
+				r.Free(total)
+				return
+			}
+			if next == protocol.NeedMore {
+				if _, err := r.More(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	first := allocated(one)
+	later := allocated(func() {
+		for range 10 {
+			one()
+		}
+	})
+	if later > size {
+		t.Errorf("ten rows of %d bytes have allocated %d bytes, and the first one %d", size, later, first)
+	}
+	r.NewQuery()
+	total = 0
+	if again := allocated(one); again < size {
+		t.Errorf("the next query has a buffer of %d bytes from the last one", size)
+	}
+}
+
 // What each query brings besides its rows.
 func TestAllocationsPerQuery(t *testing.T) {
 	var messages [][]byte

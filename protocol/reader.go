@@ -164,6 +164,9 @@ func (r *Reader) NewQuery() {
 		r.Abandon()
 	}
 	r.rows, r.freed, r.last = 0, 0, 0
+	if len(r.buf) > r.slabs.large {
+		r.rewind()
+	}
 	r.slabs.trim()
 }
 

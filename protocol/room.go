@@ -57,8 +57,9 @@ func (r *Reader) nextSlab() error {
 	return nil
 }
 
-// grow makes room for a frame that fills the current buffer and is not complete. The new buffer is a large slab, then at
-// most twice what has been received, and never more than the frame. REQUIRES: r.r == 0, so no row is in the buffer.
+// grow makes room for a frame that fills the current buffer and is not complete. The new buffer is a large slab, then one
+// that an earlier frame of this query has left, or at most twice what has been received and never more than the frame.
+// REQUIRES: r.r == 0, so no row is in the buffer.
 func (r *Reader) grow() error {
 	f, ok, err := r.limits.parseFrame(r.buf)
 	switch {
@@ -67,13 +68,7 @@ func (r *Reader) grow() error {
 	case ok && f.total <= len(r.buf):
 		return ErrNoSlab // a complete frame in front: it has to be scanned before more is read
 	}
-	size := r.slabs.large
-	if len(r.buf) >= size {
-		size = f.total
-		if half := f.total / 2; len(r.buf) < half {
-			size = 2 * len(r.buf)
-		}
-	}
+	size := r.grown(f.total)
 	if len(r.slabs.retired) > 0 && r.slabs.held+size > r.slabs.budget {
 		return ErrNoSlab
 	}
@@ -82,11 +77,24 @@ func (r *Reader) grow() error {
 		r.slabs.size = size
 		r.use(old)
 	} else {
-		r.buf = make([]byte, size)
+		r.buf = r.slabs.takeLarge(size)
 		copy(r.buf, old)
 	}
 	r.slabs.put(old)
 	return nil
+}
+
+// grown is the size of the buffer that comes after the current one, for a frame of total bytes; 0: its length has not come.
+func (r *Reader) grown(total int) int {
+	switch large := r.slabs.large; {
+	case total > large && total <= len(r.slabs.spareLarge):
+		return total
+	case len(r.buf) < large:
+		return large
+	case len(r.buf) < total/2:
+		return 2 * len(r.buf)
+	}
+	return total
 }
 
 // use makes another slab the current one, with the unscanned tail at its start, and forgets the old one. REQUIRES:

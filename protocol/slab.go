@@ -20,6 +20,8 @@ const (
 	cheapMove = 4 << 10
 	// keptSpares is how many slabs stay with a Reader between two queries, beside the one it reads into.
 	keptSpares = 1
+	// keptLarge is up to how many bytes a buffer above the size of a slab is kept, until its query's end.
+	keptLarge = 4 << 20
 )
 
 // ErrNoSlab says that there is no room to read into until rows are given back: the slab budget is spent on rows that
@@ -38,10 +40,13 @@ type slabs struct {
 	retired []slab   // full, with rows in use; oldest first, so that last never decreases
 	held    int      // bytes of retired
 	spare   [][]byte // free for use
-	budget  int      // bytes that may be held, the current slab included
-	small   int      // size that slabs start with
-	large   int      // size of slabs once reads fill them; a buffer above it holds one frame and is not kept
-	size    int      // size of the next slab
+	// spareLarge is the largest buffer above a slab that a frame has left, up to keptLarge: where there was one large row,
+	// there are more. nil: there is none.
+	spareLarge []byte
+	budget     int // bytes that may be held, the current slab included
+	small      int // size that slabs start with
+	large      int // size of slabs once reads fill them; a buffer above it is made for one frame
+	size       int // size of the next slab
 }
 
 func newSlabs(small, large int) slabs {
@@ -61,11 +66,25 @@ func (s *slabs) take() []byte {
 	return make([]byte, s.size)
 }
 
-// put keeps a buffer that nobody uses any more. One that is too large or too small for a slab is dropped.
+// takeLarge returns a buffer above the size of a slab, a part of the spare one where that is enough. It holds one frame and
+// no byte behind it.
+func (s *slabs) takeLarge(size int) []byte {
+	if len(s.spareLarge) < size {
+		return make([]byte, size)
+	}
+	buf := s.spareLarge[:size]
+	s.spareLarge = nil
+	return buf
+}
+
+// put keeps a buffer that nobody uses any more. One that is too small for a slab is dropped, or too large.
 func (s *slabs) put(buf []byte) {
 	invariants.Poison(buf)
-	if len(buf) == s.size {
+	switch whole := cap(buf); {
+	case len(buf) == s.size:
 		s.spare = append(s.spare, buf)
+	case len(buf) > s.large && whole <= keptLarge && whole > len(s.spareLarge):
+		s.spareLarge = buf[:whole]
 	}
 }
 
@@ -98,6 +117,7 @@ func (s *slabs) abandon() {
 
 // trim gives up the spare buffers that a query needed and the next one probably does not.
 func (s *slabs) trim() {
+	s.spareLarge = nil
 	if len(s.spare) > keptSpares {
 		clear(s.spare[keptSpares:])
 		s.spare = s.spare[:keptSpares]
