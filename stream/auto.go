@@ -26,7 +26,7 @@ type auto struct {
 	off     bool          // another mode was asked for, or there is one processor
 	largest int           // bytes of the largest read seen
 	held    int           // reads that found the server kept waiting, since the sums last said that the consumer is fast
-	filled  time.Time     // when the last fill of pull returned, or the last wait for the reader
+	filled  moment        // when the last fill of pull returned, or the last wait for the reader
 	work    time.Duration // of the consumer on what the last read brought
 	worked  time.Duration // the sums: of the consumer's work,
 	waited  time.Duration // and of its reads, or its waits for the reader
@@ -40,23 +40,23 @@ const (
 )
 
 func newAuto(mode ReadAhead) auto {
-	return auto{off: mode != ReadAheadAuto || runtime.GOMAXPROCS(0) == 1}
+	return auto{off: mode != ReadAheadAuto || runtime.GOMAXPROCS(0) == 1, filled: never}
 }
 
 // observe looks at a fill of pull, the first one after the consumer's own work, and says whether to start the reader.
-func (a *auto) observe(f *Fill, began, ended time.Time) bool {
+func (a *auto) observe(f *Fill, began, ended moment) bool {
 	if a.off {
 		return false
 	}
-	if !a.filled.IsZero() {
-		a.work += began.Sub(a.filled)
+	if a.filled != never {
+		a.work += began.sub(a.filled)
 	}
 	a.filled = ended
 	if f.Read == 0 {
 		return false // more of what the last read brought
 	}
 	a.largest = max(a.largest, f.Read)
-	read := ended.Sub(began)
+	read := ended.sub(began)
 	if !f.Waited && f.Read >= min(plenty, a.largest/2) && !fast(a.work, read) {
 		a.held++
 	}
@@ -85,26 +85,16 @@ func (a *auto) add(work, wait time.Duration) {
 }
 
 // reset begins anew at a change of who fills.
-func (a *auto) reset(at time.Time) {
+func (a *auto) reset(at moment) {
 	a.filled, a.work, a.worked, a.waited, a.held = at, 0, 0, 0, 0
 }
 
-// clock is the time now, where it matters.
-func (a *auto) clock() (t time.Time) {
+// waitedFor notes a wait for the reader.
+func (a *auto) waitedFor(began, ended moment) {
 	if !a.off {
-		t = time.Now()
+		a.add(began.sub(a.filled), ended.sub(began))
+		a.filled = ended
 	}
-	return t
-}
-
-// waitedFor notes the end of a wait for the reader.
-func (a *auto) waitedFor(began time.Time) {
-	if a.off {
-		return
-	}
-	ended := time.Now()
-	a.add(began.Sub(a.filled), ended.Sub(began))
-	a.filled = ended
 }
 
 // hungry says, before a wait for the reader, whether to go back to pull.
@@ -121,5 +111,5 @@ func (s *Stream) recedeReader() {
 		<-s.wakeConsumer
 	}
 	s.auto.recede.Store(false)
-	s.auto.reset(time.Time{})
+	s.auto.reset(never)
 }

@@ -9,12 +9,12 @@ func (s *Stream) step() Outcome {
 	f.Rows = s.ring.Free(s.chunkLimit())
 	f.Freed = s.ring.Freed()
 	f.Room = s.reserveRoom()
-	s.began = time.Now()
+	s.began = s.now()
 	s.src.Fill(f)
-	s.filled = time.Now()
+	s.filled = s.now()
 	s.settleRoom(f.Bytes)
 	if f.N > 0 {
-		s.publish(f, s.filled.Sub(s.began))
+		s.publish(f, s.filled.sub(s.began))
 	}
 	f.Rows = nil
 	if f.Outcome == Ended || f.Outcome == Broken {

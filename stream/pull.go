@@ -8,9 +8,10 @@ func (s *Stream) pull() {
 		s.parkConsumer()
 		return
 	}
-	before, slow := s.began, false
+	s.began = never
+	slow := false
 	more := s.pullStep()
-	if s.began != before { // else no fill was allowed
+	if s.began != never { // else no fill was allowed
 		slow = s.auto.observe(&s.fill, s.began, s.filled)
 	}
 	for more {

@@ -90,7 +90,7 @@ func (s *Stream) awaitReader() {
 		s.recedeReader()
 		return
 	}
-	began := s.auto.clock()
+	began := s.now()
 	s.consumerParked.Store(true)
 	s.arm()
 	for s.ring.Tail() == s.head && s.reading.Load() && !s.producerDone.Load() && !s.halted.Load() {
@@ -98,5 +98,5 @@ func (s *Stream) awaitReader() {
 	}
 	s.consumerParked.Store(false)
 	s.disarm()
-	s.auto.waitedFor(began)
+	s.auto.waitedFor(began, s.now())
 }

@@ -29,8 +29,9 @@ type record struct {
 	yielded  uint64     // rows reported so far
 	filtered uint64
 
-	turns int    // the consumer's: times that mu was taken since the last report
-	page  uint64 // the consumer's: the page that was written last when it looked
+	emptied word   // the consumer's: behind the row whose poll has found nothing last; 0: none has
+	turns   int    // the consumer's: times that mu was taken since the last report
+	page    uint64 // the consumer's: the page that was written last when it looked
 }
 
 // begin is called once, before anything else.

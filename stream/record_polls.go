@@ -23,8 +23,8 @@ func (p *polls) run(head uint64) {
 	}
 }
 
-// empty tallies the poll for row head, which finds nothing; once, however often it looks, and not again when the row
-// has come.
+// empty tallies the poll for row head, which has found nothing; once, however often it is called, and not again when the
+// row has come.
 func (p *polls) empty(head uint64) {
 	p.run(head)
 	if head == p.from {
@@ -33,10 +33,18 @@ func (p *polls) empty(head uint64) {
 	}
 }
 
+// tally brings the polls up to date. The caller holds r.mu.
+func (r *record) tally(head uint64) {
+	if next := r.emptied.load(); next > 0 {
+		r.polls.empty(next - 1)
+	}
+	r.polls.run(head)
+}
+
 // tailMoved: the poll for row head, the next, finds more than the last one left. Only the consumer.
 func (r *record) tailMoved(head, tail uint64) {
 	r.mu.Lock()
-	r.polls.run(head)
+	r.tally(head)
 	r.polls.tail = tail
 	r.mu.Unlock()
 	r.turns++
@@ -44,10 +52,7 @@ func (r *record) tailMoved(head, tail uint64) {
 
 // ringEmpty: the poll for row head finds nothing. Only the consumer.
 func (r *record) ringEmpty(head uint64) {
-	r.mu.Lock()
-	r.polls.empty(head)
-	r.mu.Unlock()
-	r.turns++
+	r.emptied.set(head + 1)
 	if r.buffered.Load() != 0 {
 		r.setBuffered(0)
 	}
@@ -68,7 +73,7 @@ func (r *record) reportIfDue(s *Stream) {
 func (r *record) report(s *Stream) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.polls.run(s.headWord.load())
+	r.tally(s.headWord.load())
 	if r.polls.depths.Runs() > 0 {
 		r.entity.Occupancy(&r.polls.depths)
 	}

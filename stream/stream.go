@@ -43,8 +43,8 @@ type Stream struct {
 	// only between fills; who waits for it has interrupted the holder before.
 	token     sync.Mutex
 	fill      Fill
-	began     time.Time       // of the last fill
-	filled    time.Time       // its end
+	began     moment          // of the last fill
+	filled    moment          // its end
 	sizer     *chunking.Sizer // of the background reader; nil before its first run, and where the chunk size is fixed
 	granted   int             // bytes reserved from the budget for the fill under way
 	aboveSoft bool            // the buffered bytes were above the soft limit at the last publish
@@ -91,7 +91,7 @@ type Stream struct {
 type Env struct {
 	Metrics *wiremetrics.Entity
 	Logger  *slog.Logger // never nil
-	Start   time.Time    // when the query was sent: timeouts and durations count from here
+	Start   time.Time    // when the query was sent: timeouts and durations count from here; zero: now
 	// OneLine says that no row holds a line break: the server's text form of jsonb has none.
 	OneLine bool
 	// StopContext is given by who watches the context itself, and calls Handle.ContextEnded: it ends that watch. nil: the
@@ -110,6 +110,9 @@ func New(ctx context.Context, src Source, set *Settings, env Env) (*Stream, *Han
 		wakeConsumer: make(chan struct{}, 1),
 		ended:        make(chan struct{}),
 		retired:      make(chan struct{}),
+	}
+	if s.env.Start.IsZero() {
+		s.env.Start = time.Now()
 	}
 	s.settle = s.settleRows()
 	s.plain = set.keep == nil && !set.validate

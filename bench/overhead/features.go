@@ -23,8 +23,8 @@ var features = []feature{
 		edits: []edit{
 			{file: "stream/record_polls.go", function: "record.tailMoved", body: "r.turns++"},
 			{file: "stream/record_polls.go", function: "record.ringEmpty",
-				body: "r.turns++\nif r.buffered.Load() != 0 {\nr.setBuffered(0)\n}"},
-			{file: "stream/record_polls.go", function: "polls.run"},
+				body: "if r.buffered.Load() != 0 {\nr.setBuffered(0)\n}"},
+			{file: "stream/record_polls.go", function: "record.tally"},
 			{file: "metrics/stream.go", function: "Entity.Occupancy"},
 		},
 	},
@@ -36,7 +36,7 @@ var features = []feature{
 			{file: "stream/record_polls.go", function: "record.reportIfDue"},
 			{file: "stream/record.go", function: "record.chunk"},
 			// The clock is read for the metrics; under ReadAheadAuto the switch needs it too.
-			{file: "stream/fill.go", function: "Stream.step", replace: map[string]string{"time.Now()": "s.env.Start"}},
+			{file: "stream/fill.go", function: "Stream.step", replace: map[string]string{"s.now()": "0"}},
 		},
 	},
 	{
