@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/auth"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
@@ -21,7 +22,7 @@ import (
 type login struct {
 	c       *Conn
 	ctx     context.Context
-	auth    *authenticator
+	auth    *auth.Authenticator
 	began   time.Time
 	counted string // the mechanism that the metrics were told of
 	keyed   bool   // BackendKeyData has come
@@ -39,7 +40,7 @@ func (c *Conn) login(ctx context.Context, want TargetSessionAttrs) (phase string
 	w.begin(ctx, c.link, c.link.begin())
 	defer w.end()
 	l := &login{c: c, ctx: ctx, began: time.Now()}
-	l.auth = newAuthenticator(l.settings())
+	l.auth = auth.New(l.settings())
 	if err := l.startup(); err != nil {
 		return phaseAuthentication, err
 	}
@@ -79,22 +80,22 @@ func (l *login) startup() error {
 }
 
 // settings are what the authenticator works with.
-func (l *login) settings() authSettings {
+func (l *login) settings() auth.Settings {
 	cfg := l.c.cfg
-	s := authSettings{
-		user:           cfg.User,
-		password:       l.password,
-		channelBinding: cfg.ChannelBinding,
+	s := auth.Settings{
+		User:           cfg.User,
+		Password:       l.password,
+		ChannelBinding: auth.ChannelBinding(cfg.ChannelBinding),
 	}
-	s.requireAuth, _ = parseRequireAuth(strings.Join(cfg.RequireAuth, ",")) // Validate has passed
+	s.RequireAuth, _ = auth.ParseRequireAuth(strings.Join(cfg.RequireAuth, ",")) // Validate has passed
 	if nc, ok := l.c.link.nc.(*tls.Conn); ok {
-		s.encrypted, s.bindingData = true, endPointBinding(nc.ConnectionState())
+		s.Encrypted, s.BindingData = true, auth.EndPointBinding(nc.ConnectionState())
 	}
 	return s
 }
 
-// password is what the configuration or the password file has for this host. From now on the server's texts are searched
-// for it.
+// password is what the configuration or the password file has for this host. From now on the server's texts are
+// searched for it.
 func (l *login) password(ctx context.Context) (string, error) {
 	password, err := l.c.cfg.passwordFor(ctx, l.c.at.host)
 	l.c.told = append(l.c.told, password)
@@ -105,11 +106,11 @@ func (l *login) password(ctx context.Context) (string, error) {
 func (l *login) authenticate() error {
 	before := l.c.told
 	defer func() {
-		if l.auth.mechanism() != mechanismPassword {
+		if l.auth.Mechanism() != auth.MechanismPassword {
 			l.c.told = before // this server has never seen the password
 		}
 	}()
-	for !l.auth.done() {
+	for !l.auth.Done() {
 		m, err := l.next()
 		if err != nil {
 			return err
@@ -123,7 +124,7 @@ func (l *login) authenticate() error {
 		if _, ok := m.(pgproto3.AuthenticationResponseMessage); !ok {
 			return l.unexpected(m)
 		}
-		reply, err := l.auth.step(l.ctx, m)
+		reply, err := l.auth.Step(l.ctx, m)
 		l.count()
 		if err != nil {
 			return err
@@ -134,7 +135,7 @@ func (l *login) authenticate() error {
 			}
 		}
 	}
-	wiremetrics.AuthenticationSucceeded(l.auth.mechanism(), time.Since(l.began))
+	wiremetrics.AuthenticationSucceeded(l.auth.Mechanism(), time.Since(l.began))
 	return nil
 }
 
@@ -177,7 +178,7 @@ func (l *login) next() (pgproto3.BackendMessage, error) {
 		if refused, ok := m.(*pgproto3.ErrorResponse); ok {
 			return nil, l.refusal(refused)
 		}
-		if _, notice := m.(*pgproto3.NoticeResponse); !notice && !l.asking && !l.auth.done() {
+		if _, notice := m.(*pgproto3.NoticeResponse); !notice && !l.asking && !l.auth.Done() {
 			return m, nil // nothing else may come unasked before the login
 		}
 		if done, err := l.c.asynchronous(m); !done || err != nil {
@@ -222,7 +223,7 @@ func (l *login) negotiate(m *pgproto3.NegotiateProtocolVersion) error {
 		return &werr.ProtocolError{Message: 'v', State: loggingIn, Detail: fmt.Sprintf(format, args...)}
 	}
 	switch {
-	case l.negotiated, l.auth.mechanism() != "":
+	case l.negotiated, l.auth.Mechanism() != "":
 		return l.unexpected(m)
 	case len(m.UnrecognizedOptions) > 0:
 		return wrong("the server refuses an option that was not sent")
@@ -252,7 +253,7 @@ func (l *login) unexpected(m pgproto3.BackendMessage) error {
 
 // count tells the metrics of the attempt once its mechanism is known.
 func (l *login) count() {
-	if m := l.auth.mechanism(); m != "" && l.counted == "" {
+	if m := l.auth.Mechanism(); m != "" && l.counted == "" {
 		l.counted = m
 		wiremetrics.Authentication(m)
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/argument"
+	"github.com/fraiseql/fraiseql-wire-go/internal/sqltext"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
@@ -31,7 +33,7 @@ func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...st
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := encodeArgs(args)
+	encoded, err := argument.Encode(args)
 	if err != nil {
 		return nil, err
 	}
@@ -62,10 +64,10 @@ type query struct {
 }
 
 func (c *Conn) newQuery(ctx context.Context, turn uint64, sql string, set *stream.Settings) *query {
-	text := describe(sql)
+	text := sqltext.Describe(sql)
 	entity := set.Entity()
 	if entity == "" {
-		entity = text.entity
+		entity = text.Entity
 	}
 	q := &query{
 		source: &source{c: c, turn: turn},
@@ -74,7 +76,7 @@ func (c *Conn) newQuery(ctx context.Context, turn uint64, sql string, set *strea
 		entity: wiremetrics.ForEntity(entity),
 		start:  time.Now(),
 	}
-	q.entity.Query(text.where, set.HasFilter(), text.orderBy)
+	q.entity.Query(text.Where, set.HasFilter(), text.OrderBy)
 	return q
 }
 

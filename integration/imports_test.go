@@ -22,11 +22,15 @@ var mayImport = map[string][]string{
 	"query":    {"errors"},
 	"stream":   {"errors", "chunking", "metrics", "internal/ring", "internal/invariants"},
 	"conn": {
-		"errors", "chunking", "metrics", "protocol", "stream", "internal/command", "internal/invariants",
+		"errors", "chunking", "metrics", "protocol", "stream", "internal/argument", "internal/auth", "internal/command",
+		"internal/invariants", "internal/sqltext",
 	},
+	"internal/argument":   {"errors"},
+	"internal/auth":       {"errors", "protocol"},
 	"internal/command":    {},
 	"internal/invariants": {},
 	"internal/ring":       {"internal/invariants"},
+	"internal/sqltext":    {},
 	"cmd/fraiseql-wire": {
 		"conn", "stream", "errors", "metrics", "chunking", "internal/command", "cmd/fraiseql-wire/internal/quiet",
 	},

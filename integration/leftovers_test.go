@@ -111,7 +111,7 @@ func readCount(s *stream.Stream, n int) error {
 
 // leaveEarly takes some rows and ends the query before its end; want is the stream's error then.
 func leaveEarly(ctx context.Context, c *conn.Conn, opts []stream.Option, end func(*stream.Stream) error, want error) error {
-	s, err := c.Query(ctx, numbered(endless, 100), opts...)
+	s, err := c.Query(ctx, unhurried(endless, 100), opts...)
 	if err != nil {
 		return err
 	}

@@ -30,9 +30,6 @@ func soak(t *testing.T, workers int, last time.Duration) {
 	}
 	closeConn(t, warm)
 	waitNoGoroutines(t)
-	cfg := configure(t, dsn, func(cfg *conn.Config) {
-		cfg.CancelTimeout = patience // so many endless queries at a time are too much for a small machine
-	})
 	before := takeStock()
 	end := time.Now().Add(last)
 	var all sync.WaitGroup
@@ -40,7 +37,7 @@ func soak(t *testing.T, workers int, last time.Duration) {
 		all.Go(func() {
 			for n := w; time.Now().Before(end) && !t.Failed(); {
 				ctx, stop := context.WithTimeout(t.Context(), 10*patience)
-				c, err := conn.ConnectConfig(ctx, cfg)
+				c, err := conn.Connect(ctx, dsn)
 				for range 50 {
 					if err != nil || time.Now().After(end) {
 						break

@@ -1,4 +1,4 @@
-package conn
+package argument
 
 import (
 	"encoding/hex"
@@ -9,9 +9,9 @@ import (
 
 // The text forms that need no quotes, alone, and none but a pair around them inside an array.
 
-func (e *argEncoder) int(n int64)   { e.buf = strconv.AppendInt(e.buf, n, 10) }
-func (e *argEncoder) uint(n uint64) { e.buf = strconv.AppendUint(e.buf, n, 10) }
-func (e *argEncoder) bool(b bool)   { e.buf = strconv.AppendBool(e.buf, b) }
+func (e *encoder) int(n int64)   { e.buf = strconv.AppendInt(e.buf, n, 10) }
+func (e *encoder) uint(n uint64) { e.buf = strconv.AppendUint(e.buf, n, 10) }
+func (e *encoder) bool(b bool)   { e.buf = strconv.AppendBool(e.buf, b) }
 
 // Bounds of the floats that are written without an exponent, so that a whole number suits an integer parameter too.
 const (
@@ -20,7 +20,7 @@ const (
 )
 
 // float appends the shortest form that reads back as f (manual, "Floating-Point Types").
-func (e *argEncoder) float(f float64, bits int) {
+func (e *encoder) float(f float64, bits int) {
 	switch abs := math.Abs(f); {
 	case f != f:
 		e.buf = append(e.buf, "NaN"...)
@@ -36,7 +36,7 @@ func (e *argEncoder) float(f float64, bits int) {
 }
 
 // bytea appends the hex form (manual, "bytea Hex Format").
-func (e *argEncoder) bytea(b []byte) {
+func (e *encoder) bytea(b []byte) {
 	if e.elements > 0 {
 		e.buf = append(e.buf, `"\\x`...)
 		e.buf = append(hex.AppendEncode(e.buf, b), '"')
@@ -52,7 +52,7 @@ const maxZone = 16 * 60 * 60
 // time appends an ISO 8601 date, time and offset (manual, "Date/Time Input"): a year before 1 as BC, one above 9999
 // with all its digits. What is below a microsecond is cut off. A parameter without a time zone takes the clock's
 // reading as it is and ignores the offset.
-func (e *argEncoder) time(t time.Time) {
+func (e *encoder) time(t time.Time) {
 	_, offset := t.Zone()
 	if offset <= -maxZone || offset >= maxZone {
 		t, offset = t.UTC(), 0

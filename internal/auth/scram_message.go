@@ -1,4 +1,4 @@
-package conn
+package auth
 
 import (
 	"encoding/base64"

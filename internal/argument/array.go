@@ -1,4 +1,4 @@
-package conn
+package argument
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 // sequence appends a slice or an array: bytes as bytea, others as an array literal (manual, "Array Value Input"). Each
 // text is quoted, so that an element NULL, an empty one, braces and commas stay what they are. Arrays that hold nothing
 // but empty arrays are the empty array: PostgreSQL has no other.
-func (e *argEncoder) sequence(v reflect.Value) error {
+func (e *encoder) sequence(v reflect.Value) error {
 	if isBytes(v.Type()) {
 		e.bytea(bytesOf(v))
 		return nil
@@ -37,7 +37,7 @@ func (e *argEncoder) sequence(v reflect.Value) error {
 }
 
 // isSubArray says that a nil slice of type t is an empty array inside an array, which has no NULL in such a place.
-func (e *argEncoder) isSubArray(t reflect.Type) bool {
+func (e *encoder) isSubArray(t reflect.Type) bool {
 	return e.elements > 0 && !isBytes(t) && !t.Implements(textMarshalerType)
 }
 

@@ -1,4 +1,4 @@
-package conn
+package argument
 
 import (
 	"strings"
@@ -84,7 +84,7 @@ func FuzzArrayLiteral(f *testing.F) {
 	f.Add(`"`, "{,}", " null ")
 	f.Add(`\"`, "\n", "ü")
 	f.Fuzz(func(t *testing.T, a, b, c string) {
-		got, err := encodeArgs([]any{[]any{[]string{a, b}, []any{c, nil}, []*string{&a, nil}, []string{}}})
+		got, err := Encode([]any{[]any{[]string{a, b}, []any{c, nil}, []*string{&a, nil}, []string{}}})
 		if err != nil {
 			if all := a + " " + b + " " + c; !strings.ContainsRune(all, 0) && utf8.ValidString(all) {
 				t.Fatal(err)

@@ -1,4 +1,5 @@
-package conn
+// Package argument turns the arguments of a query into the text format of PostgreSQL.
+package argument
 
 import (
 	"database/sql/driver"
@@ -13,7 +14,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// encodeArgs gives the arguments of a query in text format, nil for SQL NULL, to travel as parameters of a Bind. The
+// Encode gives the arguments of a query in text format, nil for SQL NULL, to travel as parameters of a Bind. The
 // server infers their types from the statement; none of them becomes a part of it.
 //
 // The first line that fits an argument decides:
@@ -31,12 +32,12 @@ import (
 //
 // Anything else, text that is not UTF-8 or holds a NUL, and a Value or MarshalText that fails are a *errors.UsageError
 // that names the argument ($2) and its Go type, and never shows its value. Nothing has been sent then.
-func encodeArgs(args []any) ([][]byte, error) {
+func Encode(args []any) ([][]byte, error) {
 	if len(args) == 0 {
 		return nil, nil
 	}
 	out := make([][]byte, len(args))
-	e := argEncoder{buf: make([]byte, 0, 32*len(args))}
+	e := encoder{buf: make([]byte, 0, 32*len(args))}
 	for i, arg := range args {
 		start := len(e.buf)
 		e.position, e.arg = i+1, arg
@@ -52,12 +53,12 @@ func encodeArgs(args []any) ([][]byte, error) {
 	return out, nil
 }
 
-// maxArgDepth bounds pointers, Valuers and arrays inside each other: a slice can hold itself. PostgreSQL arrays have at
+// maxDepth bounds pointers, Valuers and arrays inside each other: a slice can hold itself. PostgreSQL arrays have at
 // most 6 dimensions.
-const maxArgDepth = 32
+const maxDepth = 32
 
-// argEncoder appends text forms to one buffer.
-type argEncoder struct {
+// encoder appends text forms to one buffer.
+type encoder struct {
 	buf      []byte
 	position int // of the argument, from 1
 	arg      any // the argument, for errors
@@ -74,7 +75,7 @@ var (
 
 // encode appends v; null says that it is SQL NULL, and that nothing was appended. The common types are told apart here,
 // the others by reflection.
-func (e *argEncoder) encode(v any) (null bool, err error) {
+func (e *encoder) encode(v any) (null bool, err error) {
 	switch v := v.(type) {
 	case nil:
 		return true, nil
@@ -111,8 +112,8 @@ func (e *argEncoder) encode(v any) (null bool, err error) {
 }
 
 // value appends v by its type and kind.
-func (e *argEncoder) value(v reflect.Value) (null bool, err error) {
-	if e.depth++; e.depth > maxArgDepth {
+func (e *encoder) value(v reflect.Value) (null bool, err error) {
+	if e.depth++; e.depth > maxDepth {
 		return false, e.fail("is nested too deeply, or holds itself")
 	}
 	defer func() { e.depth-- }()
@@ -141,7 +142,7 @@ func (e *argEncoder) value(v reflect.Value) (null bool, err error) {
 }
 
 // kind appends a value that is neither a pointer nor a sequence.
-func (e *argEncoder) kind(v reflect.Value) error {
+func (e *encoder) kind(v reflect.Value) error {
 	switch v.Kind() {
 	case reflect.String:
 		return e.text(v.String())
@@ -166,7 +167,7 @@ func (e *argEncoder) kind(v reflect.Value) error {
 	return nil
 }
 
-func (e *argEncoder) valuer(v reflect.Value) (null bool, err error) {
+func (e *encoder) valuer(v reflect.Value) (null bool, err error) {
 	value, err := v.Interface().(driver.Valuer).Value()
 	if err != nil {
 		return false, e.callFailed("Value", v.Type(), err)
@@ -181,7 +182,7 @@ func (e *argEncoder) valuer(v reflect.Value) (null bool, err error) {
 	return e.value(reflect.ValueOf(value))
 }
 
-func (e *argEncoder) marshaler(v reflect.Value) (null bool, err error) {
+func (e *encoder) marshaler(v reflect.Value) (null bool, err error) {
 	text, err := v.Interface().(encoding.TextMarshaler).MarshalText()
 	if err != nil {
 		return false, e.callFailed("MarshalText", v.Type(), err)
@@ -190,7 +191,7 @@ func (e *argEncoder) marshaler(v reflect.Value) (null bool, err error) {
 }
 
 // text appends s as it is or, inside an array, quoted.
-func (e *argEncoder) text(s string) error {
+func (e *encoder) text(s string) error {
 	switch {
 	case strings.IndexByte(s, 0) >= 0:
 		return e.fail("holds a NUL byte, which PostgreSQL text cannot")
@@ -205,7 +206,7 @@ func (e *argEncoder) text(s string) error {
 	return nil
 }
 
-func (e *argEncoder) unsupported(t reflect.Type) error {
+func (e *encoder) unsupported(t reflect.Type) error {
 	if t == reflect.TypeOf(e.arg) {
 		return e.fail("has no text form; pass a string, json.RawMessage, a driver.Valuer or an encoding.TextMarshaler")
 	}
@@ -214,10 +215,10 @@ func (e *argEncoder) unsupported(t reflect.Type) error {
 }
 
 // callFailed keeps the cause, so that errors.Is finds it.
-func (e *argEncoder) callFailed(method string, t reflect.Type, cause error) error {
+func (e *encoder) callFailed(method string, t reflect.Type, cause error) error {
 	return fmt.Errorf("%w: %w", e.fail(fmt.Sprintf("has a %v whose %s failed", t, method)), cause)
 }
 
-func (e *argEncoder) fail(detail string) error {
+func (e *encoder) fail(detail string) error {
 	return &werr.UsageError{Detail: fmt.Sprintf("argument $%d of type %T %s", e.position, e.arg, detail)}
 }

@@ -1,4 +1,4 @@
-package conn
+package auth
 
 import (
 	"context"
@@ -147,14 +147,14 @@ func FuzzScram(f *testing.F) {
 	f.Add("r=fuzzDEF,s=QSXC,i=10", "e="+password)
 	f.Add("r=fuzzDEF,s=QSXC,i=99999999999999999999", "")
 	f.Fuzz(func(t *testing.T, challenge, outcome string) {
-		a := newAuthenticator(authSettings{
-			password:      func(context.Context) (string, error) { return password, nil },
+		a := New(Settings{
+			Password:      func(context.Context) (string, error) { return password, nil },
 			maxIterations: 100,
 			nonce:         func() string { return "fuzz" },
 		})
 		var last error
 		for _, m := range []serverMessage{sasl(saslScram), saslContinue(challenge), saslFinal(outcome), authOk} {
-			sent, err := a.step(t.Context(), m)
+			sent, err := a.Step(t.Context(), m)
 			if err != nil {
 				last = err
 			}
@@ -162,7 +162,7 @@ func FuzzScram(f *testing.F) {
 				t.Errorf("%q sent along with the error %v", sent, err)
 			}
 		}
-		if a.done() || last == nil {
+		if a.Done() || last == nil {
 			t.Fatalf("a server that does not know the password was believed: %q, %q", challenge, outcome)
 		}
 		var refused *werr.AuthenticationError

@@ -1,4 +1,4 @@
-package conn
+package auth
 
 import (
 	"crypto/sha256"
@@ -29,12 +29,12 @@ func TestEndPointBinding(t *testing.T) {
 	} {
 		issuer := &x509.Certificate{Raw: []byte("an issuer"), SignatureAlgorithm: x509.SHA256WithRSA}
 		server := &x509.Certificate{Raw: raw, SignatureAlgorithm: algorithm}
-		got := endPointBinding(tls.ConnectionState{PeerCertificates: []*x509.Certificate{server, issuer}})
+		got := EndPointBinding(tls.ConnectionState{PeerCertificates: []*x509.Certificate{server, issuer}})
 		if string(got) != string(want) {
 			t.Errorf("%v: %x, want %x", algorithm, got, want)
 		}
 	}
-	if got := endPointBinding(tls.ConnectionState{}); got != nil {
+	if got := EndPointBinding(tls.ConnectionState{}); got != nil {
 		t.Errorf("%x without a certificate", got)
 	}
 }

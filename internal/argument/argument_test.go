@@ -1,4 +1,4 @@
-package conn
+package argument
 
 import (
 	"database/sql"
@@ -217,13 +217,13 @@ var arrayCases = []argCase{
 	{name: "one empty string", arg: []string{""}, want: `{""}`, sql: "text[]"},
 }
 
-func TestEncodeArgs(t *testing.T) {
+func TestEncode(t *testing.T) {
 	t.Parallel()
 	for _, tc := range argCases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			// Between two others, so that nothing leaks from one into the next.
-			got, err := encodeArgs([]any{"before", tc.arg, "after"})
+			got, err := Encode([]any{"before", tc.arg, "after"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -240,7 +240,7 @@ func TestEncodeArgs(t *testing.T) {
 	}
 }
 
-func TestEncodeArgsRefuses(t *testing.T) {
+func TestEncodeRefuses(t *testing.T) {
 	t.Parallel()
 	loop := make(holdsItself, 1)
 	loop[0] = loop
@@ -271,7 +271,7 @@ func TestEncodeArgsRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := encodeArgs([]any{1, tc.arg})
+			got, err := Encode([]any{1, tc.arg})
 			var wrong *werr.UsageError
 			if !errors.As(err, &wrong) || got != nil {
 				t.Fatalf("%q, error %T %v, want a UsageError", got, err, err)
@@ -289,20 +289,20 @@ func TestEncodeArgsRefuses(t *testing.T) {
 	}
 }
 
-func TestEncodeArgsOfNone(t *testing.T) {
+func TestEncodeNone(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]any{nil, {}} {
-		if got, err := encodeArgs(args); len(got) > 0 || err != nil {
+		if got, err := Encode(args); len(got) > 0 || err != nil {
 			t.Errorf("%q, error %v", got, err)
 		}
 	}
 }
 
-// TestEncodeArgsAllocates keeps the arguments of a small query within two allocations: the list, and one buffer for
+// TestEncodeAllocates keeps the arguments of a small query within two allocations: the list, and one buffer for
 // all.
-func TestEncodeArgsAllocates(t *testing.T) {
+func TestEncodeAllocates(t *testing.T) {
 	args := []any{1, "alice", true, 0.5, time.Unix(0, 0).UTC()}
-	if n := testing.AllocsPerRun(100, func() { _, _ = encodeArgs(args) }); n > 2 {
+	if n := testing.AllocsPerRun(100, func() { _, _ = Encode(args) }); n > 2 {
 		t.Errorf("%v allocations, want 2", n)
 	}
 }

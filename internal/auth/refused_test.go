@@ -1,4 +1,4 @@
-package conn
+package auth
 
 import (
 	"context"
@@ -18,24 +18,24 @@ func TestRefusedMethods(t *testing.T) {
 	plain, plus := sasl(saslScram), sasl(saslScram, saslScramPlus)
 	for _, tc := range []struct {
 		name     string
-		settings func(*authSettings)
+		settings func(*Settings)
 		message  serverMessage
 		text     string
 	}{
 		{"trust, scram required", require("scram-sha-256"), authOk, "require_auth=scram-sha-256"},
 		{"trust, none refused", require("!none"), authOk, "require_auth=!none"},
-		{"trust, binding required", both(encrypted, bind(ChannelBindingRequire)), authOk, "channel_binding=require"},
+		{"trust, binding required", both(encrypted, bind(BindingRequire)), authOk, "channel_binding=require"},
 		{"password, scram required", require("scram-sha-256,md5"), cleartext, "require_auth="},
 		{"password refused", require("!password"), cleartext, "require_auth="},
-		{"password, binding required", both(encrypted, bind(ChannelBindingRequire)), cleartext, "channel_binding=require"},
+		{"password, binding required", both(encrypted, bind(BindingRequire)), cleartext, "channel_binding=require"},
 		{"md5, scram required", require("scram-sha-256,password"), md5Salted, "require_auth="},
-		{"md5, binding required", both(encrypted, bind(ChannelBindingRequire)), md5Salted, "channel_binding=require"},
+		{"md5, binding required", both(encrypted, bind(BindingRequire)), md5Salted, "channel_binding=require"},
 		{"scram, none required", require("none"), plain, "require_auth=none"},
 		{"scram refused", require("!scram-sha-256"), plain, "require_auth="},
-		{"binding required, no tls", bind(ChannelBindingRequire), plain, "sslmode"},
-		{"binding required, not offered", both(encrypted, bind(ChannelBindingRequire)), plain, "does not offer"},
-		{"binding required, no hash", both(encrypted, unbindable, bind(ChannelBindingRequire)), plus, "certificate"},
-		{"only plus, binding disabled", both(encrypted, bind(ChannelBindingDisable)), sasl(saslScramPlus), "offers only"},
+		{"binding required, no tls", bind(BindingRequire), plain, "sslmode"},
+		{"binding required, not offered", both(encrypted, bind(BindingRequire)), plain, "does not offer"},
+		{"binding required, no hash", both(encrypted, unbindable, bind(BindingRequire)), plus, "certificate"},
+		{"only plus, binding disabled", both(encrypted, bind(BindingDisable)), sasl(saslScramPlus), "offers only"},
 		{"gss", nil, &pgproto3.AuthenticationGSS{}, "GSSAPI"},
 		{"gss continued", nil, &pgproto3.AuthenticationGSSContinue{}, "GSSAPI"},
 		{"gss required", require("gss"), &pgproto3.AuthenticationGSS{}, "GSSAPI"},
@@ -46,13 +46,13 @@ func TestRefusedMethods(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			s := testSettings(tc.settings)
-			s.password = func(context.Context) (string, error) {
+			s.Password = func(context.Context) (string, error) {
 				t.Error("the password was asked for")
 				return "secret", nil
 			}
 			a, sent, err := run(t, s, []serverMessage{tc.message})
 			failure{text: tc.text}.check(t, err, sent)
-			if a.mechanism() == "" {
+			if a.Mechanism() == "" {
 				t.Error("no mechanism")
 			}
 		})
@@ -80,7 +80,7 @@ func TestPassword(t *testing.T) {
 				return errors.As(err, &wrong) && wrong.Key == "password" && !strings.Contains(err.Error(), "ret")
 			}},
 		} {
-			s := testSettings(func(s *authSettings) { s.password = tc.password })
+			s := testSettings(func(s *Settings) { s.Password = tc.password })
 			_, sent, err := run(t, s, []serverMessage{message})
 			if err == nil || !tc.check(err) || len(sent) > 0 {
 				t.Errorf("%T, password %s: sent %q, error %T %v", message, name, sent, err, err)
@@ -93,14 +93,14 @@ func TestPassword(t *testing.T) {
 func TestPasswordKeepsToTheContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	a := newAuthenticator(testSettings(func(s *authSettings) {
-		s.password = func(ctx context.Context) (string, error) {
+	a := New(testSettings(func(s *Settings) {
+		s.Password = func(ctx context.Context) (string, error) {
 			cancel()
 			<-ctx.Done()
 			return "", errors.New("interrupted")
 		}
 	}))
-	if sent, err := a.step(ctx, cleartext); err != context.Canceled || sent != nil {
+	if sent, err := a.Step(ctx, cleartext); err != context.Canceled || sent != nil {
 		t.Errorf("sent %q, error %v; want the context's", sent, err)
 	}
 }
@@ -108,7 +108,7 @@ func TestPasswordKeepsToTheContext(t *testing.T) {
 // TestNonce: two logins never send the same.
 func TestNonce(t *testing.T) {
 	t.Parallel()
-	s := testSettings(func(s *authSettings) { s.nonce = nil })
+	s := testSettings(func(s *Settings) { s.nonce = nil })
 	_, one, err := run(t, s, []serverMessage{sasl(saslScram)})
 	if err != nil {
 		t.Fatal(err)

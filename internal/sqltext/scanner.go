@@ -1,36 +1,36 @@
-package conn
+package sqltext
 
 import "strings"
 
-// sqlKind is what a token is, as far as metrics care.
-type sqlKind uint8
+// kind is what a token is, as far as metrics care.
+type kind uint8
 
 const (
-	sqlOther  sqlKind = iota // a string, a number, an operator
-	sqlWord                  // a keyword, or a name without quotes
-	sqlQuoted                // a name in double quotes; the token is what stands between them
-	sqlDot
-	sqlOpen
-	sqlClose
+	kindOther  kind = iota // a string, a number, an operator
+	kindWord               // a keyword, or a name without quotes
+	kindQuoted             // a name in double quotes; the token is what stands between them
+	kindDot
+	kindOpen
+	kindClose
 )
 
-// sqlScanner cuts a statement into tokens (manual, "Lexical Structure"). Blanks and comments are skipped. What is not
+// scanner cuts a statement into tokens (manual, "Lexical Structure"). Blanks and comments are skipped. What is not
 // closed goes on to the end.
-type sqlScanner struct {
+type scanner struct {
 	sql   string
 	at    int // what is not scanned yet
-	kind  sqlKind
+	kind  kind
 	token string
 }
 
 // next scans a token; it is false at the end.
-func (s *sqlScanner) next() bool {
+func (s *scanner) next() bool {
 	s.blank()
 	if s.at >= len(s.sql) {
 		return false
 	}
 	start := s.at
-	s.kind = sqlOther
+	s.kind = kindOther
 	switch c := s.sql[start]; {
 	case wordStart(c):
 		s.word()
@@ -39,7 +39,7 @@ func (s *sqlScanner) next() bool {
 	case c == '\'':
 		s.quoted('\'', false)
 	case c == '"':
-		s.kind = sqlQuoted
+		s.kind = kindQuoted
 		s.quoted('"', false)
 		s.token = strings.TrimSuffix(s.sql[start+1:s.at], `"`)
 		return true
@@ -49,11 +49,11 @@ func (s *sqlScanner) next() bool {
 		s.at++
 		switch c {
 		case '.':
-			s.kind = sqlDot
+			s.kind = kindDot
 		case '(':
-			s.kind = sqlOpen
+			s.kind = kindOpen
 		case ')':
-			s.kind = sqlClose
+			s.kind = kindClose
 		}
 	}
 	s.token = s.sql[start:s.at]
@@ -61,9 +61,9 @@ func (s *sqlScanner) next() bool {
 }
 
 // part scans a dot and the name behind it; it is false, and nothing is scanned, where something else follows.
-func (s *sqlScanner) part() bool {
+func (s *scanner) part() bool {
 	before := *s
-	if s.next() && s.kind == sqlDot && s.next() && (s.kind == sqlWord || s.kind == sqlQuoted) {
+	if s.next() && s.kind == kindDot && s.next() && (s.kind == kindWord || s.kind == kindQuoted) {
 		return true
 	}
 	*s = before
@@ -72,11 +72,11 @@ func (s *sqlScanner) part() bool {
 
 // word scans a word, or a string that begins with a letter: E'...' has escapes, also in the parts that continue it on
 // further lines.
-func (s *sqlScanner) word() {
+func (s *scanner) word() {
 	start := s.at
 	s.run(wordPart)
 	if !equalFold(s.sql[start:s.at], "e") || s.at >= len(s.sql) || s.sql[s.at] != '\'' {
-		s.kind = sqlWord
+		s.kind = kindWord
 		return
 	}
 	for {
@@ -91,7 +91,7 @@ func (s *sqlScanner) word() {
 }
 
 // quoted scans what stands between two quotes of a kind; a doubled quote is part of it.
-func (s *sqlScanner) quoted(quote byte, escapes bool) {
+func (s *scanner) quoted(quote byte, escapes bool) {
 	for s.at++; s.at < len(s.sql); s.at++ {
 		switch c := s.sql[s.at]; {
 		case c == '\\' && escapes:
@@ -107,7 +107,7 @@ func (s *sqlScanner) quoted(quote byte, escapes bool) {
 }
 
 // dollar scans $tag$...$tag$, or what else begins with a dollar sign: $1.
-func (s *sqlScanner) dollar() {
+func (s *scanner) dollar() {
 	start := s.at
 	s.at++
 	if s.at < len(s.sql) && wordStart(s.sql[s.at]) {
@@ -127,7 +127,7 @@ func (s *sqlScanner) dollar() {
 }
 
 // blank skips white space and comments.
-func (s *sqlScanner) blank() {
+func (s *scanner) blank() {
 	for s.at < len(s.sql) {
 		switch rest := s.sql[s.at:]; {
 		case strings.IndexByte(" \t\n\r\f\v", rest[0]) >= 0:
@@ -147,7 +147,7 @@ func (s *sqlScanner) blank() {
 }
 
 // comment skips a comment between /* and */, which may hold others.
-func (s *sqlScanner) comment() {
+func (s *scanner) comment() {
 	depth := 0
 	for s.at < len(s.sql) {
 		switch rest := s.sql[s.at:]; {
@@ -166,7 +166,7 @@ func (s *sqlScanner) comment() {
 	}
 }
 
-func (s *sqlScanner) run(part func(byte) bool) {
+func (s *scanner) run(part func(byte) bool) {
 	for s.at < len(s.sql) && part(s.sql[s.at]) {
 		s.at++
 	}

@@ -1,4 +1,4 @@
-package conn
+package auth
 
 import (
 	"bytes"
@@ -39,10 +39,10 @@ const (
 	headerP       = "p=tls-server-end-point,,"
 )
 
-func testSettings(change func(*authSettings)) authSettings {
-	s := authSettings{
-		user:     "alice",
-		password: func(context.Context) (string, error) { return "secret", nil },
+func testSettings(change func(*Settings)) Settings {
+	s := Settings{
+		User:     "alice",
+		Password: func(context.Context) (string, error) { return "secret", nil },
 		nonce:    func() string { return testNonce },
 	}
 	if change != nil {
@@ -51,47 +51,47 @@ func testSettings(change func(*authSettings)) authSettings {
 	return s
 }
 
-func encrypted(s *authSettings) {
-	s.encrypted, s.bindingData = true, []byte(testBinding)
+func encrypted(s *Settings) {
+	s.Encrypted, s.BindingData = true, []byte(testBinding)
 }
 
 // unbindable: the certificate has a signature that RFC 5929 has no hash for.
-func unbindable(s *authSettings) { s.bindingData = nil }
+func unbindable(s *Settings) { s.BindingData = nil }
 
-func require(method string) func(*authSettings) {
-	return func(s *authSettings) {
-		r, err := parseRequireAuth(method)
+func require(method string) func(*Settings) {
+	return func(s *Settings) {
+		r, err := ParseRequireAuth(method)
 		if err != nil {
 			panic(err)
 		}
-		s.requireAuth = r
+		s.RequireAuth = r
 	}
 }
 
-func both(changes ...func(*authSettings)) func(*authSettings) {
-	return func(s *authSettings) {
+func both(changes ...func(*Settings)) func(*Settings) {
+	return func(s *Settings) {
 		for _, change := range changes {
 			change(s)
 		}
 	}
 }
 
-func bind(mode ChannelBinding) func(*authSettings) {
-	return func(s *authSettings) { s.channelBinding = mode }
+func bind(mode ChannelBinding) func(*Settings) {
+	return func(s *Settings) { s.ChannelBinding = mode }
 }
 
 // run plays messages to a new authenticator until its first error, and returns all that it sent, readable.
-func run(t *testing.T, s authSettings, messages []serverMessage) (a *authenticator, sent []string, err error) {
+func run(t *testing.T, s Settings, messages []serverMessage) (a *Authenticator, sent []string, err error) {
 	t.Helper()
-	a = newAuthenticator(s)
+	a = New(s)
 	for _, m := range messages {
 		var reply []byte
-		if reply, err = a.step(t.Context(), m); reply != nil {
+		if reply, err = a.Step(t.Context(), m); reply != nil {
 			sent = append(sent, readable(t, reply))
 		}
 		if err != nil {
-			if _, again := a.step(t.Context(), authOk); again != err || a.done() {
-				t.Errorf("after %v: error %v, done %t", err, again, a.done())
+			if _, again := a.Step(t.Context(), authOk); again != err || a.Done() {
+				t.Errorf("after %v: error %v, done %t", err, again, a.Done())
 			}
 			return a, sent, err
 		}
@@ -152,7 +152,7 @@ func TestLogin(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		name      string
-		settings  func(*authSettings)
+		settings  func(*Settings)
 		messages  []serverMessage
 		sent      []string
 		mechanism string
@@ -171,10 +171,10 @@ func TestLogin(t *testing.T) {
 			[]string{first(saslScram, headerY), proofY}, "scram-sha-256"},
 		{"scram bound", encrypted, scramMessages(signatureP, saslScram, saslScramPlus),
 			[]string{first(saslScramPlus, headerP), proofP}, "scram-sha-256-plus"},
-		{"scram bound, nothing else offered", both(encrypted, bind(ChannelBindingRequire), require("scram-sha-256")),
+		{"scram bound, nothing else offered", both(encrypted, bind(BindingRequire), require("scram-sha-256")),
 			scramMessages(signatureP, saslScramPlus),
 			[]string{first(saslScramPlus, headerP), proofP}, "scram-sha-256-plus"},
-		{"binding disabled", both(encrypted, bind(ChannelBindingDisable)), scramMessages(signatureN, saslScramPlus, saslScram),
+		{"binding disabled", both(encrypted, bind(BindingDisable)), scramMessages(signatureN, saslScramPlus, saslScram),
 			[]string{first(saslScram, headerN), proofN}, "scram-sha-256"},
 		{"certificate that cannot be bound to", both(encrypted, unbindable),
 			scramMessages(signatureN, saslScramPlus, saslScram),
@@ -186,14 +186,14 @@ func TestLogin(t *testing.T) {
 				tc.sent = []string{md5Password("alice", "secret", md5Salted.Salt)}
 			}
 			a, sent, err := run(t, testSettings(tc.settings), tc.messages)
-			if err != nil || !a.done() {
-				t.Fatalf("done %t, error %v", a.done(), err)
+			if err != nil || !a.Done() {
+				t.Fatalf("done %t, error %v", a.Done(), err)
 			}
 			if diff := cmp.Diff(tc.sent, sent); diff != "" {
 				t.Errorf("sent, want -, got +:\n%s", diff)
 			}
-			if a.mechanism() != tc.mechanism {
-				t.Errorf("mechanism %q, want %q", a.mechanism(), tc.mechanism)
+			if a.Mechanism() != tc.mechanism {
+				t.Errorf("mechanism %q, want %q", a.Mechanism(), tc.mechanism)
 			}
 		})
 	}
@@ -214,11 +214,11 @@ func TestLoginFrames(t *testing.T) {
 		{"initial response", []serverMessage{sasl(saslScram)}, "p" + size(initial) + initial},
 		{"response", []serverMessage{sasl(saslScram), saslContinue(testChallenge)}, "p" + size(proof) + proof},
 	} {
-		a := newAuthenticator(testSettings(nil))
+		a := New(testSettings(nil))
 		var last []byte
 		for _, m := range tc.messages {
 			var err error
-			if last, err = a.step(t.Context(), m); err != nil {
+			if last, err = a.Step(t.Context(), m); err != nil {
 				t.Fatalf("%s: %v", tc.name, err)
 			}
 		}

@@ -1,4 +1,4 @@
-package conn
+package auth
 
 import (
 	"crypto"
@@ -6,6 +6,17 @@ import (
 	_ "crypto/sha512"
 	"crypto/tls"
 	"crypto/x509"
+)
+
+// ChannelBinding says whether the login must be bound to the TLS connection. The values are those of
+// conn.ChannelBinding.
+type ChannelBinding uint8
+
+// The choices.
+const (
+	BindingPrefer  ChannelBinding = iota // where both sides can
+	BindingDisable                       // never
+	BindingRequire                       // or the login fails
 )
 
 // bindingHashes are the hash functions of tls-server-end-point by the signature of the server's certificate (RFC 5929,
@@ -27,9 +38,9 @@ var bindingHashes = map[x509.SignatureAlgorithm]crypto.Hash{
 	x509.ECDSAWithSHA512:  crypto.SHA512,
 }
 
-// endPointBinding is the channel binding data of type tls-server-end-point: a hash of the server's certificate. It is
+// EndPointBinding is the channel binding data of type tls-server-end-point: a hash of the server's certificate. It is
 // nil where RFC 5929 defines none, so for an Ed25519 signature, which has no hash function of its own.
-func endPointBinding(state tls.ConnectionState) []byte {
+func EndPointBinding(state tls.ConnectionState) []byte {
 	if len(state.PeerCertificates) == 0 {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package conn
+package auth
 
 import (
 	"context"
@@ -42,24 +42,24 @@ const (
 // chooseScram picks the mechanism out of those that the server offers, and the flag that goes with it. The flag y is
 // the protection against a downgrade: a server that did offer PLUS refuses it, so nobody between can have removed the
 // offer.
-func (a *authenticator) chooseScram(offered []string) (scramBinding, error) {
+func (a *Authenticator) chooseScram(offered []string) (scramBinding, error) {
 	s := &a.settings
 	plus := slices.Contains(offered, saslScramPlus)
-	able := s.encrypted && len(s.bindingData) > 0 && s.channelBinding != ChannelBindingDisable
+	able := s.Encrypted && len(s.BindingData) > 0 && s.ChannelBinding != BindingDisable
 	switch {
 	case len(offered) == 0:
 		return 0, outOfOrder("the server offers no SASL mechanism")
-	case plus && !s.encrypted:
+	case plus && !s.Encrypted:
 		return 0, a.fail("the server offers " + saslScramPlus + " although this connection has no TLS: " +
 			"something between may have removed it; connect with sslmode=verify-full")
 	case plus && able:
 		return scramBound, nil
-	case s.channelBinding == ChannelBindingRequire && !s.encrypted:
+	case s.ChannelBinding == BindingRequire && !s.Encrypted:
 		return 0, a.fail("channel_binding=require needs TLS; set sslmode=require or stricter")
-	case s.channelBinding == ChannelBindingRequire && !able:
+	case s.ChannelBinding == BindingRequire && !able:
 		return 0, a.fail("channel_binding=require, and the server's certificate has a signature that cannot be bound to; " +
 			"give the server an RSA or ECDSA certificate")
-	case s.channelBinding == ChannelBindingRequire:
+	case s.ChannelBinding == BindingRequire:
 		return 0, a.fail("channel_binding=require, and the server does not offer " + saslScramPlus)
 	case !slices.Contains(offered, saslScram):
 		return 0, a.fail(fmt.Sprintf("the server offers only %q; this library has %s and, under TLS, %s",
@@ -71,9 +71,9 @@ func (a *authenticator) chooseScram(offered []string) (scramBinding, error) {
 }
 
 // startScram answers AuthenticationSASL with the client's first message.
-func (a *authenticator) startScram(ctx context.Context, offered []string) ([]byte, error) {
-	a.used = mechanismScram
-	if err := a.permit(authScram); err != nil {
+func (a *Authenticator) startScram(ctx context.Context, offered []string) ([]byte, error) {
+	a.used = MechanismScram
+	if err := a.permit(methodScram); err != nil {
 		return nil, err
 	}
 	binding, err := a.chooseScram(offered)
@@ -82,7 +82,7 @@ func (a *authenticator) startScram(ctx context.Context, offered []string) ([]byt
 	}
 	mechanism := saslScram
 	if binding == scramBound {
-		mechanism, a.used = saslScramPlus, mechanismScramPlus
+		mechanism, a.used = saslScramPlus, MechanismScramPlus
 	}
 	password, err := a.password(ctx)
 	if err != nil {
@@ -93,18 +93,18 @@ func (a *authenticator) startScram(ctx context.Context, offered []string) ([]byt
 		nonce = a.settings.nonce()
 	}
 	// PostgreSQL knows the user from the StartupMessage and ignores the name in here.
-	a.scram = newScramExchange("", password, nonce, binding, a.settings.bindingData)
+	a.scram = newScramExchange("", password, nonce, binding, a.settings.BindingData)
 	first, err := a.scram.first()
 	if err != nil {
 		return nil, a.broken(err)
 	}
-	a.state = authAwaitsChallenge
+	a.state = awaitsChallenge
 	return protocol.AppendSASLInitialResponse(nil, mechanism, []byte(first))
 }
 
 // challenge answers AuthenticationSASLContinue with the proof that the client knows the password.
-func (a *authenticator) challenge(ctx context.Context, data []byte) ([]byte, error) {
-	if a.state != authAwaitsChallenge {
+func (a *Authenticator) challenge(ctx context.Context, data []byte) ([]byte, error) {
+	if a.state != awaitsChallenge {
 		return nil, outOfOrder("a challenge of SASL that no message of this login calls for")
 	}
 	limit := a.settings.maxIterations
@@ -126,13 +126,13 @@ func (a *authenticator) challenge(ctx context.Context, data []byte) ([]byte, err
 	case err != nil:
 		return nil, a.broken(err)
 	}
-	a.state = authAwaitsSignature
+	a.state = awaitsSignature
 	return protocol.AppendSASLResponse(nil, []byte(proof))
 }
 
 // signature takes AuthenticationSASLFinal: the server's proof, or why it refuses.
-func (a *authenticator) signature(data []byte) error {
-	if a.state != authAwaitsSignature {
+func (a *Authenticator) signature(data []byte) error {
+	if a.state != awaitsSignature {
 		return outOfOrder("an outcome of SASL that no message of this login calls for")
 	}
 	text := string(data)
@@ -147,12 +147,12 @@ func (a *authenticator) signature(data []byte) error {
 	case !a.scram.verify(text):
 		return a.fail("the server's signature is wrong: it does not know the password; do not trust this server")
 	}
-	a.state, a.scram = authAwaitsProvenOk, nil
+	a.state, a.scram = awaitsProvenOk, nil
 	return nil
 }
 
 // broken is a failure of the SCRAM implementation itself.
-func (a *authenticator) broken(err error) error {
+func (a *Authenticator) broken(err error) error {
 	return &werr.AuthenticationError{Mechanism: a.used, Detail: "SCRAM failed", Err: err}
 }
 

@@ -1,0 +1,22 @@
+package conn
+
+import (
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/internal/auth"
+)
+
+// TestChannelBindingOfTheLogin: the login converts by value.
+func TestChannelBindingOfTheLogin(t *testing.T) {
+	t.Parallel()
+	for b, want := range map[ChannelBinding]auth.ChannelBinding{
+		ChannelBindingPrefer:  auth.BindingPrefer,
+		ChannelBindingDisable: auth.BindingDisable,
+		ChannelBindingRequire: auth.BindingRequire,
+	} {
+		l := &login{c: &Conn{cfg: &Config{ChannelBinding: b}, link: &link{}}}
+		if got := l.settings().ChannelBinding; got != want {
+			t.Errorf("%v becomes %d, want %d", b, got, want)
+		}
+	}
+}
