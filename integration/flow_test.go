@@ -95,7 +95,7 @@ func numbered(n, size int) string {
 // unhurried is numbered from a server that rests now and then: many of them at a time leave it the time to be asked for
 // something else.
 func unhurried(n, size int) string {
-	return numbered(n, size) + " WHERE g % 100 <> 0 OR pg_sleep(0.002) IS NOT NULL"
+	return numbered(n, size) + " WHERE g % 100 <> 0 OR pg_sleep(0.02) IS NOT NULL"
 }
 
 // endless is how many rows no test ever reads.
