@@ -52,7 +52,7 @@ func TestChosen(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("events %q, want %q", names, want)
 	}
-	if list[0].rows != 2_500_000 || list[0].repeat != 1 || list[6].rows != 1 || list[6].repeat != 1000 {
+	if list[0].rows != 2_500_000 || list[0].repeat != 1 || list[6].rows != 1 || list[6].repeat != 5000 {
 		t.Errorf("scaled to %+v and %+v", list[0], list[6])
 	}
 	if len(all[0].contestants) != len(schedule()[0].contestants) {
