@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/VictoriaMetrics/metrics"
+	vm "github.com/VictoriaMetrics/metrics"
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 // BenchmarkInstead is what a row would cost more if one of these were done for it: what the way of a row leaves out, or
 // does once a read.
 func BenchmarkInstead(b *testing.B) {
-	set := metrics.NewSet()
+	set := vm.NewSet()
 	histogram, counter := set.NewHistogram("row_bytes"), set.NewCounter("rows_total")
 	row := bytes.Repeat([]byte{'7'}, 120)
 	body := frame(len(row))[5:]
