@@ -30,6 +30,8 @@ func soak(t *testing.T, workers int, last time.Duration) {
 	}
 	closeConn(t, warm)
 	waitNoGoroutines(t)
+	// A server that makes a process for each connection and each cancel may need seconds for so many at a time.
+	cfg := configure(t, dsn, func(cfg *conn.Config) { cfg.CancelTimeout = patience })
 	before := takeStock()
 	end := time.Now().Add(last)
 	var all sync.WaitGroup
@@ -37,7 +39,7 @@ func soak(t *testing.T, workers int, last time.Duration) {
 		all.Go(func() {
 			for n := w; time.Now().Before(end) && !t.Failed(); {
 				ctx, stop := context.WithTimeout(t.Context(), 10*patience)
-				c, err := conn.Connect(ctx, dsn)
+				c, err := conn.ConnectConfig(ctx, cfg)
 				for range 50 {
 					if err != nil || time.Now().After(end) {
 						break
