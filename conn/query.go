@@ -143,12 +143,14 @@ func (q *query) stream() *stream.Stream {
 // wrongStatement ends a query whose answer is not a stream, within ctx: the drain goes on behind it if ctx ends first.
 func (q *query) wrongStatement() error {
 	err := q.result.failure
-	if q.result.phase >= completed { // the server is done, or as good as done: there is nothing to cancel
-		if lost := q.discard(); lost != nil {
+	if q.result.phase >= completed { // the server is done, or as good as done, unless the statement was a list
+		if lost := q.await(ready); lost != nil {
 			return q.left(lost)
 		}
-		q.c.release()
-		return err
+		if !q.result.further {
+			q.c.release()
+			return err
+		}
 	}
 	over := q.abandon()
 	select {

@@ -104,10 +104,10 @@ func (c *Conn) unasked(typ byte, body []byte) error {
 	return illegal
 }
 
-// await obeys messages until the answer has come to phase p or a later one, or has failed there. An error means that it
-// has not; what the server reports is in s.result.failure.
+// await obeys messages until the answer has come to phase p or a later one, or has failed there, or to another result. An
+// error means that it has not; what the server reports is in s.result.failure.
 func (s *source) await(p phase) error {
-	for s.result.phase < p {
+	for s.result.phase < p && !s.result.further {
 		ok, err := s.message()
 		if err != nil {
 			return err

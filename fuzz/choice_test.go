@@ -34,15 +34,6 @@ const (
 	told     // the login asks for the password in clear text: no error may show it then
 )
 
-// sound drops what virtual time cannot play: at a memory limit under read-ahead, the stream's end waits on a mutex
-// for the drain, and while a mutex is waited for, virtual time stands still. The server must not be silent then.
-func (c choice) sound() choice {
-	if c.has(memory) && c.has(readAhead) {
-		return c &^ (silent | cancelHangs)
-	}
-	return c
-}
-
 // has says whether a bit is chosen. Where no deadline can be set, whatever interrupts a read closes the connection:
 // there is no pause then, and no timeout.
 func (c choice) has(bit choice) bool {

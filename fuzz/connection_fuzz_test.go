@@ -28,7 +28,7 @@ func FuzzConnection(f *testing.F) {
 	f.Add([]byte(described+threeRows+selected3), []byte(nil), []byte(nil), uint32(framed), uint8(0))
 	f.Add([]byte(described+threeRows), []byte(cancelled), []byte{7, 9}, uint32(framed|silent|readAhead), uint8(2))
 	f.Fuzz(func(t *testing.T, answer, after, sizes []byte, choose uint32, stops uint8) {
-		ch := choice(choose).sound()
+		ch := choice(choose)
 		if ch.has(framed) {
 			answer, after = frames(answer), frames(after)
 		}

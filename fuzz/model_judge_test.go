@@ -45,6 +45,7 @@ func (m *model) describe(body []byte) (broke werr.Category) {
 	}
 	if m.several {
 		m.fail(werr.CategoryUsage)
+		m.left = true
 	}
 	if m.failure != "" {
 		return ""
@@ -68,6 +69,7 @@ func (m *model) complete(body []byte, before string) (broke werr.Category) {
 	}
 	if m.several {
 		m.fail(werr.CategoryUsage)
+		m.left = true
 	}
 	if m.lax || m.failure != "" {
 		return ""

@@ -175,7 +175,7 @@ func (m *model) message(typ byte, body []byte) (broke werr.Category) {
 			return werr.CategoryProtocol
 		}
 		m.fail(map[byte]werr.Category{'I': werr.CategoryUsage, 'n': werr.CategorySchema}[typ])
-		m.left = m.left || typ == 'n'
+		m.left = m.left || m.several || typ == 'n'
 	default:
 		if !soundOther(typ, body) {
 			return werr.CategoryProtocol

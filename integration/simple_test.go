@@ -64,3 +64,16 @@ func TestListIsLeftAtItsSecondResult(t *testing.T) {
 		idleAgain(t, c, c.PID())
 	})
 }
+
+// So it is where the first statement has no rows, and Query itself finds the second result.
+func TestListIsLeftBehindAStatementWithoutRows(t *testing.T) {
+	t.Parallel()
+	c := connectWith(t, servers(t)[0].DSN(), nil)
+	ctx, end := context.WithTimeout(t.Context(), 5*time.Second)
+	defer end()
+	_, err := c.Query(ctx, "SET application_name = 'list'; "+fiftyMillion, stream.WithSimpleProtocol())
+	if werr.CategoryOf(err) != werr.CategorySchema {
+		t.Errorf("a list: %v", err)
+	}
+	idleAgain(t, c, c.PID())
+}

@@ -70,6 +70,9 @@ func (s *Stream) settleCause(c cause, err error) bool {
 
 // windDown takes the fill token, which its holder gives up soon after the interrupt, and stops the source.
 func (s *Stream) windDown() {
+	if s.producerDone.Load() && s.stopping {
+		<-s.ended // the holder is in Stop, which may take its time
+	}
 	s.token.Lock()
 	s.stopSource()
 	s.token.Unlock()
