@@ -82,7 +82,7 @@ func readPassFile(path string) (text []byte, problem string) {
 	if err != nil {
 		return nil, fileReason(err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	info, err := f.Stat()
 	switch {
 	case err != nil:

@@ -38,7 +38,7 @@ func (c *Conn) simple(ctx context.Context, sql string) error {
 		return q.left(err)
 	}
 	c.release()
-	if _, empty := q.result.failure.(*werr.UsageError); empty && sql == "" { //nolint:errorlint // never wrapped
+	if _, empty := q.result.failure.(*werr.UsageError); empty && sql == "" { // never wrapped
 		return nil
 	}
 	return q.result.failure

@@ -140,16 +140,16 @@ func (s *source) lost(err error) error {
 	return explain(err)
 }
 
-// Interrupt: see stream.Source.
+// Interrupt implements stream.Source.
 func (s *source) Interrupt() { s.c.link.interrupt(s.turn) }
 
-// Clear: see stream.Source.
+// Clear implements stream.Source.
 func (s *source) Clear() { s.c.link.clear(s.turn) }
 
-// SetDeadline: see stream.Source.
+// SetDeadline implements stream.Source.
 func (s *source) SetDeadline(t time.Time) { s.c.link.bound(s.turn, t) }
 
-// Abort: see stream.Source.
+// Abort implements stream.Source.
 func (s *source) Abort() { s.c.link.abort(s.turn) }
 
 // Done gives the connection back after the query's end.

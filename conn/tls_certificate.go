@@ -52,7 +52,7 @@ func (c *Config) clientKey(home string) ([]byte, error) {
 	if err != nil {
 		return refuse(fileReason(err))
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	info, err := f.Stat()
 	if err != nil {
 		return refuse(fileReason(err))

@@ -3,9 +3,9 @@ package conn
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/des" //nolint:gosec // old keys are encrypted with it
+	"crypto/des" // old keys are encrypted with it
 	"crypto/pbkdf2"
-	"crypto/sha1" //nolint:gosec // the default of RFC 8018
+	"crypto/sha1" // the default of RFC 8018
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/x509"

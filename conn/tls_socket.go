@@ -39,6 +39,10 @@ func (l *link) readArrived(p []byte) (int, error) {
 // nothingArrived is a timeout to TLS: a net.Error that passes.
 type nothingArrived struct{}
 
-func (nothingArrived) Error() string   { return "nothing has arrived" }
-func (nothingArrived) Timeout() bool   { return true }
+func (nothingArrived) Error() string { return "nothing has arrived" }
+
+// Timeout is part of net.Error.
+func (nothingArrived) Timeout() bool { return true }
+
+// Temporary is what TLS asks.
 func (nothingArrived) Temporary() bool { return true }

@@ -9,7 +9,7 @@ import (
 // own. nil while ctx goes on.
 func FromContext(ctx context.Context) error {
 	err := ctx.Err()
-	if cause := context.Cause(ctx); cause != err { //nolint:errorlint // identity: a cause of its own was given
+	if cause := context.Cause(ctx); cause != err { // identity: a cause of its own was given
 		return fmt.Errorf("%w: %w", err, cause)
 	}
 	return err

@@ -186,7 +186,7 @@ func (m *model) message(typ byte, body []byte) (broke werr.Category) {
 
 // asynchronous takes in what may come at any time.
 func (m *model) asynchronous(typ byte, body []byte) (is bool, broke werr.Category) {
-	sound := true
+	var sound bool
 	switch typ {
 	case 'N':
 		sound = soundFields(body)

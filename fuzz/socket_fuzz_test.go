@@ -77,7 +77,7 @@ func (m *meeting) overSocket(answer, sizes []byte) {
 
 // serveBytes answers the first message with the login, the second with the answer, and ends.
 func serveBytes(server net.Conn, login, answer, sizes []byte) {
-	defer server.Close() //nolint:errcheck // nothing is to be saved
+	defer server.Close() // nothing is to be saved
 	_ = server.SetDeadline(time.Now().Add(patience))
 	buf := make([]byte, 4096)
 	if _, err := server.Read(buf); err != nil {
@@ -110,7 +110,7 @@ func socketPair(t *testing.T) (a, b net.Conn) {
 	}
 	open := func(fd int) net.Conn {
 		file := os.NewFile(uintptr(fd), "socket")
-		defer file.Close() //nolint:errcheck // the connection has a descriptor of its own
+		defer file.Close() // the connection has a descriptor of its own
 		c, err := net.FileConn(file)
 		if err != nil {
 			t.Fatal(err)

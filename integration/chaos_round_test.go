@@ -98,7 +98,7 @@ func (c *chaosRound) play(story *chaosStory) (problem string) {
 	if err != nil {
 		return err.Error()
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(folder) // a temporary folder
 	r := &relay{folder: folder, stopped: make(chan struct{})}
 	defer r.stop()
 	cfg, err := conn.ParseConfig(c.dsn)
@@ -112,7 +112,7 @@ func (c *chaosRound) play(story *chaosStory) (problem string) {
 	if err != nil {
 		return "connect: " + err.Error()
 	}
-	defer wire.Close(ctx) //nolint:errcheck // what is wrong has been found before
+	defer wire.Close(ctx) // what is wrong has been found before
 	h := c.harm
 	if c.piece > 0 {
 		sizes := rand.New(rand.NewPCG(uint64(c.piece), 0))
@@ -148,7 +148,7 @@ func (c *chaosRound) consume(wire *conn.Conn) (how, problem string) {
 			return "", fmt.Sprintf("row %d is %.40s", n, s.Row())
 		}
 		if c.pauses > 0 && n%c.pauses == 0 && s.Pause() == nil {
-			time.AfterFunc(c.rest, func() { s.Resume() }) //nolint:errcheck // it may have ended
+			time.AfterFunc(c.rest, func() { s.Resume() }) // it may have ended
 		}
 		if n == c.at+1 && c.leave != "end" {
 			go func() {
@@ -173,7 +173,7 @@ func (c *chaosRound) consume(wire *conn.Conn) (how, problem string) {
 		<-left
 	}
 	closing := time.Now()
-	s.Close() //nolint:errcheck // the state afterwards is looked at
+	s.Close() // the state afterwards is looked at
 	if took := time.Since(closing); took > chaosDrain+overrun {
 		return "", fmt.Sprintf("Close took %v", took)
 	}
@@ -192,13 +192,13 @@ func (c *chaosRound) goAway(s *stream.Stream, wire *conn.Conn, stop func()) {
 	defer release()
 	switch c.leave {
 	case "close":
-		s.Close() //nolint:errcheck // the state afterwards is looked at
+		s.Close() // the state afterwards is looked at
 	case "cancel":
-		s.Cancel(ctx) //nolint:errcheck // as above
+		s.Cancel(ctx) // as above
 	case "context":
 		stop()
 	case "conn":
-		wire.Close(ctx) //nolint:errcheck // as above
+		wire.Close(ctx) // as above
 	}
 }
 

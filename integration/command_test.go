@@ -186,7 +186,7 @@ func TestCommandServesMetrics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go io.Copy(io.Discard, log) //nolint:errcheck // the rest is of no interest
+	go io.Copy(io.Discard, log) // the rest is of no interest
 	p.line(t)
 	address := regexp.MustCompile(`http://\S+/metrics`).FindString(said)
 	request, err := http.NewRequestWithContext(bounded(t), http.MethodGet, address, http.NoBody)

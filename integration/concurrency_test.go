@@ -32,7 +32,7 @@ func TestFiftyStreamsAtOnce(t *testing.T) {
 					t.Errorf("query: %v", err)
 					return
 				}
-				defer s.Close() //nolint:errcheck // read to its end below
+				defer s.Close() // read to its end below
 				got := 0
 				for s.Next() {
 					if got++; got == 1 {

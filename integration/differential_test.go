@@ -186,7 +186,7 @@ func librarySession(t *testing.T, tt connectCase) session {
 	if err != nil {
 		return session{Refused: lastRefusal(err)}
 	}
-	defer c.Close(ctx) //nolint:errcheck // what it says has been read
+	defer c.Close(ctx) // what it says has been read
 	s, err := c.Query(ctx, sessionFacts)
 	if err != nil {
 		t.Errorf("%s %q: %v", tt.dsn, tt.env, err)
@@ -202,7 +202,7 @@ func librarySession(t *testing.T, tt connectCase) session {
 
 // lastRefusal is the message of the last server error in the tree of err, if that is a FATAL one.
 func lastRefusal(err error) string {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the tree itself is walked
+	if many, ok := err.(interface{ Unwrap() []error }); ok { // the tree itself is walked
 		last := ""
 		for _, one := range many.Unwrap() {
 			if text := lastRefusal(one); text != "" {
@@ -211,7 +211,7 @@ func lastRefusal(err error) string {
 		}
 		return last
 	}
-	if refused, ok := err.(*werr.ServerError); ok { //nolint:errorlint // as above
+	if refused, ok := err.(*werr.ServerError); ok { // as above
 		return refused.Message
 	}
 	if inner := errors.Unwrap(err); inner != nil {

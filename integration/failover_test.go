@@ -143,7 +143,7 @@ func recoveryConflict(t *testing.T, top *topology) {
 	take(t, s, 0, 50)
 	execute(t, writer, "DELETE FROM conflicting")
 	execute(t, writer, "VACUUM conflicting")
-	for s.Next() { //nolint:revive // until the conflict
+	for s.Next() { // until the conflict
 	}
 	var refused *werr.ServerError
 	if err := s.Err(); !errors.As(err, &refused) || !slices.Contains([]string{"40001", "57014"}, refused.SQLState()) {
@@ -190,14 +190,14 @@ func restartInMidStream(t *testing.T, top *topology) {
 		defer close(done)
 		top.primary.signal(syscall.SIGINT)
 	}()
-	for s.Next() { //nolint:revive // until the end
+	for s.Next() { // until the end
 	}
 	<-done
 	var last *werr.ServerError
 	if err := s.Err(); !errors.As(err, &last) || last.SQLState() != "57P01" || werr.SafeToRetry(err) {
 		t.Errorf("after a shutdown in mid-stream: %v", err)
 	}
-	s.Close() //nolint:errcheck // the connection is gone
+	s.Close() // the connection is gone
 	mustClose(t, c)
 	top.primary.waitEnd()
 	if got := top.at(t, connect(t, top.primary.list(top.standby))); got != "standby" {
@@ -237,7 +237,7 @@ func crashInMidStream(t *testing.T, top *topology) {
 			} else {
 				ofCategory(t, err, werr.CategoryIO)
 			}
-			s.Close() //nolint:errcheck // the connection is gone
+			s.Close() // the connection is gone
 			mustClose(t, c)
 			if got := top.at(t, connect(t, top.primary.list(top.standby))); got != "standby" {
 				t.Errorf("connected to the %s", got)
@@ -268,18 +268,18 @@ func restartBehindBouncer(t *testing.T, top *topology) {
 	if err != nil {
 		cannot(t, err.Error())
 	}
-	defer b.Stop() //nolint:errcheck // nothing of it is looked at afterwards
+	defer b.Stop() // nothing of it is looked at afterwards
 	idle, c := connect(t, b.URL), connect(t, b.URL)
 	s := query(t, c, laborious(endless, 1000))
 	take(t, s, 0, 50)
 	top.primary.signal(syscall.SIGINT)
-	for s.Next() { //nolint:revive // until the end
+	for s.Next() { // until the end
 	}
 	ofCategory(t, s.Err(), werr.CategoryServer, werr.CategoryIO)
 	if werr.SafeToRetry(s.Err()) {
 		t.Errorf("%v is called safe to retry behind rows", s.Err())
 	}
-	s.Close() //nolint:errcheck // the connection may be gone
+	s.Close() // the connection may be gone
 	top.primary.waitEnd()
 	top.primary.start()
 	for _, c := range []*conn.Conn{idle, connect(t, b.URL)} {

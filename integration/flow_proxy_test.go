@@ -47,7 +47,7 @@ func (p *proxy) dial(ctx context.Context, network, address string) (net.Conn, er
 	if err != nil {
 		return nil, err
 	}
-	defer l.Close() //nolint:errcheck // it has served its one client
+	defer l.Close() // it has served its one client
 	client, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
 		return nil, err
@@ -66,8 +66,8 @@ func (p *proxy) dial(ctx context.Context, network, address string) (net.Conn, er
 
 // forward moves bytes one way until either end is closed, and then closes both.
 func (p *proxy) forward(to, from net.Conn, toClient bool) {
-	defer to.Close()   //nolint:errcheck // nothing is to be saved
-	defer from.Close() //nolint:errcheck // nothing is to be saved
+	defer to.Close()   // nothing is to be saved
+	defer from.Close() // nothing is to be saved
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
@@ -143,7 +143,7 @@ func (p *proxy) stop() {
 	close(p.stopped)
 	p.mu.Lock()
 	for _, nc := range p.sockets {
-		nc.Close() //nolint:errcheck // nothing is to be saved
+		nc.Close() // nothing is to be saved
 	}
 	p.mu.Unlock()
 	p.flows.Wait()

@@ -96,7 +96,7 @@ var fates = []struct {
 
 // readCount reads n rows of numbered, and the end.
 func readCount(s *stream.Stream, n int) error {
-	defer s.Close() //nolint:errcheck // Err has what matters
+	defer s.Close() // Err has what matters
 	got := 0
 	for s.Next() {
 		if got++; number(s.Row()) != got {
@@ -115,7 +115,7 @@ func leaveEarly(ctx context.Context, c *conn.Conn, opts []stream.Option, end fun
 	if err != nil {
 		return err
 	}
-	defer s.Close() //nolint:errcheck // a second time where end has done it
+	defer s.Close() // a second time where end has done it
 	for i := range 150 {
 		if !s.Next() {
 			return fmt.Errorf("no row %d: %w", i+1, s.Err())

@@ -288,7 +288,7 @@ func TestMetricsPage(t *testing.T) {
 	c := connect(t, mainDSN(t))
 	entity := uniqueEntity(t)
 	rows(t, query(t, c, series(3), stream.WithEntity(entity)))
-	answer, err := http.Get(server.URL) //nolint:noctx // the server is this process
+	answer, err := http.Get(server.URL) // the server is this process
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,7 @@ var waysOut = map[string]func(s *stream.Stream, stop func()) error{
 	"Cancel": func(s *stream.Stream, _ func()) error { return s.Cancel(context.Background()) },
 	"context": func(s *stream.Stream, stop func()) error {
 		stop()
-		for s.Next() { //nolint:revive // rows that were there already
+		for s.Next() { // rows that were there already
 		}
 		return s.Close()
 	},

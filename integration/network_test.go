@@ -157,7 +157,7 @@ func runNumbered(t testing.TB, c *conn.Conn, sql string, size int, opts ...strea
 	}
 	n = takePrefix(t, s, size)
 	err = s.Err()
-	s.Close() //nolint:errcheck // the stream's own error is the one to see
+	s.Close() // the stream's own error is the one to see
 	return n, err
 }
 
@@ -199,8 +199,8 @@ func TestBlackHoleInTheRows(t *testing.T) {
 		{"context", func(_ *stream.Stream, stop func()) { stop() }, nil, werr.CategoryCancelled},
 		{"stall timeout", func(*stream.Stream, func()) {}, []stream.Option{stream.WithStallTimeout(bound)},
 			werr.CategoryTimeout},
-		{"Close", func(s *stream.Stream, _ func()) { s.Close() }, nil, werr.CategoryNone}, //nolint:errcheck // see below
-		{"Cancel", func(s *stream.Stream, _ func()) { s.Cancel(context.Background()) }, nil, //nolint:errcheck // see below
+		{"Close", func(s *stream.Stream, _ func()) { s.Close() }, nil, werr.CategoryNone}, // see below
+		{"Cancel", func(s *stream.Stream, _ func()) { s.Cancel(context.Background()) }, nil, // see below
 			werr.CategoryCancelled},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -263,7 +263,7 @@ func TestABlackHoleThatEnds(t *testing.T) {
 			take(t, s, 0, 50)
 			eventually(t, "the hole", func() bool { return r.harmed(mainConnection) })
 			stop()
-			for s.Next() { //nolint:revive // what was taken before the end was seen is not of interest
+			for s.Next() { // what was taken before the end was seen is not of interest
 			}
 			if !errors.Is(s.Err(), context.Canceled) {
 				t.Errorf("after the context's end: %v", s.Err())

@@ -62,7 +62,7 @@ func long(t testing.TB, c *conn.Conn, sql string, opts ...stream.Option) *stream
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
-	t.Cleanup(func() { s.Close() }) //nolint:errcheck // tests that care close it themselves
+	t.Cleanup(func() { s.Close() }) // tests that care close it themselves
 	return s
 }
 
@@ -73,7 +73,7 @@ func outcome(t testing.TB, c *conn.Conn, sql string, opts ...stream.Option) (row
 	if err != nil {
 		return 0, err
 	}
-	defer s.Close() //nolint:errcheck // the end was reached: there is nothing left to go wrong
+	defer s.Close() // the end was reached: there is nothing left to go wrong
 	for s.Next() {
 		rows++
 	}

@@ -79,7 +79,7 @@ func TestPageWithPromtool(t *testing.T) {
 }
 
 func asExit(err error, target **exec.ExitError) bool {
-	exit, ok := err.(*exec.ExitError) //nolint:errorlint // os/exec returns it bare
+	exit, ok := err.(*exec.ExitError) // os/exec returns it bare
 	*target = exit
 	return ok
 }
@@ -114,7 +114,7 @@ scrape_configs: [{job_name: wire, static_configs: [{targets: [%q]}]}]
 		t.Fatal(err)
 	}
 	address := l.Addr().String()
-	l.Close() //nolint:errcheck // only its number was wanted
+	l.Close() // only its number was wanted
 	cmd := exec.CommandContext(t.Context(), binary, "--config.file="+file,
 		"--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address, "--log.level=warn")
 	var said bytes.Buffer
@@ -123,15 +123,15 @@ scrape_configs: [{job_name: wire, static_configs: [{targets: [%q]}]}]
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		cmd.Process.Kill() //nolint:errcheck // it may have ended
-		cmd.Wait()         //nolint:errcheck // it was killed
+		cmd.Process.Kill() // it may have ended
+		cmd.Wait()         // it was killed
 		if t.Failed() {
 			t.Logf("prometheus said:\n%s", said.String())
 		}
 	})
 	p := &prometheus{t, "http://" + address}
 	eventually(t, "a prometheus that is ready", func() bool {
-		answer, err := http.Get(p.base + "/-/ready") //nolint:noctx // bounded by eventually
+		answer, err := http.Get(p.base + "/-/ready") // bounded by eventually
 		if err != nil {
 			return false
 		}
@@ -144,7 +144,7 @@ scrape_configs: [{job_name: wire, static_configs: [{targets: [%q]}]}]
 // get asks the API; into is what "data" holds.
 func (p *prometheus) get(path string, into any) {
 	p.t.Helper()
-	answer, err := http.Get(p.base + "/api/v1/" + path) //nolint:noctx // local
+	answer, err := http.Get(p.base + "/api/v1/" + path) // local
 	if err != nil {
 		p.t.Fatal(err)
 	}

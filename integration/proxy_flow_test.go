@@ -42,7 +42,7 @@ func (f *flow) run() {
 			continue
 		}
 		if _, _, ok := f.next(0); ok {
-			f.to.CloseWrite() //nolint:errcheck // it may be closed already
+			f.to.CloseWrite() // it may be closed already
 		}
 		return
 	}
@@ -124,7 +124,7 @@ func (f *flow) finish(end ending) {
 	f.mu.Unlock()
 	switch end {
 	case halfClose:
-		f.to.CloseWrite() //nolint:errcheck // it may be closed already
+		f.to.CloseWrite() // it may be closed already
 	case shutDown:
 		f.link.close()
 	case reset:

@@ -86,7 +86,7 @@ func newRelay(t testing.TB) *relay {
 	r := &relay{folder: folder, stopped: make(chan struct{})}
 	t.Cleanup(func() {
 		r.stop()
-		os.RemoveAll(folder) //nolint:errcheck // a temporary folder
+		os.RemoveAll(folder) // a temporary folder
 	})
 	return r
 }
@@ -122,7 +122,7 @@ func (r *relay) dial(ctx context.Context, network, address string) (net.Conn, er
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	r.start(&relayed{client: inner.(socket), server: server.(socket)}) //nolint:errcheck // tcp or unix
+	r.start(&relayed{client: inner.(socket), server: server.(socket)}) // tcp or unix
 	return client, nil
 }
 
@@ -138,7 +138,7 @@ func (r *relay) pair(network string) (client, inner net.Conn, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	defer l.Close() //nolint:errcheck // it has served its one client
+	defer l.Close() // it has served its one client
 	if client, err = net.Dial(network, l.Addr().String()); err != nil {
 		return nil, nil, err
 	}
@@ -234,15 +234,15 @@ func (r *relay) stop() {
 }
 
 func (l *relayed) close() {
-	l.client.Close() //nolint:errcheck // nothing is to be saved
-	l.server.Close() //nolint:errcheck // nothing is to be saved
+	l.client.Close() // nothing is to be saved
+	l.server.Close() // nothing is to be saved
 }
 
 // reset closes so that the other ends see a broken connection. A Unix socket does that only with unread data in it.
 func (l *relayed) reset() {
 	for _, s := range []socket{l.client, l.server} {
 		if tcp, ok := s.(*net.TCPConn); ok {
-			tcp.SetLinger(0) //nolint:errcheck // it may be closed already
+			tcp.SetLinger(0) // it may be closed already
 		}
 	}
 	l.close()

@@ -91,7 +91,7 @@ func TestRefusedStatements(t *testing.T) {
 			t.Run(tt.name, func(t *testing.T) {
 				s, err := c.Query(bounded(t), tt.sql)
 				if err == nil {
-					s.Close() //nolint:errcheck // the test has failed already
+					s.Close() // the test has failed already
 					t.Fatal("the statement was taken")
 				}
 				if got := werr.CategoryOf(err); got != tt.category {

@@ -46,7 +46,7 @@ func deadPort(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // only its number is wanted
+	defer l.Close() // only its number is wanted
 	return l.Addr().String()
 }
 
@@ -57,7 +57,7 @@ func deaf(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() }) //nolint:errcheck // nobody uses it any more
+	t.Cleanup(func() { l.Close() }) // nobody uses it any more
 	return l.Addr().String()
 }
 

@@ -143,7 +143,7 @@ func query(t testing.TB, c *conn.Conn, sql string, opts ...stream.Option) *strea
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
-	t.Cleanup(func() { s.Close() }) //nolint:errcheck // tests that care close it themselves
+	t.Cleanup(func() { s.Close() }) // tests that care close it themselves
 	return s
 }
 

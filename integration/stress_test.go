@@ -183,7 +183,7 @@ func readInOrder(t testing.TB, c *conn.Conn, n, size int, opts ...stream.Option)
 	if err != nil {
 		return err
 	}
-	defer s.Close() //nolint:errcheck // Err has what matters
+	defer s.Close() // Err has what matters
 	got := 0
 	for s.Next() {
 		if got++; len(s.Row()) != size || number(s.Row()) != got {

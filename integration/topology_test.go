@@ -121,7 +121,7 @@ func (top *topology) node(name string) *node {
 	if err != nil {
 		top.t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // only its port is wanted
+	defer l.Close() // only its port is wanted
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		top.t.Fatal(err)
@@ -174,7 +174,7 @@ func (n *node) start() {
 			return
 		}
 		if time.Now().After(end) {
-			log, _ := os.ReadFile(filepath.Join(n.folder, n.name+".log")) //nolint:errcheck // then there is none
+			log, _ := os.ReadFile(filepath.Join(n.folder, n.name+".log")) // then there is none
 			n.t.Fatalf("the %s does not start: %s", n.name, log[max(0, len(log)-1000):])
 		}
 	}
@@ -195,7 +195,7 @@ func (n *node) launch() {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	defer log.Close() //nolint:errcheck // the server has it
+	defer log.Close() // the server has it
 	cmd.Stdout, cmd.Stderr = log, log
 	if n.lifeline, err = cmd.StdinPipe(); err != nil {
 		n.t.Fatal(err)
@@ -206,7 +206,7 @@ func (n *node) launch() {
 	ended := make(chan struct{})
 	n.ended = ended
 	go func() {
-		cmd.Wait() //nolint:errcheck // how it ended is in its log
+		cmd.Wait() // how it ended is in its log
 		close(ended)
 	}()
 }
@@ -217,7 +217,7 @@ func (n *node) answers() bool {
 		ctx, stop := context.WithTimeout(context.Background(), time.Second)
 		c, err := conn.Connect(ctx, n.dsn())
 		if err == nil {
-			c.Close(ctx) //nolint:errcheck // it answered
+			c.Close(ctx) // it answered
 		}
 		stop()
 		if err == nil {
@@ -295,7 +295,7 @@ func (top *topology) remove() {
 		if n.lifeline == nil {
 			continue
 		}
-		n.lifeline.Close() //nolint:errcheck // closed already where the server has ended by itself
+		n.lifeline.Close() // closed already where the server has ended by itself
 		n.waitEnd()
 	}
 	if err := os.RemoveAll(top.folder); err != nil {

@@ -83,7 +83,7 @@ type Stream struct {
 	ended      chan struct{} // closed when the source was given back or stopped
 	retired    chan struct{} // closed when, beyond that, everything has been recorded: nothing of the stream goes on
 
-	ctx         context.Context //nolint:containedctx // for its error: the one who watches it may be somebody else
+	ctx         context.Context // for its error: the one who watches it may be somebody else
 	stopContext func() bool
 }
 

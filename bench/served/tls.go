@@ -14,6 +14,7 @@ type tlsListener struct {
 	cfg *tls.Config
 }
 
+// Accept implements net.Listener. The handshake comes with the first read.
 func (l *tlsListener) Accept() (net.Conn, error) {
 	nc, err := l.Listener.Accept()
 	if err != nil {
