@@ -3,7 +3,7 @@
 
 GO          ?= go
 PG_VERSIONS ?= 15,17,18
-TIMEOUT     ?= 15m
+TIMEOUT     ?= 25m
 FUZZTIME    ?= 10s
 SOAKTIME    ?= 10m
 RACE_COUNT  ?= 3

@@ -95,7 +95,8 @@ func numbered(n, size int) string {
 // unhurried is numbered from a server that rests now and then: many of them at a time leave it the time to be asked for
 // something else.
 func unhurried(n, size int) string {
-	return numbered(n, size) + " WHERE g % 100 <> 0 OR pg_sleep(0.02) IS NOT NULL"
+	return fmt.Sprintf("SELECT CASE WHEN g %% 100 > 0 OR pg_sleep(0.02) IS NOT NULL THEN to_jsonb(lpad(g::text, %d, '0')) END"+
+		" AS data FROM (SELECT generate_series(1, %d) AS g) AS s", size-2, n)
 }
 
 // endless is how many rows no test ever reads.

@@ -19,11 +19,14 @@ import (
 // waiting: the way from the server was full, and a reader beside it would have emptied it. Without that a reader saves
 // nothing, however slow the consumer is; where the work is the shorter part, it saves less than its wake-ups cost.
 //
-// On one processor nothing is computed beside the consumer: there it stays with pull.
+// On one processor nothing is computed beside the consumer: there only one whose work leaves the processor idle gets a
+// reader, where that can be seen.
 //
 // Everything here belongs to the consumer but recede.
 type auto struct {
-	off     bool          // another mode was asked for, or there is one processor
+	off     bool          // another mode was asked for, or there is one processor, of which too little is known
+	lone    bool          // there is one processor
+	idle    idle          // of it
 	largest int           // bytes of the largest read seen
 	held    int           // reads that found the server kept waiting, since the sums last said that the consumer is fast
 	filled  moment        // when the last fill of pull returned, or the last wait for the reader
@@ -39,8 +42,12 @@ const (
 	window   = 20 * time.Millisecond // of work and waits, over which the sums are judged
 )
 
-func newAuto(mode ReadAhead) auto {
-	return auto{off: mode != ReadAheadAuto || runtime.GOMAXPROCS(0) == 1, filled: never}
+// begin is called once, before anything else.
+func (a *auto) begin(mode ReadAhead) {
+	a.off, a.filled = mode != ReadAheadAuto, never
+	if !a.off && runtime.GOMAXPROCS(0) == 1 {
+		a.off, a.lone, a.idle = !processTimeKnown, true, newIdle(processTime)
+	}
 }
 
 // observe looks at a fill of pull, the first one after the consumer's own work, and says whether to start the reader.
@@ -61,8 +68,14 @@ func (a *auto) observe(f *Fill, began, ended moment) bool {
 		a.held++
 	}
 	a.add(a.work, read)
+	if a.lone {
+		a.idle.add(a.work, read, f.Waited)
+	}
 	a.work = 0
 	if a.held < patience || fast(a.worked, a.waited) {
+		return false
+	}
+	if a.lone && !a.idle.naps(ended) {
 		return false
 	}
 	a.reset(ended)
@@ -87,6 +100,7 @@ func (a *auto) add(work, wait time.Duration) {
 // reset begins anew at a change of who fills.
 func (a *auto) reset(at moment) {
 	a.filled, a.work, a.worked, a.waited, a.held = at, 0, 0, 0, 0
+	a.idle.since = never
 }
 
 // waitedFor notes a wait for the reader.

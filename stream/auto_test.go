@@ -16,7 +16,7 @@ type autoRun struct {
 }
 
 func newAutoRun(t *testing.T) *autoRun {
-	runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0))) // with one, the stream stays with pull
+	runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0))) // with one, more is looked at
 	src := newFake()
 	s, _ := open(t, t.Context(), src, stream.WithCapacity(8))
 	t.Cleanup(func() { _ = s.Close() })
@@ -46,6 +46,25 @@ func (r *autoRun) starve(t *testing.T, n int) bool {
 		r.take(t, 1, 0)
 	}
 	return r.s.Stats().ReadAhead
+}
+
+// On one processor a consumer that naps gets a reader, by the real clock: a processor has no other.
+func TestAutoStartsAReaderForANapOnOneProcessor(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	src := newFake()
+	s, _ := open(t, t.Context(), src, stream.WithCapacity(8))
+	src.send(rows(0, 10_000)...)
+	for end := time.Now().Add(20 * time.Second); !s.Stats().ReadAhead; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("no reader for a consumer that napped %d times", s.Stats().TotalRowsYielded)
+		}
+		if !s.Next() {
+			t.Fatalf("no row: %v", s.Err())
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // A consumer that is slower than its reads gets a reader; one that is as fast as the server does not.

@@ -120,7 +120,7 @@ func New(ctx context.Context, src Source, set *Settings, env Env) (*Stream, *Han
 	if set.adaptive() {
 		s.chunkRows.Store(int64(set.chunking.Initial))
 	}
-	s.auto = newAuto(set.readAhead)
+	s.auto.begin(set.readAhead)
 	if set.readAhead != ReadAheadNever {
 		s.wakeReader = make(chan struct{}, 1)
 	}
