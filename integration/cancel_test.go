@@ -161,14 +161,15 @@ func TestCancelThatIsNotAnswered(t *testing.T) {
 		cancel func(s *stream.Stream) error
 		config time.Duration // Config.CancelTimeout
 		ctx    bool          // the error has a context's in it
+		least  time.Duration // that the error tells of
 	}{
 		{"Cancel", func(s *stream.Stream) error {
 			ctx, stop := context.WithTimeout(context.Background(), bound)
 			defer stop()
 			return s.Cancel(ctx)
-		}, patience, true},
-		{"CancelTimeout", func(s *stream.Stream) error { return s.CancelTimeout(bound) }, patience, true},
-		{"Config.CancelTimeout", func(s *stream.Stream) error { return s.Cancel(context.Background()) }, bound, false},
+		}, patience, true, bound / 2}, // the context may have begun long before
+		{"CancelTimeout", func(s *stream.Stream) error { return s.CancelTimeout(bound) }, patience, true, bound},
+		{"Config.CancelTimeout", func(s *stream.Stream) error { return s.Cancel(context.Background()) }, bound, false, bound},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			onFills(t, func(t *testing.T, f fill) {
@@ -181,8 +182,8 @@ func TestCancelThatIsNotAnswered(t *testing.T) {
 				began := time.Now()
 				err := tt.cancel(s)
 				var late *werr.CancellationTimeoutError
-				if !errors.As(err, &late) || late.After < bound || !late.Timeout() {
-					t.Fatalf("cancel: %v, want a *CancellationTimeoutError after %v", err, bound)
+				if !errors.As(err, &late) || late.After < tt.least || !late.Timeout() {
+					t.Fatalf("cancel: %v, want a *CancellationTimeoutError after %v", err, tt.least)
 				}
 				if took := time.Since(began); took > patience/2 {
 					t.Errorf("cancel took %v", took)

@@ -12,8 +12,9 @@ import (
 // ready for its next query, or closed where there was no way to tell the server (Conn.State says which). Err is then
 // ErrCancelled, unless the stream had ended before. When ctx ends first, Cancel closes the connection and returns a
 // *errors.CancellationTimeoutError. Any goroutine may call it, at any time.
-func (s *Stream) Cancel(ctx context.Context) error {
-	began := time.Now()
+func (s *Stream) Cancel(ctx context.Context) error { return s.cancel(ctx, time.Now()) }
+
+func (s *Stream) cancel(ctx context.Context, began time.Time) error {
 	first := s.beginEnd(causeCancel, werr.ErrCancelled)
 	select {
 	case <-s.retired:
@@ -36,7 +37,8 @@ func (s *Stream) Cancel(ctx context.Context) error {
 
 // CancelTimeout is Cancel with a bound of d.
 func (s *Stream) CancelTimeout(d time.Duration) error {
+	began := time.Now() // before its context, so that no error tells of less than d
 	ctx, stop := context.WithTimeout(context.Background(), d)
 	defer stop()
-	return s.Cancel(ctx)
+	return s.cancel(ctx, began)
 }
