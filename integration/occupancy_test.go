@@ -12,20 +12,19 @@ const occupancy = "fraiseql_channel_occupancy_rows"
 func TestOccupancyIsLowForAFastConsumer(t *testing.T) {
 	t.Parallel()
 	onFills(t, func(t *testing.T, f fill) {
-		const n, capacity = 1000, 1024
-		c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-		s := query(t, c, laborious(n, 1000), f.with(stream.WithEntity(entity), stream.WithCapacity(capacity))...)
-		take(t, s, 0, n)
-		if s.Next() {
-			t.Fatal("one row too many")
-		}
-		p := entityPage(t, entity)
-		if mean := p.mean(occupancy); !(mean < capacity/10) {
-			t.Errorf("%.1f rows on average, want less than a tenth of %d", mean, capacity)
-		}
-		if low := p.upTo(occupancy, 128); low < 0.9*n {
-			t.Errorf("%v of %d polls found at most 128 rows", low, n)
-		}
+		undisturbed(t, "a fast consumer found many rows in the ring", func(t *testing.T) bool {
+			const n, capacity = 1000, 1024
+			c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
+			s := query(t, c, laborious(n, 1000), f.with(stream.WithEntity(entity), stream.WithCapacity(capacity))...)
+			take(t, s, 0, n)
+			if s.Next() {
+				t.Fatal("one row too many")
+			}
+			p := entityPage(t, entity)
+			mean, low := p.mean(occupancy), p.upTo(occupancy, 128)
+			t.Logf("%.1f rows on average, %v of %d polls found at most 128", mean, low, n)
+			return mean < capacity/10 && low >= 0.9*n
+		})
 	})
 }
 
