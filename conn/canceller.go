@@ -75,23 +75,26 @@ func (k *canceller) run() {
 	defer close(k.done)
 	k.unproven = k.send()
 	close(k.first)
-	for pause := cancelAgain; ; pause *= 2 {
-		if k.unproven != nil {
-			k.c.shut() // ends the drain
-			return
-		}
-		again := time.NewTimer(pause)
-		select {
-		case <-again.C:
-		case <-k.stop:
-			again.Stop()
-			return
-		case <-k.ctx.Done():
-			again.Stop()
+	for pause := cancelAgain; k.unproven == nil; pause *= 2 {
+		if !k.rest(pause) {
 			return
 		}
 		k.unproven = k.send()
 	}
+	k.c.shut() // ends the drain
+}
+
+// rest waits, and says whether to send another request then.
+func (k *canceller) rest(pause time.Duration) (again bool) {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-k.stop:
+	case <-k.ctx.Done():
+	}
+	return false
 }
 
 // headStart waits for the end of the first request, half of the time that there is at most. Until somebody reads, the
