@@ -15,11 +15,10 @@ var past = time.Unix(1, 0)
 // whoever comes too late, such as a context whose query has just ended, never reaches the next one. Flags and deadlines
 // are set under one mutex: a deadline is never armed over an interrupt.
 type link struct {
-	nc    net.Conn   // what is read and written: TLS where there is any
-	sock  net.Conn   // what was dialled, below TLS
-	below *tlsSocket // sock as TLS reads it; nil where there is none
-	bare  *rawReader // reads sock without net.Conn; nil under TLS, for wrappers, and on other systems
-	peek  *rawReader // looks into sock; nil for wrappers, and on other systems
+	nc   net.Conn   // what is read and written: TLS where there is any
+	sock net.Conn   // what was dialled, below TLS
+	bare *rawReader // reads sock without net.Conn; nil under TLS, for wrappers, and on other systems
+	peek *rawReader // looks into sock, and reads for TLS what has arrived; nil for wrappers, and on other systems
 
 	// waited says that the last Read found nothing at first, or that this cannot be seen. It belongs to the owner of the
 	// turn.
@@ -41,8 +40,7 @@ type link struct {
 func newLink(d dialled) *link {
 	l := &link{nc: d.Conn, sock: d.sock, peek: newRawReader(d.sock), gone: make(chan struct{})}
 	if d.encrypted() {
-		l.below = d.below
-		l.below.raw = l.peek
+		d.below.link = l
 	} else {
 		l.bare = l.peek
 	}

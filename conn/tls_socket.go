@@ -6,15 +6,14 @@ import "net"
 // after a timeout, wherever in a record it came, as it does after a deadline.
 type tlsSocket struct {
 	net.Conn
-	raw         *rawReader // nil for wrappers, and on other systems: there every read waits
-	arrivedOnly bool       // belongs to the owner of the turn
+	link *link // nil until the handshake is over
 }
 
 func (s *tlsSocket) Read(p []byte) (int, error) {
-	if !s.arrivedOnly {
+	if s.link == nil || !s.link.arrivedOnly {
 		return s.Conn.Read(p)
 	}
-	n, err := s.raw.ReadNow(p)
+	n, err := s.link.peek.ReadNow(p)
 	if n == 0 && err == nil && len(p) > 0 {
 		err = nothingArrived{}
 	}
@@ -24,12 +23,10 @@ func (s *tlsSocket) Read(p []byte) (int, error) {
 // readArrived gives what has arrived through TLS, without waiting, and 0 bytes without an error where nothing has, or
 // where that cannot be seen.
 func (l *link) readArrived(p []byte) (int, error) {
-	if l.below == nil || l.below.raw == nil {
+	if l.nc == l.sock || l.peek == nil {
 		return 0, nil
 	}
-	l.below.arrivedOnly = true
 	n, err := l.nc.Read(p)
-	l.below.arrivedOnly = false
 	if err == (nothingArrived{}) {
 		err = nil
 	}
