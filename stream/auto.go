@@ -105,10 +105,8 @@ func (a *auto) reset(at moment) {
 
 // waitedFor notes a wait for the reader.
 func (a *auto) waitedFor(began, ended moment) {
-	if !a.off {
-		a.add(began.sub(a.filled), ended.sub(began))
-		a.filled = ended
-	}
+	a.add(began.sub(a.filled), ended.sub(began))
+	a.filled = ended
 }
 
 // hungry says, before a wait for the reader, whether to go back to pull.

@@ -90,7 +90,10 @@ func (s *Stream) awaitReader() {
 		s.recedeReader()
 		return
 	}
-	began := s.now()
+	var began moment
+	if !s.auto.off {
+		began = s.now()
+	}
 	s.consumerParked.Store(true)
 	s.arm()
 	for s.ring.Tail() == s.head && s.reading.Load() && !s.producerDone.Load() && !s.halted.Load() {
@@ -98,5 +101,7 @@ func (s *Stream) awaitReader() {
 	}
 	s.consumerParked.Store(false)
 	s.disarm()
-	s.auto.waitedFor(began, s.now())
+	if !s.auto.off {
+		s.auto.waitedFor(began, s.now())
+	}
 }
