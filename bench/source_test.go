@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -15,7 +16,7 @@ type memory struct {
 	left  int // negative: it never ends
 }
 
-func (m *memory) Fill(f *stream.Fill) {
+func (m *memory) Fill(f *feed.Fill) {
 	n := min(len(f.Rows), m.chunk)
 	if m.left >= 0 {
 		n = min(n, m.left)
@@ -25,9 +26,9 @@ func (m *memory) Fill(f *stream.Fill) {
 		f.Rows[i] = m.row
 	}
 	f.N, f.Bytes, f.Read = n, n*len(m.row), n*len(m.row)
-	f.Outcome, f.Err = stream.Progress, nil
+	f.Outcome, f.Err = feed.Progress, nil
 	if n == 0 {
-		f.Outcome = stream.Ended
+		f.Outcome = feed.Ended
 	}
 }
 
@@ -39,12 +40,12 @@ func (m *memory) Abort()                {}
 func (m *memory) Done()                 {}
 
 // open begins a stream over a source.
-func open(tb testing.TB, src stream.Source, opts ...stream.Option) *stream.Stream {
+func open(tb testing.TB, src feed.Source, opts ...stream.Option) *stream.Stream {
 	tb.Helper()
 	set, err := stream.Configure(opts...)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s, _ := stream.New(tb.Context(), src, set, stream.Env{Logger: quiet, Start: time.Now()})
+	s, _ := stream.New(tb.Context(), src, set, feed.Env{Logger: quiet, Start: time.Now()})
 	return s
 }

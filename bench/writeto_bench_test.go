@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/rounds"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -166,16 +167,16 @@ func openSlab(b *testing.B, size int, oneLine bool) *stream.Stream {
 	if err != nil {
 		b.Fatal(err)
 	}
-	result, _ := stream.New(b.Context(), s, set, stream.Env{Logger: quiet, Start: time.Now(), OneLine: oneLine})
+	result, _ := stream.New(b.Context(), s, set, feed.Env{Logger: quiet, Start: time.Now(), OneLine: oneLine})
 	return result
 }
 
-func (s *slab) Fill(f *stream.Fill) {
+func (s *slab) Fill(f *feed.Fill) {
 	f.N = copy(f.Rows[:min(len(f.Rows), s.left)], s.rows)
 	s.left -= f.N
 	f.Bytes = f.N * len(s.rows[0])
-	f.Read, f.Outcome, f.Err = f.Bytes, stream.Progress, nil
+	f.Read, f.Outcome, f.Err = f.Bytes, feed.Progress, nil
 	if f.N == 0 {
-		f.Outcome = stream.Ended
+		f.Outcome = feed.Ended
 	}
 }

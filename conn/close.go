@@ -6,8 +6,8 @@ import (
 	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
-	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
 // farewell bounds how long Close waits for the server to close its side.
@@ -78,7 +78,7 @@ func (c *Conn) terminate(ctx context.Context) {
 }
 
 // started notes that a turn has become a stream.
-func (c *Conn) started(turn uint64, handle *stream.Handle) {
+func (c *Conn) started(turn uint64, handle feed.Handle) {
 	c.mu.Lock()
 	present := c.turn == turn && c.over != nil // else the stream has ended already
 	if present {

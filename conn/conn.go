@@ -7,9 +7,9 @@ import (
 	"sync"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
-	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
 // Conn is a connection to one server. It runs one query at a time: a second one is refused with
@@ -32,10 +32,10 @@ type Conn struct {
 
 	mu         sync.Mutex
 	state      State
-	closing    bool           // Close was called: no further query begins
-	turn       uint64         // of the link: the present turn, or the last one
-	running    *stream.Handle // of the present turn, once it is a stream
-	over       chan struct{}  // closed when the present turn is over
+	closing    bool          // Close was called: no further query begins
+	turn       uint64        // of the link: the present turn, or the last one
+	running    feed.Handle   // of the present turn, once it is a stream
+	over       chan struct{} // closed when the present turn is over
 	parameters parameters
 }
 

@@ -8,6 +8,7 @@ import (
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/internal/argument"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/internal/sqltext"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
@@ -132,7 +133,7 @@ func (q *query) encode(sql string, args [][]byte) (err error) {
 // stream hands the connection over to a stream.
 func (q *query) stream() *stream.Stream {
 	q.entity.Startup(time.Since(q.start))
-	s, handle := stream.New(q.ctx, q.source, q.set, stream.Env{
+	s, handle := stream.New(q.ctx, q.source, q.set, feed.Env{
 		Metrics: q.entity, Logger: q.c.logger, Start: q.start, OneLine: q.result.jsonb, StopContext: q.watch.off,
 	})
 	q.watch.handOver(handle)

@@ -5,11 +5,11 @@ import (
 	"os"
 	"time"
 
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
-	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// source is the connection's side of one query: it implements stream.Source. What is called when, and by whom, stands
+// source is the connection's side of one query: it implements feed.Source. What is called when, and by whom, stands
 // there.
 type source struct {
 	c      *Conn
@@ -18,7 +18,7 @@ type source struct {
 }
 
 // Fill hands out the rows that have arrived, or what one read brings.
-func (s *source) Fill(f *stream.Fill) {
+func (s *source) Fill(f *feed.Fill) {
 	r := s.c.reader
 	r.Free(f.Freed)
 	f.N, f.Bytes, f.Need, f.Read, f.Waited = 0, 0, 0, 0, false
@@ -26,11 +26,11 @@ func (s *source) Fill(f *stream.Fill) {
 	f.Held, f.HeldMax = r.Held(), r.Budget()
 }
 
-func (s *source) fill(f *stream.Fill) (stream.Outcome, error) {
+func (s *source) fill(f *feed.Fill) (feed.Outcome, error) {
 	for read := false; ; read = true {
 		outcome, err := s.scan(f)
 		if err != nil {
-			return stream.Broken, s.lost(err)
+			return feed.Broken, s.lost(err)
 		}
 		// What has arrived is published before anything is waited for, also where it is part of a row.
 		if outcome != needMore || f.N > 0 || read {
@@ -41,11 +41,11 @@ func (s *source) fill(f *stream.Fill) (stream.Outcome, error) {
 		switch {
 		case err == nil:
 		case errors.Is(err, protocol.ErrNoSlab):
-			return stream.NoSlab, nil
+			return feed.NoSlab, nil
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			return stream.Interrupted, nil
+			return feed.Interrupted, nil
 		default:
-			return stream.Broken, s.lost(err)
+			return feed.Broken, s.lost(err)
 		}
 	}
 }
@@ -62,14 +62,14 @@ const (
 )
 
 // public is what the stream is told.
-func (o scanned) public() stream.Outcome {
-	return [...]stream.Outcome{
-		needMore: stream.Progress, full: stream.Progress, noRoom: stream.NoRoom, finished: stream.Ended, refused: stream.Refused,
+func (o scanned) public() feed.Outcome {
+	return [...]feed.Outcome{
+		needMore: feed.Progress, full: feed.Progress, noRoom: feed.NoRoom, finished: feed.Ended, refused: feed.Refused,
 	}[o]
 }
 
 // scan puts rows into f and obeys messages, until one of its outcomes. Rows put are valid also with an error.
-func (s *source) scan(f *stream.Fill) (scanned, error) {
+func (s *source) scan(f *feed.Fill) (scanned, error) {
 	r := s.c.reader
 	for s.result.phase != ready {
 		if s.result.further {
@@ -98,7 +98,7 @@ func (s *source) scan(f *stream.Fill) (scanned, error) {
 }
 
 // rows puts the rows in front.
-func (s *source) rows(f *stream.Fill) (protocol.Next, error) {
+func (s *source) rows(f *feed.Fill) (protocol.Next, error) {
 	room := f.Room
 	if room >= 0 {
 		room -= f.Bytes
@@ -140,16 +140,16 @@ func (s *source) lost(err error) error {
 	return explain(err)
 }
 
-// Interrupt implements stream.Source.
+// Interrupt implements feed.Source.
 func (s *source) Interrupt() { s.c.link.interrupt(s.turn) }
 
-// Clear implements stream.Source.
+// Clear implements feed.Source.
 func (s *source) Clear() { s.c.link.clear(s.turn) }
 
-// SetDeadline implements stream.Source.
+// SetDeadline implements feed.Source.
 func (s *source) SetDeadline(t time.Time) { s.c.link.bound(s.turn, t) }
 
-// Abort implements stream.Source.
+// Abort implements feed.Source.
 func (s *source) Abort() { s.c.link.abort(s.turn) }
 
 // Done gives the connection back after the query's end.

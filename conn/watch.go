@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync"
 
-	"github.com/fraiseql/fraiseql-wire-go/stream"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 )
 
 // watch tells a turn that the caller's context has ended: it interrupts the reads and writes of Query, Ping and the login,
@@ -17,7 +17,7 @@ type watch struct {
 
 	mu     sync.Mutex
 	ended  bool
-	stream *stream.Handle
+	stream feed.Handle
 }
 
 // begin starts to watch.
@@ -48,7 +48,7 @@ func (w *watch) contextEnded() {
 }
 
 // handOver makes the stream what the end of the context ends.
-func (w *watch) handOver(handle *stream.Handle) {
+func (w *watch) handOver(handle feed.Handle) {
 	w.mu.Lock()
 	w.stream = handle
 	ended := w.ended

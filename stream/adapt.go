@@ -4,12 +4,13 @@ import (
 	"log/slog"
 
 	"github.com/fraiseql/fraiseql-wire-go/chunking"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 )
 
 // adapt shows the sizer how full the stream is after a chunk, and takes over the size that it decides on. Full is
 // whichever is nearer: the ring by its rows, or the read buffers by their bytes. REQUIRES: the fill token, in the
 // background reader: in pull there is no hand-over whose size could matter.
-func (s *Stream) adapt(f *Fill, buffered int) {
+func (s *Stream) adapt(f *feed.Fill, buffered int) {
 	if s.sizer == nil {
 		return
 	}

@@ -4,18 +4,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
 // synchronous is a source that always has rows: what is left of the cost of a row is the stream's own.
 type synchronous struct{ row []byte }
 
-func (y *synchronous) Fill(f *stream.Fill) {
+func (y *synchronous) Fill(f *feed.Fill) {
 	f.N = min(len(f.Rows), 100)
 	for i := range f.N {
 		f.Rows[i] = y.row
 	}
-	f.Bytes, f.Outcome, f.Err = f.N*len(y.row), stream.Progress, nil
+	f.Bytes, f.Outcome, f.Err = f.N*len(y.row), feed.Progress, nil
 }
 
 func (y *synchronous) Interrupt()            {}

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 )
 
 // auto decides, under ReadAheadAuto, who fills the ring. It begins with pull, which costs a fast consumer and a small
@@ -51,7 +53,7 @@ func (a *auto) begin(mode ReadAhead) {
 }
 
 // observe looks at a fill of pull, the first one after the consumer's own work, and says whether to start the reader.
-func (a *auto) observe(f *Fill, began, ended moment) bool {
+func (a *auto) observe(f *feed.Fill, began, ended moment) bool {
 	if a.off {
 		return false
 	}

@@ -127,15 +127,3 @@ func (s *Stream) Close() error {
 	<-s.retired
 	return s.stopErr
 }
-
-// End ends the stream with err, as the end of its context would. It returns at once.
-func (h *Handle) End(err error) { h.s.beginEnd(causeFailure, err) }
-
-// ContextEnded ends the stream with the error of its context, which has ended. It returns at once.
-func (h *Handle) ContextEnded() { h.s.contextEnded() }
-
-// Left says that no further row will be handed out: what remains is to give the source back.
-func (h *Handle) Left() bool { return h.s.halted.Load() }
-
-// Ended is closed once the source was given back or stopped. Rows that were buffered before may still be taken then.
-func (h *Handle) Ended() <-chan struct{} { return h.s.ended }

@@ -8,19 +8,20 @@ import (
 	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
 // early is every way to end a stream before its end, and what the stream says afterwards.
 var early = map[string]struct {
-	end   func(s *stream.Stream, h *stream.Handle, cancel context.CancelFunc)
+	end   func(s *stream.Stream, h feed.Handle, cancel context.CancelFunc)
 	err   error
 	state stream.State
 }{
-	"close":   {func(s *stream.Stream, _ *stream.Handle, _ context.CancelFunc) { _ = s.Close() }, nil, stream.Completed},
-	"cancel":  {func(s *stream.Stream, _ *stream.Handle, _ context.CancelFunc) { _ = s.CancelTimeout(time.Second) }, werr.ErrCancelled, stream.Failed},
-	"context": {func(_ *stream.Stream, _ *stream.Handle, cancel context.CancelFunc) { cancel() }, context.Canceled, stream.Failed},
-	"connection": {func(_ *stream.Stream, h *stream.Handle, _ context.CancelFunc) { h.End(werr.ErrConnectionClosed) },
+	"close":   {func(s *stream.Stream, _ feed.Handle, _ context.CancelFunc) { _ = s.Close() }, nil, stream.Completed},
+	"cancel":  {func(s *stream.Stream, _ feed.Handle, _ context.CancelFunc) { _ = s.CancelTimeout(time.Second) }, werr.ErrCancelled, stream.Failed},
+	"context": {func(_ *stream.Stream, _ feed.Handle, cancel context.CancelFunc) { cancel() }, context.Canceled, stream.Failed},
+	"connection": {func(_ *stream.Stream, h feed.Handle, _ context.CancelFunc) { h.End(werr.ErrConnectionClosed) },
 		werr.ErrConnectionClosed, stream.Failed},
 }
 

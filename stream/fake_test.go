@@ -6,11 +6,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/fraiseql/fraiseql-wire-go/stream"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 )
 
 // fakeSource is a server in memory: rows arrive through send, in the bursts that the test chooses, and the query ends
-// with finish. It keeps the promises of stream.Source, and checks that the stream keeps its own: calls that belong to
+// with finish. It keeps the promises of feed.Source, and checks that the stream keeps its own: calls that belong to
 // the holder of the fill token never overlap, and memory of rows given back is overwritten at once.
 type fakeSource struct {
 	mu          sync.Mutex
@@ -93,7 +93,7 @@ func (f *fakeSource) enter(call string) {
 
 func (f *fakeSource) leave() { f.busy = false; f.mu.Unlock() }
 
-func (f *fakeSource) Fill(fill *stream.Fill) {
+func (f *fakeSource) Fill(fill *feed.Fill) {
 	f.enter("Fill")
 	defer f.leave()
 	f.fills++
@@ -107,13 +107,13 @@ func (f *fakeSource) Fill(fill *stream.Fill) {
 			f.hand(fill)
 			return
 		case f.ended && f.broken:
-			fill.Outcome, fill.Err = stream.Broken, f.endErr
+			fill.Outcome, fill.Err = feed.Broken, f.endErr
 			return
 		case f.ended:
-			fill.Outcome, fill.Err = stream.Ended, f.endErr
+			fill.Outcome, fill.Err = feed.Ended, f.endErr
 			return
 		case f.interrupted, !f.deadline.IsZero() && !time.Now().Before(f.deadline):
-			fill.Outcome = stream.Interrupted
+			fill.Outcome = feed.Interrupted
 			return
 		}
 		f.block()
@@ -138,14 +138,14 @@ func (f *fakeSource) block() {
 	f.mu.Lock()
 }
 
-func (f *fakeSource) hand(fill *stream.Fill) {
+func (f *fakeSource) hand(fill *feed.Fill) {
 	if len(fill.Rows) == 0 {
 		f.violate("Fill without a free slot")
 	}
 	for len(f.arrived) > 0 && fill.N < len(fill.Rows) {
 		row := f.arrived[0]
 		if fill.Room >= 0 && fill.Bytes+len(row) > fill.Room {
-			fill.Outcome, fill.Need = stream.NoRoom, len(row)
+			fill.Outcome, fill.Need = feed.NoRoom, len(row)
 			return
 		}
 		f.arrived = f.arrived[1:]
@@ -155,7 +155,7 @@ func (f *fakeSource) hand(fill *stream.Fill) {
 		fill.Bytes += len(row)
 	}
 	fill.Read = fill.Bytes
-	fill.Outcome = stream.Progress
+	fill.Outcome = feed.Progress
 }
 
 func (f *fakeSource) free(upTo uint64) {

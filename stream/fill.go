@@ -1,10 +1,14 @@
 package stream
 
-import "time"
+import (
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
+)
 
 // step runs one fill, publishes what came, and notes the query's end. It is the one way of rows into the ring, whoever
 // fills. REQUIRES: the fill token, and a free slot.
-func (s *Stream) step() Outcome {
+func (s *Stream) step() feed.Outcome {
 	f := &s.fill
 	f.Rows = s.ring.Free(s.chunkLimit())
 	f.Freed = s.ring.Freed()
@@ -17,14 +21,14 @@ func (s *Stream) step() Outcome {
 		s.publish(f, s.filled.sub(s.began))
 	}
 	f.Rows = nil
-	if f.Outcome == Ended || f.Outcome == Broken {
+	if f.Outcome == feed.Ended || f.Outcome == feed.Broken {
 		s.finishProducer(f.Err)
 	}
 	return f.Outcome
 }
 
 // publish hands a chunk to the consumer. REQUIRES: the fill token.
-func (s *Stream) publish(f *Fill, took time.Duration) {
+func (s *Stream) publish(f *feed.Fill, took time.Duration) {
 	before := s.buffered()
 	s.publishedBytes.Add(uint64(f.Bytes))
 	rows := s.published.Add(uint64(f.N))

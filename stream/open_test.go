@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
@@ -18,13 +19,13 @@ var modes = map[string]stream.ReadAhead{
 }
 
 // open starts a stream over src.
-func open(t testing.TB, ctx context.Context, src stream.Source, opts ...stream.Option) (*stream.Stream, *stream.Handle) {
+func open(t testing.TB, ctx context.Context, src feed.Source, opts ...stream.Option) (*stream.Stream, feed.Handle) {
 	t.Helper()
 	set, err := stream.Configure(opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return stream.New(ctx, src, set, stream.Env{
+	return stream.New(ctx, src, set, feed.Env{
 		Metrics: wiremetrics.ForEntity("test"),
 		Logger:  slog.New(slog.DiscardHandler),
 		Start:   time.Now(),

@@ -1,5 +1,7 @@
 package stream
 
+import "github.com/fraiseql/fraiseql-wire-go/internal/feed"
+
 // pull fills the ring in the consumer's own goroutine, and blocks until rows or the end have come. REQUIRES: the ring is
 // empty and every row was given back.
 func (s *Stream) pull() {
@@ -36,17 +38,17 @@ func (s *Stream) pullStep() bool {
 		return false
 	}
 	switch outcome {
-	case Progress:
+	case feed.Progress:
 		return true
-	case Interrupted:
+	case feed.Interrupted:
 		s.checkDeadline()
 		return true
-	case NoRoom:
+	case feed.NoRoom:
 		return s.roomForOne(s.fill.Need)
-	case Refused:
+	case feed.Refused:
 		s.beginEnd(causeFailure, s.fill.Err)
 		return false
-	case NoSlab:
+	case feed.NoSlab:
 		// All rows were given back, so the source broke its word; ending beats spinning.
 		s.beginEnd(causeFailure, errNoSlab)
 		return false

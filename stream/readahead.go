@@ -1,6 +1,9 @@
 package stream
 
-import "github.com/fraiseql/fraiseql-wire-go/chunking"
+import (
+	"github.com/fraiseql/fraiseql-wire-go/chunking"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
+)
 
 // startReader starts the background reader. It takes the fill token with it; where that is with somebody else, the stream
 // is being ended.
@@ -38,21 +41,21 @@ func (s *Stream) readStep() bool {
 	}
 	outcome := s.step()
 	switch outcome {
-	case Progress:
+	case feed.Progress:
 		if s.fill.N == 0 && s.consumerParked.Load() {
 			s.arm() // a byte has come: the stall begins anew
 		}
-	case Interrupted:
+	case feed.Interrupted:
 		s.checkDeadline()
-	case NoRoom:
+	case feed.NoRoom:
 		return s.readerNoRoom(s.fill.Need)
-	case NoSlab:
+	case feed.NoSlab:
 		freed := s.ring.Freed()
 		s.parkReader(func() bool { return s.ring.Freed() == freed })
-	case Refused:
+	case feed.Refused:
 		s.stopProducer(s.fill.Err)
 		return false
-	case Ended, Broken:
+	case feed.Ended, feed.Broken:
 		return false
 	}
 	return true

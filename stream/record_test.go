@@ -17,6 +17,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/chunking"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
@@ -39,7 +40,7 @@ func measure(t *testing.T, ctx context.Context, opts ...stream.Option) measured 
 		t.Fatal(err)
 	}
 	m := measured{src: newFake(), entity: fmt.Sprintf("measured %d", measures.Add(1)), log: &bytes.Buffer{}}
-	m.Stream, _ = stream.New(ctx, m.src, set, stream.Env{
+	m.Stream, _ = stream.New(ctx, m.src, set, feed.Env{
 		Metrics: wiremetrics.ForEntity(m.entity),
 		Logger:  slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Start:   time.Now(),

@@ -3,24 +3,23 @@ package stream
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/chunking"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/internal/invariants"
 	"github.com/fraiseql/fraiseql-wire-go/internal/ring"
-	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
 // Stream is the result of one query. Next, Row, Decode, All, WriteTo and the generic readers belong to one goroutine at a
 // time, the consumer; everything else may be called from any goroutine. A stream must be read to its end or closed:
 // until then its connection is busy.
 type Stream struct {
-	src Source
+	src feed.Source
 	set *Settings
-	env Env
+	env feed.Env
 
 	// The consumer's own.
 	ring   *ring.Ring
@@ -42,7 +41,7 @@ type Stream struct {
 	// The fill token: held for Fill, Clear, Stop and Done of the source, and for the fields below it. It is given away
 	// only between fills; who waits for it has interrupted the holder before.
 	token     sync.Mutex
-	fill      Fill
+	fill      feed.Fill
 	began     moment          // of the last fill
 	filled    moment          // its end
 	sizer     *chunking.Sizer // of the background reader; nil before its first run, and where the chunk size is fixed
@@ -87,23 +86,10 @@ type Stream struct {
 	stopContext func() bool
 }
 
-// Env is what a stream is given beside its source.
-type Env struct {
-	Metrics *wiremetrics.Entity
-	Logger  *slog.Logger // never nil
-	Start   time.Time    // when the query was sent: timeouts and durations count from here; zero: now
-	// OneLine says that no row holds a line break: the server's text form of jsonb has none.
-	OneLine bool
-	// StopContext is given by who watches the context itself, and calls Handle.ContextEnded: it ends that watch. nil: the
-	// stream watches.
-	StopContext func() bool
-}
-
-// Handle is the connection's grip on a stream of its own.
-type Handle struct{ s *Stream }
-
 // New starts a stream over src. From here on the end of ctx ends the stream.
-func New(ctx context.Context, src Source, set *Settings, env Env) (*Stream, *Handle) {
+//
+// It is for package conn: nobody outside this module can name the types of its arguments.
+func New(ctx context.Context, src feed.Source, set *Settings, env feed.Env) (*Stream, feed.Handle) {
 	s := &Stream{
 		src: src, set: set, env: env,
 		ring:         ring.New(set.capacity),
@@ -138,7 +124,7 @@ func New(ctx context.Context, src Source, set *Settings, env Env) (*Stream, *Han
 		s.stopContext = context.AfterFunc(ctx, s.contextEnded)
 		s.mu.Unlock()
 	}
-	return s, &Handle{s}
+	return s, (*handle)(s)
 }
 
 // Next takes the next row; it blocks until there is one. It returns false after the last row and after any failure, which

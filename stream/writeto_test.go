@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -228,7 +229,7 @@ func TestWriteToOfRowsWithoutLineBreaks(t *testing.T) {
 			src := newFake()
 			src.send([]byte("[1]"), nil, []byte("[\r]"), doc(20_000), []byte("[2]"))
 			src.finish(nil)
-			env := stream.Env{Logger: slog.New(slog.DiscardHandler), Start: time.Now(), OneLine: true}
+			env := feed.Env{Logger: slog.New(slog.DiscardHandler), Start: time.Now(), OneLine: true}
 			s, _ := stream.New(t.Context(), src, set, env)
 			w, output := sink(t)
 			n, err := s.WriteTo(w)
@@ -262,11 +263,11 @@ type limited struct {
 	left int
 }
 
-func (l *limited) Fill(f *stream.Fill) {
+func (l *limited) Fill(f *feed.Fill) {
 	f.Rows = f.Rows[:min(len(f.Rows), l.left)]
 	l.synchronous.Fill(f)
 	if l.left -= f.N; f.N == 0 {
-		f.Outcome = stream.Ended
+		f.Outcome = feed.Ended
 	}
 }
 

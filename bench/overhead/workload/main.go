@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/chunking"
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -45,7 +46,7 @@ func run(src *source, fills, stats, observe int, opts ...stream.Option) (time.Du
 	}
 	sizer := chunking.New(chunking.Config{})
 	began := time.Now()
-	s, _ := stream.New(context.Background(), src, set, stream.Env{Logger: slog.New(slog.DiscardHandler), Start: began})
+	s, _ := stream.New(context.Background(), src, set, feed.Env{Logger: slog.New(slog.DiscardHandler), Start: began})
 	for range fills {
 		for range src.perRead {
 			if !s.Next() {

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
-	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
 // source does for a fill what the connection's does, over frames in memory. A read brings whole rows.
@@ -38,29 +38,29 @@ func (s *source) Read(p []byte) (int, error) {
 }
 
 // Fill is what conn does: what has arrived, or one read.
-func (s *source) Fill(f *stream.Fill) {
+func (s *source) Fill(f *feed.Fill) {
 	s.r.Free(f.Freed)
 	f.N, f.Bytes, f.Need, f.Read, f.Waited, f.Err = 0, 0, 0, 0, false, nil
-	f.Outcome = stream.Progress
+	f.Outcome = feed.Progress
 	for {
 		n, size, next, err := s.r.Rows(f.Rows, f.Room)
 		f.N, f.Bytes = n, size
 		switch {
 		case err != nil:
-			f.Outcome, f.Err = stream.Broken, err
+			f.Outcome, f.Err = feed.Broken, err
 			return
 		case next == protocol.NoRoom:
-			f.Outcome, f.Need = stream.NoRoom, s.r.Need()
+			f.Outcome, f.Need = feed.NoRoom, s.r.Need()
 		}
 		if n > 0 || next != protocol.NeedMore {
 			return
 		}
 		if s.left == 0 {
-			f.Outcome = stream.Ended
+			f.Outcome = feed.Ended
 			return
 		}
 		if f.Read, err = s.r.More(); err != nil {
-			f.Outcome, f.Err = stream.Broken, err
+			f.Outcome, f.Err = feed.Broken, err
 			return
 		}
 	}

@@ -1,0 +1,35 @@
+package feed
+
+import (
+	"log/slog"
+	"time"
+
+	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
+)
+
+// Env is what a stream is given beside its source.
+type Env struct {
+	Metrics *wiremetrics.Entity
+	Logger  *slog.Logger // never nil
+	Start   time.Time    // when the query was sent: timeouts and durations count from here; zero: now
+	// OneLine says that no row holds a line break: the server's text form of jsonb has none.
+	OneLine bool
+	// StopContext ends the watch over the query's context, where the connection watches it and calls
+	// Handle.ContextEnded. nil: the stream watches.
+	StopContext func() bool
+}
+
+// Handle is the connection's side of a stream. All methods are for any goroutine, and none waits.
+type Handle interface {
+	// End ends the stream with err, as the end of its context would.
+	End(err error)
+
+	// ContextEnded ends the stream with the error of its context, which has ended.
+	ContextEnded()
+
+	// Left says that no further row will be handed out: what remains is to give the source back.
+	Left() bool
+
+	// Ended is closed once the source was given back or stopped. Rows that were buffered before may still be taken then.
+	Ended() <-chan struct{}
+}

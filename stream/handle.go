@@ -1,0 +1,10 @@
+package stream
+
+// handle is a stream as its connection sees it: it implements feed.Handle. It is a type of its own so that its methods are
+// not the stream's.
+type handle Stream
+
+func (h *handle) End(err error)          { (*Stream)(h).beginEnd(causeFailure, err) }
+func (h *handle) ContextEnded()          { (*Stream)(h).contextEnded() }
+func (h *handle) Left() bool             { return h.halted.Load() }
+func (h *handle) Ended() <-chan struct{} { return h.ended }
