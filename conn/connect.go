@@ -88,7 +88,7 @@ func (k *connector) address(ctx context.Context, h Host, address string) (*Conn,
 		if err == nil {
 			return c, nil
 		}
-		wiremetrics.ConnectionFailed(phase, string(werr.CategoryOf(err)))
+		wiremetrics.ConnectionFailed(phase, attemptCategory(err))
 		errs = append(errs, err)
 		why, known := setbackOf(phase, err)
 		if !known || ctx.Err() != nil {
@@ -100,6 +100,16 @@ func (k *connector) address(ctx context.Context, h Host, address string) (*Conn,
 		return nil, errs[0]
 	}
 	return nil, &werr.ConnectError{Attempts: errs}
+}
+
+// attemptCategory is the category of a failed attempt. A server that refuses the login is told from one that refuses a query
+// by the ConnectError around it, which an attempt does not have yet.
+func attemptCategory(err error) string {
+	var refused *werr.ServerError
+	if errors.As(err, &refused) {
+		err = &werr.ConnectError{Attempts: []error{err}}
+	}
+	return string(werr.CategoryOf(err))
 }
 
 // setbackOf says whether a failed attempt is one that another one with other encryption may follow.

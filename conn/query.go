@@ -71,7 +71,7 @@ func (c *Conn) newQuery(ctx context.Context, turn uint64, sql string, set *strea
 		entity = text.Entity
 	}
 	q := &query{
-		source: &source{c: c, turn: turn},
+		source: &source{c: c, turn: turn, result: result{query: sqltext.IsQuery(sql)}},
 		ctx:    ctx,
 		set:    set,
 		entity: wiremetrics.ForEntity(entity),

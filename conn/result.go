@@ -47,6 +47,7 @@ var steps = [...]map[byte]phase{
 type result struct {
 	phase      phase
 	simple     bool // the query went as a simple Query message, whose answer may hold several results
+	query      bool // the statement is a query: one that failed has left nothing behind
 	rows       uint64
 	copying    bool  // a CopyOutResponse has come
 	jsonb      bool  // the column's type
@@ -80,7 +81,7 @@ func (r *result) obey(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 		return r.complete(m, before, c)
 	case *pgproto3.ErrorResponse:
 		e := c.serverError(m)
-		e.AfterRows = r.rows > 0
+		e.AfterRows, e.MayHaveCommitted = r.rows > 0, !r.query
 		r.fail(e)
 	case *pgproto3.ReadyForQuery:
 		return r.checkStatus(m)

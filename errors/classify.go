@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-// Category is a word for what went wrong: a value of metrics labels and log fields.
+// Category is one word for what went wrong, for log fields and the labels of metrics.
 type Category string
 
 // The categories.
 const (
 	CategoryNone      Category = ""          // no error
 	CategoryConnect   Category = "connect"   // no connection could be made
-	CategoryAuth      Category = "auth"      // the login failed, on either side
+	CategoryAuth      Category = "auth"      // the login failed, on either side; not an error 28xxx that a query raised
 	CategoryConfig    Category = "config"    // a setting cannot be right
 	CategoryTLS       Category = "tls"       // no encrypted connection as asked for
 	CategoryProtocol  Category = "protocol"  // the server broke the protocol
@@ -34,8 +34,8 @@ const (
 	CategoryUsage     Category = "usage"     // a call that cannot be right
 )
 
-// CategoryOf classifies err, however it is wrapped. The most telling error in the chain decides: a login that the server
-// refused is auth, although it is a ConnectError on the outside.
+// CategoryOf classifies err, however it is wrapped. The cause decides over what it led to: a ConnectError that holds a wrong
+// password is auth, not connect.
 func CategoryOf(err error) Category {
 	if err == nil {
 		return CategoryNone
@@ -48,7 +48,7 @@ func CategoryOf(err error) Category {
 	return CategoryIO
 }
 
-// rules are looked at in order: causes before what they cause.
+// rules are tried in order: causes before what they lead to.
 var rules = []struct {
 	category Category
 	matches  func(error) bool
@@ -80,10 +80,14 @@ func is(target error) func(error) bool {
 	return func(err error) bool { return errors.Is(err, target) }
 }
 
-// authentication: our own refusal, or SQLSTATE class 28 (invalid authorization specification).
+// authentication is a login that failed: refused on this side, or by the server with SQLSTATE class 28 (invalid
+// authorization specification). A query can raise that class as well; what tells the two apart is the ConnectError, which
+// only a connect returns.
 func authentication(err error) bool {
+	var connect *ConnectError
 	var refused *ServerError
-	return has[*AuthenticationError](err) || errors.As(err, &refused) && strings.HasPrefix(refused.Code, "28")
+	return has[*AuthenticationError](err) ||
+		errors.As(err, &connect) && errors.As(connect, &refused) && strings.HasPrefix(refused.Code, "28")
 }
 
 func transportSecurity(err error) bool {
@@ -100,22 +104,4 @@ func timeout(err error) bool {
 func closed(err error) bool {
 	return errors.Is(err, ErrConnectionClosed) || errors.Is(err, ErrStreamAlreadyClosed) ||
 		errors.Is(err, ErrStreamNotPaused) || errors.Is(err, net.ErrClosed)
-}
-
-// SafeToRetry says that running the query again cannot run it twice: nothing of it reached the server, or the server
-// refused it before a row was delivered, for a reason that passes: SQLSTATE 40001, 40P01, 53300, 57P01 to 57P03, class 08.
-// A call that would fail the same way again, a wrong setting or argument, is not worth a retry and gives false.
-func SafeToRetry(err error) bool {
-	if has[*ConfigError](err) || has[*UsageError](err) {
-		return false
-	}
-	if errors.Is(err, ErrConnectionBusy) || has[*ConnectError](err) {
-		return true
-	}
-	var op *OpError
-	if errors.As(err, &op) && op.Unsent {
-		return true
-	}
-	var refused *ServerError
-	return errors.As(err, &refused) && refused.retryable()
 }

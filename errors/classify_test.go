@@ -33,7 +33,8 @@ func TestCategoryOf(t *testing.T) {
 		{"schema", &werr.SchemaError{}, werr.CategorySchema},
 		{"memory", &werr.MemoryLimitExceededError{}, werr.CategoryMemory},
 		{"decode", &werr.DecodeError{Err: io.EOF}, werr.CategoryDecode},
-		{"login refused", server("28P01"), werr.CategoryAuth},
+		{"login refused", &werr.ConnectError{Attempts: []error{server("28P01")}}, werr.CategoryAuth},
+		{"raised by a query", server("28P01"), werr.CategoryServer},
 		{"login failed here", &werr.AuthenticationError{}, werr.CategoryAuth},
 		{"tls", &werr.TLSError{Err: io.EOF}, werr.CategoryTLS},
 		{"certificate", x509.UnknownAuthorityError{}, werr.CategoryTLS},
@@ -46,7 +47,8 @@ func TestCategoryOf(t *testing.T) {
 		{"closed", werr.ErrConnectionClosed, werr.CategoryClosed},
 		{"stream closed", werr.ErrStreamAlreadyClosed, werr.CategoryClosed},
 		{"connect", &werr.ConnectError{Attempts: []error{errors.New("refused")}}, werr.CategoryConnect},
-		{"connect, login", &werr.ConnectError{Attempts: []error{server("28000")}}, werr.CategoryAuth},
+		{"login refused by the second address", &werr.ConnectError{Attempts: []error{io.EOF, server("28000")}}, werr.CategoryAuth},
+		{"login refused by a full server", &werr.ConnectError{Attempts: []error{server("53300")}}, werr.CategoryServer},
 		{"connection lost", io.ErrUnexpectedEOF, werr.CategoryIO},
 		{"anything else", errors.New("x"), werr.CategoryIO},
 	}
@@ -61,46 +63,6 @@ func TestCategoryOf(t *testing.T) {
 			wrapped := fmt.Errorf("outer: %w", &werr.OpError{Op: "query", Err: errors.Join(errors.New("beside"), tt.err)})
 			if got := werr.CategoryOf(wrapped); got != tt.want {
 				t.Errorf("wrapped: %q, want %q", got, tt.want)
-			}
-		})
-	}
-}
-
-func TestSafeToRetry(t *testing.T) {
-	t.Parallel()
-	afterRows := server("40001")
-	afterRows.AfterRows = true
-	tests := []struct {
-		name string
-		err  error
-		want bool
-	}{
-		{"none", nil, false},
-		{"busy", werr.ErrConnectionBusy, true},
-		{"nothing sent", &werr.OpError{Op: "query", Err: werr.ErrConnectionClosed, Unsent: true}, true},
-		{"something sent", &werr.OpError{Op: "write", Err: io.EOF}, false},
-		{"no connection", &werr.ConnectError{Attempts: []error{io.EOF}}, true},
-		{"wrong setting", &werr.ConfigError{}, false},
-		{"wrong argument, nothing sent", &werr.OpError{Err: &werr.UsageError{}, Unsent: true}, false},
-		{"serialization", server("40001"), true},
-		{"serialization, after rows", afterRows, false},
-		{"deadlock", server("40P01"), true},
-		{"full", server("53300"), true},
-		{"shut down", server("57P01"), true},
-		{"crash", server("57P02"), true},
-		{"starting up", server("57P03"), true},
-		{"database dropped", server("57P04"), false},
-		{"connection exception", server("08006"), true},
-		{"syntax", server("42601"), false},
-		{"connection lost", io.ErrUnexpectedEOF, false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := werr.SafeToRetry(tt.err); got != tt.want {
-				t.Errorf("%v, want %v", got, tt.want)
-			}
-			if got := werr.SafeToRetry(fmt.Errorf("outer: %w", tt.err)); tt.err != nil && got != tt.want {
-				t.Errorf("wrapped: %v, want %v", got, tt.want)
 			}
 		})
 	}

@@ -5,14 +5,15 @@ import (
 	"strings"
 )
 
-// ProtocolError is a message that no sound server sends, or sends at this moment. The connection is closed.
+// ProtocolError means that the server sent a message that is malformed, or not legal at that moment. The connection is
+// closed.
 type ProtocolError struct {
-	Message byte   // type byte of the message; 0: not known
+	Message byte   // the type byte of the message; 0 if it is not known
 	State   string // what the connection was doing
-	Detail  string
+	Detail  string // what is wrong with the message
 }
 
-// Error has the type and what is wrong with the message.
+// Error names the message and says what is wrong with it.
 func (e *ProtocolError) Error() string {
 	text := prefix + "protocol error"
 	if e.Message != 0 {
@@ -24,10 +25,11 @@ func (e *ProtocolError) Error() string {
 	return printable(text + ": " + e.Detail)
 }
 
-// ConnectError is a connection that could not be made: one error per host and address tried, in their order.
+// ConnectError means that no connection could be made. Attempts holds one error for each host and address tried, in the
+// order in which they were tried.
 type ConnectError struct{ Attempts []error }
 
-// Error has every attempt on one line.
+// Error shows all attempts on one line.
 func (e *ConnectError) Error() string {
 	texts := make([]string, len(e.Attempts))
 	for i, err := range e.Attempts {
@@ -39,18 +41,19 @@ func (e *ConnectError) Error() string {
 	return printable(prefix + "cannot connect: " + strings.Join(texts, "; "))
 }
 
-// Unwrap gives errors.Is and errors.As all attempts.
+// Unwrap returns all attempts, for errors.Is and errors.As.
 func (e *ConnectError) Unwrap() []error { return e.Attempts }
 
-// AuthenticationError is a login that failed on this side: a method that is not allowed or not known, no password, a server
-// that could not prove itself. What the server refuses is a ServerError.
+// AuthenticationError means that the client gave up the login: the server asked for a method that is not allowed or not
+// known, there was no password, or the server could not prove that it knows the password. If the server refuses the login,
+// the error is a ServerError instead.
 type AuthenticationError struct {
-	Mechanism string // trust, password, md5, scram-sha-256, ...; "" where none was chosen yet
+	Mechanism string // trust, password, md5, scram-sha-256 and so on; empty if none was chosen yet
 	Detail    string
-	Err       error // what caused it, where something did
+	Err       error // the cause, or nil
 }
 
-// Error never holds a secret.
+// Error says what went wrong. It never shows a secret.
 func (e *AuthenticationError) Error() string {
 	text := prefix + "authentication"
 	if e.Mechanism != "" {
@@ -63,16 +66,16 @@ func (e *AuthenticationError) Error() string {
 	return printable(text)
 }
 
-// Unwrap is the cause, or nil.
+// Unwrap returns the cause, or nil.
 func (e *AuthenticationError) Unwrap() error { return e.Err }
 
-// TLSError is an encrypted connection that could not be made as asked for.
+// TLSError means that no connection could be made with the encryption that the configuration asks for.
 type TLSError struct {
 	Detail string
-	Err    error // the handshake's error, where there was one
+	Err    error // the error of the handshake, or nil
 }
 
-// Error says what was asked for.
+// Error says what went wrong.
 func (e *TLSError) Error() string {
 	text := prefix + "tls: " + e.Detail
 	if e.Err != nil {
@@ -81,27 +84,34 @@ func (e *TLSError) Error() string {
 	return printable(text)
 }
 
-// Unwrap is the handshake's error, or nil.
+// Unwrap returns the error of the handshake, or nil.
 func (e *TLSError) Unwrap() error { return e.Err }
 
-// OpError is a failed step: which one, and why.
+// OpError says which step failed, and why.
 type OpError struct {
-	Op  string // connect, write, read, query, stream, ping, close
+	// Op is one of
+	//   - query: a query that did not become a stream, because its context ended or the connection was closed,
+	//   - stream: a stream, for the same reasons,
+	//   - read, write: the network,
+	//   - cancel: stopping a query on the server,
+	//   - ping, close, resume: the calls of these names,
+	//   - the host, and the address where they differ: an attempt of a ConnectError.
+	Op  string
 	Err error
-	// Unsent says that nothing of a query had reached the server.
+	// Unsent says that nothing of the query was sent to the server.
 	Unsent bool
 }
 
-// Error is the step and the reason.
+// Error shows the step and the reason.
 func (e *OpError) Error() string { return printable(prefix + e.Op + ": " + inner(e.Err)) }
 
-// Unwrap is the reason.
+// Unwrap returns the reason.
 func (e *OpError) Unwrap() error { return e.Err }
 
-// ConfigError is a connection setting that cannot be right. Detail does not repeat secret values.
+// ConfigError means that a setting of the connection cannot be right.
 type ConfigError struct {
-	Key    string // as in a DSN
-	Detail string
+	Key    string // the setting, as in a connection string; empty if the error is about several
+	Detail string // what is wrong with it; it never shows a value that may be secret
 }
 
 // Error names the setting.
@@ -112,7 +122,8 @@ func (e *ConfigError) Error() string {
 	return printable(fmt.Sprintf("%sconfiguration: %s: %s", prefix, e.Key, e.Detail))
 }
 
-// UsageError is a call with a value out of range, an argument that cannot be sent, or a statement of the wrong kind.
+// UsageError means that a call cannot succeed as it is: an option is out of range, an argument cannot be sent, or the
+// statement is not a query.
 type UsageError struct{ Detail string }
 
 // Error says what is wrong with the call.

@@ -1,4 +1,4 @@
-// Package errors has every error of the library, and tells how to classify one.
+// Package errors holds every error of the library, and the functions that classify them.
 //
 // Import it as werr, beside the standard library's errors, whose Is and As find everything here, however deep it is
 // wrapped:
@@ -9,10 +9,11 @@
 //	case errors.As(err, &refused) && refused.SQLState() == "42P01":
 //	}
 //
-// There are sentinels for conditions (ErrConnectionBusy) and structs for facts (ServerError). Two functions answer what
-// programs ask most: CategoryOf gives a word for logs and metrics, SafeToRetry tells whether running the query again
-// cannot run it twice.
+// Conditions are sentinels (ErrConnectionBusy), facts are structs (ServerError). Two functions answer the commonest
+// questions: CategoryOf gives one word for logs and metrics, and SafeToRetry tells whether the query may be run again
+// without running twice.
 //
-// Texts begin with "fraiseql: " at most once, are one line, and never hold a password. What a server wrote is shown with
-// its control characters escaped. All values are immutable once returned, and safe for any goroutine.
+// A text is one line and begins with "fraiseql: ". The library puts no password, row or argument into it. A server's own text
+// can quote a row or an argument; ServerError.Redacted leaves it out. Control characters of a server's text are escaped. All
+// values are immutable once returned, and safe for any goroutine.
 package errors

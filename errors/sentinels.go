@@ -2,17 +2,17 @@ package errors
 
 import "errors"
 
-// Conditions that callers test for with errors.Is; they may arrive wrapped.
+// These are found with errors.Is, because they may be wrapped.
 var (
-	// ErrConnectionBusy: a stream of this connection has not ended. Read it to its end or close it first. Nothing of
-	// the refused query was sent.
+	// ErrConnectionBusy means that a stream of this connection has not ended. Read it to its end or close it first.
+	// Nothing of the refused query was sent.
 	ErrConnectionBusy = errors.New("fraiseql: connection busy: read the running stream to its end, or close it, before the next query")
-	// ErrConnectionClosed: the connection was closed, by Conn.Close or after a failure. Connect again.
+	// ErrConnectionClosed means that the connection was closed, by Conn.Close or after a failure. Connect again.
 	ErrConnectionClosed = errors.New("fraiseql: connection closed")
-	// ErrStreamAlreadyClosed: the stream has ended, so it cannot be paused or resumed any more.
+	// ErrStreamAlreadyClosed means that the stream has ended, so that it cannot be paused or resumed.
 	ErrStreamAlreadyClosed = errors.New("fraiseql: stream already closed")
-	// ErrStreamNotPaused: Resume without a Pause.
+	// ErrStreamNotPaused means that Resume was called on a stream that is not paused.
 	ErrStreamNotPaused = errors.New("fraiseql: stream is not paused")
-	// ErrCancelled: the stream was ended by Stream.Cancel or CancelTimeout.
+	// ErrCancelled means that the stream was ended by Stream.Cancel or Stream.CancelTimeout.
 	ErrCancelled = errors.New("fraiseql: query cancelled")
 )

@@ -1,10 +1,10 @@
 package errors
 
-import "strings"
+import "strconv"
 
-// ServerError is an error, or a notice, that the server sent: the fields of ErrorResponse and NoticeResponse, by the names
-// of the manual's section "Error and Notice Message Fields". The fields hold the server's text as it came; Error escapes
-// what a terminal would obey.
+// ServerError is an error or a notice of the server: the fields of ErrorResponse and NoticeResponse, by the names of the
+// manual's section "Error and Notice Message Fields". The fields hold the server's text as it came, which can quote a row or
+// an argument; Error escapes its control characters. Texts of a message above Config.MaxMessageSize are cut.
 type ServerError struct {
 	Severity            string
 	SeverityUnlocalized string
@@ -28,15 +28,14 @@ type ServerError struct {
 
 	// AfterRows says that rows of the result had come before the error.
 	AfterRows bool
+	// MayHaveCommitted says that the statement was of a kind that can commit a part of its work before it fails, such as
+	// CALL and DO: the error does not prove that nothing is left of it.
+	MayHaveCommitted bool
 }
 
-// Error is severity, message and SQLSTATE, and the hint where there is one.
+// Error shows severity, message and SQLSTATE, and the detail and the hint if there are any. See Redacted for logs.
 func (e *ServerError) Error() string {
-	severity := e.SeverityUnlocalized
-	if severity == "" {
-		severity = e.Severity
-	}
-	text := "fraiseql: server: " + severity + ": " + e.Message
+	text := prefix + "server: " + e.severity() + ": " + e.Message
 	if e.Code != "" {
 		text += " (SQLSTATE " + e.Code + ")"
 	}
@@ -49,17 +48,30 @@ func (e *ServerError) Error() string {
 	return printable(text)
 }
 
-// SQLState is the five letters of the error code ("PostgreSQL Error Codes").
-func (e *ServerError) SQLState() string { return e.Code }
-
-// retryable says whether the server refused the query for a reason that lies in the moment, before a row was delivered.
-func (e *ServerError) retryable() bool {
-	if e.AfterRows {
-		return false
+// Redacted is the error without the texts that can quote a value: an argument that the server could not read stands in its
+// Message, a row in its Detail, a statement with its values in Where and InternalQuery. What is left is severity, SQLSTATE,
+// the position in the statement and the server's routine. It is for logs that must hold no data.
+func (e *ServerError) Redacted() string {
+	text := prefix + "server: " + e.severity()
+	if e.Code != "" {
+		text += " (SQLSTATE " + e.Code + ")"
 	}
-	switch e.Code {
-	case "40001", "40P01", "53300", "57P01", "57P02", "57P03":
-		return true
+	if e.Position > 0 {
+		text += " at character " + strconv.Itoa(int(e.Position))
 	}
-	return strings.HasPrefix(e.Code, "08")
+	if e.Routine != "" {
+		text += " in " + e.Routine
+	}
+	return printable(text)
 }
+
+// severity is ERROR, FATAL, WARNING and so on, not translated where the server sends that (since PostgreSQL 9.6).
+func (e *ServerError) severity() string {
+	if e.SeverityUnlocalized != "" {
+		return e.SeverityUnlocalized
+	}
+	return e.Severity
+}
+
+// SQLState is the error code, five characters long (manual, "PostgreSQL Error Codes").
+func (e *ServerError) SQLState() string { return e.Code }

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// SchemaError is a result that is not exactly one column named data of type json or jsonb. It comes out of Query; the
-// connection is usable.
+// SchemaError is a result that is not exactly one column named data of type json or jsonb. Query returns it, and the
+// connection is idle.
 type SchemaError struct {
-	Columns []string // names of all columns, none if the statement returns no rows
-	OID     uint32   // the type of the column, where there is just one
+	Columns []string // the names of all columns; none if the statement returns no rows
+	OID     uint32   // the type of the column, if there is only one
 }
 
-// Error says what came and what is wanted.
+// Error says what the columns are and what they should be.
 func (e *SchemaError) Error() string {
 	const want = "; want one column named data of type json or jsonb: select ... as data"
 	switch len(e.Columns) {
@@ -25,60 +25,46 @@ func (e *SchemaError) Error() string {
 	return printable(fmt.Sprintf("%sthe result has %d columns, %q%s", prefix, len(e.Columns), shown, want))
 }
 
-// MemoryLimitExceededError is a memory limit, or a budget, that the next row would have exceeded. All values are bytes.
+// MemoryLimitExceededError means that the next row would have exceeded a memory limit or a budget.
 type MemoryLimitExceededError struct {
-	Limit   int
-	Current int // what the next row would have brought the buffered bytes to
+	Limit   int // in bytes
+	Current int // the bytes buffered and those of the next row
 }
 
-// Error has both numbers.
+// Error shows both numbers.
 func (e *MemoryLimitExceededError) Error() string {
 	return fmt.Sprintf("%smemory limit of %d bytes exceeded: the next row would make it %d; read faster, raise the limit, or use MemoryWait",
 		prefix, e.Limit, e.Current)
 }
 
-// CancellationTimeoutError is a cancelled query whose end did not come in time. The connection is closed.
+// CancellationTimeoutError means that the server did not end a cancelled query in time. The connection is closed.
 type CancellationTimeoutError struct {
 	After time.Duration
-	Err   error // the context's error where there is one
+	Err   error // the error of the context that ended the wait, or nil
 }
 
-// Error says how long was waited.
+// Error says how long the wait was.
 func (e *CancellationTimeoutError) Error() string {
 	return fmt.Sprintf("%sthe server did not end the cancelled query within %v; the connection was closed", prefix, e.After)
 }
 
-// Unwrap is the context's error, or nil.
+// Unwrap returns the context's error, or nil.
 func (e *CancellationTimeoutError) Unwrap() error { return e.Err }
 
-// Timeout is true: the error is a net.Error's kind of timeout.
+// Timeout is true, as for a net.Error that is a timeout.
 func (e *CancellationTimeoutError) Timeout() bool { return true }
 
-// TimeoutError is a bound on one phase that has passed: "connect", "first row", "stall".
+// TimeoutError means that a phase took longer than its bound: Config.ConnectTimeout, stream.WithFirstRowTimeout or
+// stream.WithStallTimeout.
 type TimeoutError struct {
-	Phase string
+	Phase string // "connect", "first row" or "stall"
 	After time.Duration
 }
 
-// Error names the phase.
+// Error names the phase and its bound.
 func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("%s%s timeout: nothing came within %v", prefix, e.Phase, e.After)
 }
 
-// Timeout is true.
+// Timeout is true, as for a net.Error that is a timeout.
 func (e *TimeoutError) Timeout() bool { return true }
-
-// DecodeError is a row that did not become what was asked for.
-type DecodeError struct {
-	Row  uint64 // from 1, as the server sent them
-	Type string // the Go type, or "json" for a row that is not one JSON document
-	Err  error
-}
-
-// Error has the row's number; the row itself stays out of it.
-func (e *DecodeError) Error() string {
-	return printable(fmt.Sprintf("%srow %d does not decode into %s: %s", prefix, e.Row, e.Type, inner(e.Err)))
-}
-
-// Unwrap is the parser's error.
-func (e *DecodeError) Unwrap() error { return e.Err }

@@ -11,7 +11,7 @@ const maxText = 4 << 10
 
 const prefix = "fraiseql: "
 
-// inner is the text of an error that is shown inside another one: the prefix stands once, in front.
+// inner returns the text of an error that is shown inside another one, which has the prefix already.
 func inner(err error) string {
 	if err == nil {
 		return "unknown error"
@@ -19,7 +19,8 @@ func inner(err error) string {
 	return strings.ReplaceAll(err.Error(), prefix, "")
 }
 
-// printable escapes what a terminal would obey or a line-based log would break at, and bytes that are not UTF-8.
+// printable escapes control characters, which a terminal would obey and a log would break lines at, and bytes that are not
+// UTF-8. It cuts s after maxText bytes.
 func printable(s string) string {
 	if len(s) > maxText {
 		s = s[:maxText] + "..."

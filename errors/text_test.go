@@ -29,7 +29,7 @@ func TestTexts(t *testing.T) {
 		"memory":            {&werr.MemoryLimitExceededError{Limit: 10, Current: 12}, "memory limit of 10 bytes exceeded: the next row would make it 12"},
 		"timeout":           {&werr.TimeoutError{Phase: "stall", After: time.Second}, "stall timeout: nothing came within 1s"},
 		"cancel":            {&werr.CancellationTimeoutError{After: time.Second}, "within 1s; the connection was closed"},
-		"decode":            {&werr.DecodeError{Row: 7, Type: "int", Err: io.ErrUnexpectedEOF}, "row 7 does not decode into int: unexpected EOF"},
+		"decode":            {&werr.DecodeError{Row: 7, Type: "int", Err: io.ErrUnexpectedEOF}, "row 7 does not decode into int"},
 		"protocol":          {&werr.ProtocolError{Message: 'D', State: "idle", Detail: "wrong"}, "protocol error in message 'D' while idle: wrong"},
 		"connect":           {&werr.ConnectError{Attempts: []error{&werr.OpError{Op: "a:1", Err: refused}, io.EOF}}, "cannot connect: a:1: server: ERROR"},
 		"connect, no host":  {&werr.ConnectError{}, "no host"},

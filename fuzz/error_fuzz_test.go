@@ -31,7 +31,7 @@ func FuzzErrorResponse(f *testing.F) {
 		if reported.SQLState() != reported.Code {
 			t.Errorf("SQLState %q, code %q", reported.SQLState(), reported.Code)
 		}
-		wrapped := &werr.ConnectError{Attempts: []error{&werr.OpError{Op: "host", Err: reported}}}
+		var wrapped error = &werr.ConnectError{Attempts: []error{&werr.OpError{Op: "host", Err: reported}}}
 		for _, err := range []error{reported, wrapped} {
 			checkText(t, err.Error())
 			var again *werr.ServerError
@@ -39,13 +39,14 @@ func FuzzErrorResponse(f *testing.F) {
 				t.Errorf("the server's report is not to be found in %v", err)
 			}
 			want := werr.CategoryServer
-			if strings.HasPrefix(reported.Code, "28") {
+			if err == wrapped && strings.HasPrefix(reported.Code, "28") {
 				want = werr.CategoryAuth
 			}
 			if got := werr.CategoryOf(err); got != want {
 				t.Errorf("category %q of %v, want %q", got, err, want)
 			}
 		}
+		checkText(t, reported.Redacted())
 		reported.AfterRows = true
 		if werr.SafeToRetry(reported) {
 			t.Errorf("safe to retry after rows: %v", reported)

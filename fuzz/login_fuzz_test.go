@@ -52,8 +52,8 @@ func tryLogin(t *testing.T, choose uint8, sizes []byte, replies []string) {
 		if c != nil {
 			t.Errorf("a connection along with the error %v", err)
 		}
-		if !werr.SafeToRetry(err) && !errors.As(err, new(*werr.ConfigError)) {
-			t.Errorf("not safe to retry: %v", err)
+		if werr.SafeToRetry(err) && errors.As(err, new(*werr.AuthenticationError)) {
+			t.Errorf("a login that would fail the same way is called safe to retry: %v", err)
 		}
 		l.checkSafe(err)
 	}

@@ -69,7 +69,7 @@ func ExampleDecode() {
 		var bad *werr.DecodeError
 		switch {
 		case errors.As(err, &bad):
-			log.Printf("skipping row %d: %v", bad.Row, bad.Err) // the next rows still come
+			log.Print("skipped: ", bad) // names the row and the field; the next rows still come
 		case err != nil:
 			log.Fatal(err)
 		default:
