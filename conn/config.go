@@ -57,6 +57,10 @@ type Config struct {
 	// RequirePeer (requirepeer) is the operating system's name of the user that must run the server behind a unix socket.
 	RequirePeer string
 
+	// MaxSCRAMIterations bounds the iterations of SCRAM that a server may ask for: more are refused before anything is
+	// hashed. Default DefaultMaxSCRAMIterations.
+	MaxSCRAMIterations int
+
 	TargetSessionAttrs TargetSessionAttrs // target_session_attrs; default AnySession
 	LoadBalanceHosts   LoadBalanceHosts   // load_balance_hosts; default LoadBalanceDisable
 	// MinProtocolVersion and MaxProtocolVersion (min_protocol_version, max_protocol_version) are both Protocol30 by
@@ -81,6 +85,13 @@ type Config struct {
 	// RuntimeParams are parameters of the session, application_name, options and TimeZone among them, by the names of
 	// the manual's chapter "Server Configuration". They travel in the StartupMessage. client_encoding is always UTF8.
 	RuntimeParams map[string]string
+
+	// PrepareThreshold (prepare_threshold) is how often the same text must run on a connection before it is prepared: the
+	// run of that number prepares it. 0: statements are never prepared; 1: each at its first run.
+	PrepareThreshold int
+	// StatementCacheSize (statement_cache_capacity) is how many statements a connection keeps prepared; the least recently
+	// used one is closed for another. Default DefaultStatementCacheSize.
+	StatementCacheSize int
 
 	// Dial makes the network connection; default: a net.Dialer with the keepalive settings. Network is tcp or unix.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)

@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"strconv"
 	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/internal/auth"
 )
 
 // Defaults of a Config, and of what a connection string leaves out.
@@ -14,6 +16,10 @@ const (
 	DefaultConnectTimeout = 30 * time.Second
 	// DefaultCancelTimeout bounds cancel and drain.
 	DefaultCancelTimeout = 5 * time.Second
+	// DefaultStatementCacheSize is how many statements a connection keeps prepared.
+	DefaultStatementCacheSize = 256
+	// DefaultMaxSCRAMIterations is the most iterations of SCRAM that are computed for a server, 1,000,000.
+	DefaultMaxSCRAMIterations = auth.DefaultMaxIterations
 	// DefaultSSLMinProtocolVersion is libpq's.
 	DefaultSSLMinProtocolVersion = tls.VersionTLS12
 	// DefaultSocketDirectory is where a server on the same machine is looked for first.
@@ -44,6 +50,8 @@ func (c *Config) withDefaults(e environment) *Config {
 	setDefault(&d.MaxProtocolVersion, max(Protocol30, d.MinProtocolVersion))
 	setDefault(&d.ConnectTimeout, DefaultConnectTimeout)
 	setDefault(&d.CancelTimeout, DefaultCancelTimeout)
+	setDefault(&d.StatementCacheSize, DefaultStatementCacheSize)
+	setDefault(&d.MaxSCRAMIterations, DefaultMaxSCRAMIterations)
 	return d
 }
 

@@ -73,6 +73,9 @@ var keywords = []keyword{
 	{name: "options", variable: "PGOPTIONS", set: runtimeParameter("options")},
 	{name: "client_encoding", variable: "PGCLIENTENCODING", set: setClientEncoding},
 
+	{name: "prepare_threshold", set: countField(func(c *Config) *int { return &c.PrepareThreshold })},
+	{name: "statement_cache_capacity", set: countField(func(c *Config) *int { return &c.StatementCacheSize })},
+
 	{name: "replication", refused: "replication connections are not supported; leave it out"},
 	{name: "sslkeylogfile", refused: "not supported; set Config.TLS with a KeyLogWriter"},
 	{name: "scram_client_key", refused: "not supported; give a password"},

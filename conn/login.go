@@ -86,6 +86,7 @@ func (l *login) settings() auth.Settings {
 		User:           cfg.User,
 		Password:       l.password,
 		ChannelBinding: auth.ChannelBinding(cfg.ChannelBinding),
+		MaxIterations:  cfg.MaxSCRAMIterations,
 	}
 	s.RequireAuth, _ = auth.ParseRequireAuth(strings.Join(cfg.RequireAuth, ",")) // Validate has passed
 	if nc, ok := l.c.link.nc.(*tls.Conn); ok {

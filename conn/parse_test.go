@@ -41,6 +41,8 @@ func parsed(change ...func(*Config)) *Config {
 		MaxProtocolVersion:    Protocol30,
 		ConnectTimeout:        DefaultConnectTimeout,
 		CancelTimeout:         DefaultCancelTimeout,
+		StatementCacheSize:    DefaultStatementCacheSize,
+		MaxSCRAMIterations:    DefaultMaxSCRAMIterations,
 	}
 	for _, f := range change {
 		f(c)
@@ -208,6 +210,9 @@ func TestParse(t *testing.T) {
 				c.TCPUserTimeout = 1500 * time.Millisecond
 			})},
 		{"keepalives_idle=-1 keepalives_interval=0 keepalives_count=-1 tcp_user_timeout=-1", parsed()},
+		{"prepare_threshold=1 statement_cache_capacity=16",
+			parsed(func(c *Config) { c.PrepareThreshold, c.StatementCacheSize = 1, 16 })},
+		{"prepare_threshold=0 statement_cache_capacity=0", parsed()},
 		{"application_name=a", parsed(withParams("application_name", "a"))},
 		{"application_name=a fallback_application_name=b", parsed(withParams("application_name", "a"))},
 		{"fallback_application_name=b application_name=''", parsed(withParams("application_name", "b"))},
@@ -337,6 +342,10 @@ func TestParseRefuses(t *testing.T) {
 		{"keepalives_idle=x", "keepalives_idle", "integer"},
 		{"keepalives_interval=1.5", "keepalives_interval", "integer"},
 		{"keepalives_count=x", "keepalives_count", "integer"},
+		{"prepare_threshold=-1", "prepare_threshold", "negative"},
+		{"prepare_threshold=x", "prepare_threshold", "integer"},
+		{"statement_cache_capacity=-1", "statement_cache_capacity", "negative"},
+		{"statement_cache_capacity=1.5", "statement_cache_capacity", "integer"},
 		{"tcp_user_timeout=x", "tcp_user_timeout", "integer"},
 		{"client_encoding=LATIN1", "client_encoding", "UTF8"},
 		{"service=x", "service", "no service file"},

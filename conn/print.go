@@ -28,6 +28,7 @@ func (c Config) String() string {
 	c.appendSSL(&p)
 	c.appendLogin(&p)
 	c.appendNetwork(&p)
+	c.appendStatements(&p)
 	c.appendRuntimeParams(&p)
 	return strings.Join(p, " ")
 }
@@ -162,6 +163,15 @@ func (c Config) appendNetwork(p *pairs) {
 		p.add("keepalives_count", strconv.Itoa(c.KeepalivesCount))
 	}
 	p.addUnits("tcp_user_timeout", c.TCPUserTimeout, time.Millisecond)
+}
+
+func (c Config) appendStatements(p *pairs) {
+	if c.PrepareThreshold != 0 {
+		p.add("prepare_threshold", strconv.Itoa(c.PrepareThreshold))
+	}
+	if c.StatementCacheSize != 0 && c.StatementCacheSize != DefaultStatementCacheSize {
+		p.add("statement_cache_capacity", strconv.Itoa(c.StatementCacheSize))
+	}
 }
 
 // appendRuntimeParams adds the parameters that are keywords, and the others to options, where a backslash takes the

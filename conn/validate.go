@@ -133,7 +133,8 @@ func (c *Config) validateNumbers() error {
 		{"MaxRowSize", int64(c.MaxRowSize)}, {"MaxMessageSize", int64(c.MaxMessageSize)},
 		{"CancelTimeout", int64(c.CancelTimeout)}, {"keepalives_idle", int64(c.KeepalivesIdle)},
 		{"keepalives_interval", int64(c.KeepalivesInterval)}, {"keepalives_count", int64(c.KeepalivesCount)},
-		{"tcp_user_timeout", int64(c.TCPUserTimeout)},
+		{"tcp_user_timeout", int64(c.TCPUserTimeout)}, {"MaxSCRAMIterations", int64(c.MaxSCRAMIterations)},
+		{"prepare_threshold", int64(c.PrepareThreshold)}, {"statement_cache_capacity", int64(c.StatementCacheSize)},
 	} {
 		if field.value < 0 {
 			return &werr.ConfigError{Key: field.key, Detail: fmt.Sprintf("%d is negative; 0 means the default", field.value)}

@@ -55,6 +55,15 @@ func intervalField(unit time.Duration, field func(*Config) *time.Duration) sette
 	}
 }
 
+// countField: a negative number is refused by Validate.
+func countField(field func(*Config) *int) setter {
+	return func(c *Config, value string) string {
+		n, problem := parseInteger(value)
+		*field(c) = n
+		return problem
+	}
+}
+
 func tlsVersionField(field func(*Config) *uint16) setter {
 	return func(c *Config, value string) string {
 		if value == "" {

@@ -33,8 +33,8 @@ type Settings struct {
 	BindingData    []byte
 	ChannelBinding ChannelBinding
 	RequireAuth    RequireAuth
-	// maxIterations bounds the work a server may ask for with SCRAM; 0: maxScramIterations.
-	maxIterations int
+	// MaxIterations bounds the work that a server may ask for with SCRAM; 0: DefaultMaxIterations.
+	MaxIterations int
 	// nonce replaces the random nonce of SCRAM in tests.
 	nonce func() string
 }

@@ -99,7 +99,7 @@ var hostileServers = []struct {
 		failure{protocol: true, text: "iteration count", sent: firstN}},
 	{"iterations above the default", nil, challenge("r=" + testNonce + "x,s=QSXC,i=1000001"),
 		failure{text: "more than 1000000", sent: firstN}},
-	{"iterations above the setting", func(s *Settings) { s.maxIterations = 6 }, challenge(testChallenge),
+	{"iterations above the setting", func(s *Settings) { s.MaxIterations = 6 }, challenge(testChallenge),
 		failure{text: "more than 6", sent: firstN}},
 	{"iterations huge", nil, challenge("r=" + testNonce + "x,s=QSXC,i=99999999999999999999"),
 		failure{text: "more than", sent: firstN}},

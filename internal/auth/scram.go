@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -107,12 +108,8 @@ func (a *Authenticator) challenge(ctx context.Context, data []byte) ([]byte, err
 	if a.state != awaitsChallenge {
 		return nil, outOfOrder("a challenge of SASL that no message of this login calls for")
 	}
-	limit := a.settings.maxIterations
-	if limit == 0 {
-		limit = maxScramIterations
-	}
 	text := string(data)
-	c, err := parseScramChallenge(text, a.scram.nonce, limit)
+	c, err := parseScramChallenge(text, a.scram.nonce, cmp.Or(a.settings.MaxIterations, DefaultMaxIterations))
 	switch {
 	case errors.Is(err, errScramNonce), errors.Is(err, errScramIterations):
 		return nil, a.fail(err.Error())

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// maxScramIterations is the most iterations that a server may ask for. Hashing them takes a quarter of a second, or
+// DefaultMaxIterations is the most iterations that a server may ask for. Hashing them takes a quarter of a second, or
 // about one where the processor has no instructions for SHA-256. The default of PostgreSQL is 4096 (scram_iterations).
 // Without a bound a hostile server could keep the client busy for hours.
-const maxScramIterations = 1_000_000
+const DefaultMaxIterations = 1_000_000
 
 // maxScramMessage bounds a message of SCRAM, in bytes. Those of PostgreSQL have about a hundred, and hashing copies
 // them.
@@ -67,7 +67,7 @@ func parseScramIterations(s string, limit int) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n > limit {
-		return 0, fmt.Errorf("%w: the server asks for more than %d", errScramIterations, limit)
+		return 0, fmt.Errorf("%w: the server asks for more than %d, the bound that Config.MaxSCRAMIterations sets", errScramIterations, limit)
 	}
 	return n, nil
 }

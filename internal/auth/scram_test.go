@@ -149,7 +149,7 @@ func FuzzScram(f *testing.F) {
 	f.Fuzz(func(t *testing.T, challenge, outcome string) {
 		a := New(Settings{
 			Password:      func(context.Context) (string, error) { return password, nil },
-			maxIterations: 100,
+			MaxIterations: 100,
 			nonce:         func() string { return "fuzz" },
 		})
 		var last error
