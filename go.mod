@@ -3,7 +3,7 @@ module github.com/fraiseql/fraiseql-wire-go
 go 1.25.0
 
 require (
-	github.com/VictoriaMetrics/metrics v1.40.2
+	github.com/VictoriaMetrics/metrics v1.45.0
 	github.com/docker/go-units v0.5.0
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgpassfile v1.0.0

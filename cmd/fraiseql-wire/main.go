@@ -11,12 +11,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/fraiseql/fraiseql-wire-go/cmd/fraiseql-wire/internal/quiet"
 )
 
 func main() {
-	quiet.End()
 	// A closed pipe is an error of the write, so that the query can be cancelled; not a signal that kills.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, signals := watchSignals(context.Background())

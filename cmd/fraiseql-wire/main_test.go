@@ -70,8 +70,7 @@ func (o outcome) oneLine(t *testing.T, status int, parts ...string) {
 	}
 }
 
-// The packages linked into the command say nothing when they are initialised, not even where the kernel keeps no
-// pressure stall information; and package log has its voice back in main.
+// No package that is linked into the command writes anything when it is initialized.
 func TestStartsSilently(t *testing.T) {
 	t.Parallel()
 	got := execute(t, "version")
