@@ -55,6 +55,37 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
+// BenchmarkOptions is a whole stream in pull without a server, with one option at a time. The difference to with=none is
+// what the option costs.
+func BenchmarkOptions(b *testing.B) {
+	const rows, chunk = 100_000, 64
+	for _, with := range []struct {
+		name    string
+		options []stream.Option
+	}{
+		{"none", nil},
+		{"chunk-rows", []stream.Option{stream.WithChunkRows(chunk)}},
+		{"max-memory", []stream.Option{stream.WithMaxMemory(1 << 20)}},
+		{"soft-limit", []stream.Option{stream.WithMaxMemory(1 << 20), stream.WithMemorySoftLimit(0.5)}},
+		{"budget", []stream.Option{stream.WithBudget(stream.NewBudget(1<<20, stream.MemoryWait))}},
+		{"validation", []stream.Option{stream.WithValidation()}},
+	} {
+		b.Run("with="+with.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				options := append([]stream.Option{stream.WithReadAhead(stream.ReadAheadNever)}, with.options...)
+				s := open(b, &memory{row: document, chunk: chunk, left: rows}, options...)
+				for s.Next() {
+				}
+				if err := s.Err(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows), "ns/row")
+		})
+	}
+}
+
 // modes are who reads.
 var modes = map[string]stream.ReadAhead{
 	"auto": stream.ReadAheadAuto, "pull": stream.ReadAheadNever, "always": stream.ReadAheadAlways,

@@ -62,15 +62,6 @@ func Median(side []Sample, of func(Sample) time.Duration) time.Duration {
 	return time.Duration(Quantile(all, 0.5))
 }
 
-// Least is the least of one side's samples.
-func Least(side []Sample, of func(Sample) time.Duration) time.Duration {
-	var all []float64
-	for _, s := range side {
-		all = append(all, float64(of(s)))
-	}
-	return time.Duration(Quantile(all, 0))
-}
-
 // Ratio is the quantile q of a's figure over b's in the same round.
 func Ratio(a, b []Sample, of func(Sample) time.Duration, q float64) float64 {
 	all := make([]float64, len(a))
