@@ -22,9 +22,9 @@ const (
 )
 
 // apart is a connection to a server in another process: what is counted here is the client's.
-func apart(t *testing.T, rows, size int) *conn.Conn {
+func apart(t *testing.T) *conn.Conn {
 	t.Helper()
-	s, err := served.Child(served.Unix, rows, size)
+	s, err := served.Child(served.Unix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func apart(t *testing.T, rows, size int) *conn.Conn {
 }
 
 func TestAllocationsOfAQuery(t *testing.T) {
-	servers := map[string]*conn.Conn{"synthetic": apart(t, 1, 100)}
+	servers := map[string]*conn.Conn{"synthetic": apart(t)}
 	if dsn := os.Getenv("DATABASE_URL"); dsn != "" {
 		cfg, err := conn.ParseConfig(dsn)
 		if err != nil {
@@ -64,7 +64,7 @@ func TestAllocationsOfAQuery(t *testing.T) {
 
 func TestNoAllocationsForARow(t *testing.T) {
 	const rows = 200_000
-	c := apart(t, rows, 120)
+	c := apart(t)
 	tests := map[string][]stream.Option{
 		"pull":         {stream.WithReadAhead(stream.ReadAheadNever)},
 		"always":       {stream.WithReadAhead(stream.ReadAheadAlways)},
@@ -74,7 +74,7 @@ func TestNoAllocationsForARow(t *testing.T) {
 	for name, opts := range tests {
 		t.Run(name, func(t *testing.T) {
 			allocs := testing.AllocsPerRun(5, func() {
-				if got, _ := read(t, c, "SELECT data FROM v_row", nil, opts...); got != rows {
+				if got, _ := read(t, c, synthetic(rows, 120), nil, opts...); got != rows {
 					t.Fatalf("%d rows, want %d", got, rows)
 				}
 			})

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/served"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
@@ -44,14 +45,19 @@ func connect(tb testing.TB, cfg *conn.Config) *conn.Conn {
 }
 
 // serve starts a synthetic server in this process, for as long as tb lasts.
-func serve(tb testing.TB, via served.Via, rows, size int) *conn.Config {
+func serve(tb testing.TB, via served.Via) *conn.Config {
 	tb.Helper()
-	s, err := served.Start(via, rows, size)
+	s, err := served.Start(via)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(s.Close)
 	return s.Config()
+}
+
+// synthetic is a statement that the synthetic server answers with so many rows of size bytes.
+func synthetic(rows, size int) string {
+	return workload.Rows(workload.Synthetic, int64(rows), size).SQL
 }
 
 // read runs one query to its end, and says how many rows and bytes came.

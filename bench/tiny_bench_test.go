@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/served"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
@@ -14,8 +15,8 @@ import (
 func BenchmarkTinyQuery(b *testing.B) {
 	for _, via := range []served.Via{served.Unix, served.TCP, served.TLS} {
 		for _, mode := range []string{"pull", "always", "auto"} {
-			b.Run(fmt.Sprintf("rows=1/size=100/via=%s/mode=%s", via, mode), func(b *testing.B) {
-				whole(b, serve(b, via, 1, 100), "SELECT", 1, nil, stream.WithReadAhead(modes[mode]))
+			b.Run(fmt.Sprintf("rows=1/size=120/via=%s/mode=%s", via, mode), func(b *testing.B) {
+				whole(b, serve(b, via), synthetic(1, 120), 1, nil, stream.WithReadAhead(modes[mode]))
 			})
 		}
 	}
@@ -33,8 +34,8 @@ func BenchmarkTinyPostgres(b *testing.B) {
 // connection ready for the next query.
 func BenchmarkEarlyClose(b *testing.B) {
 	for _, via := range []served.Via{served.Unix, served.TCP, served.TLS} {
-		b.Run(fmt.Sprintf("rows=100/size=100/via=%s/mode=auto", via), func(b *testing.B) {
-			closeEarly(b, serve(b, via, -1, 100), "SELECT")
+		b.Run(fmt.Sprintf("rows=100/size=120/via=%s/mode=auto", via), func(b *testing.B) {
+			closeEarly(b, serve(b, via), synthetic(workload.Endless, 120))
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/rounds"
 	"github.com/fraiseql/fraiseql-wire-go/bench/served"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
@@ -19,7 +20,7 @@ type Place struct {
 	Size int // bytes of a row
 	Rows int // of the long result
 
-	long, tiny       *conn.Conn
+	conn             *conn.Conn
 	longSQL, tinySQL string
 	undo             []func()
 }
@@ -41,30 +42,20 @@ func Postgres(ctx context.Context, size int) (*Place, error) {
 	doc := `'{"pad":"` + strings.Repeat("x", size-len(`{"pad":""}`)) + `"}'::json`
 	p.longSQL = fmt.Sprintf("SELECT %s AS data FROM (SELECT generate_series(1, %d)) AS n", doc, p.Rows)
 	p.tinySQL = "SELECT " + doc + " AS data"
-	if p.long, err = p.connect(ctx, cfg); err != nil {
-		return nil, err
-	}
-	p.tiny = p.long
-	return p, nil
+	return p, p.connect(ctx, cfg)
 }
 
 // Synthetic is a server at full speed in a process of its own, whose command begins with the words of prefix.
 func Synthetic(ctx context.Context, size int, prefix ...string) (*Place, error) {
 	p := &Place{Name: "synthetic", Size: size, Rows: min(mostRows, bytesOfSynthetic/size)}
-	p.longSQL, p.tinySQL = "SELECT", "SELECT"
-	for rows, c := range map[int]**conn.Conn{p.Rows: &p.long, 1: &p.tiny} {
-		s, err := served.Child(served.Unix, rows, size, prefix...)
-		if err != nil {
-			p.Close()
-			return nil, err
-		}
-		p.undo = append(p.undo, s.Close)
-		if *c, err = p.connect(ctx, s.Config()); err != nil {
-			p.Close()
-			return nil, err
-		}
+	p.longSQL = workload.Rows(workload.Synthetic, int64(p.Rows), size).SQL
+	p.tinySQL = workload.Rows(workload.Synthetic, 1, size).SQL
+	s, err := served.Child(served.Unix, prefix...)
+	if err != nil {
+		return nil, err
 	}
-	return p, nil
+	p.undo = append(p.undo, s.Close)
+	return p, p.connect(ctx, s.Config())
 }
 
 // All are the synthetic server and, where DATABASE_URL is set, a real one.
@@ -80,12 +71,16 @@ func All(ctx context.Context, size int, prefix ...string) (places []*Place, err 
 	return append(places, p), err
 }
 
-func (p *Place) connect(ctx context.Context, cfg *conn.Config) (*conn.Conn, error) {
+// connect closes p if it fails.
+func (p *Place) connect(ctx context.Context, cfg *conn.Config) error {
 	c, err := conn.ConnectConfig(ctx, cfg)
-	if err == nil {
-		p.undo = append(p.undo, func() { _ = c.Close(context.WithoutCancel(ctx)) })
+	if err != nil {
+		p.Close()
+		return err
 	}
-	return c, err
+	p.conn = c
+	p.undo = append(p.undo, func() { _ = c.Close(context.WithoutCancel(ctx)) })
+	return nil
 }
 
 // Close closes the connections and stops what Synthetic has started.
@@ -109,10 +104,10 @@ func (p *Place) Side(ctx context.Context, name string, k Consumer, perRow time.D
 	opts ...stream.Option) rounds.Side {
 	return rounds.Side{Name: name, Run: func() error {
 		if !k.Tiny {
-			return consume(ctx, p.long, p.longSQL, k.Worker(perRow), look, opts)
+			return consume(ctx, p.conn, p.longSQL, k.Worker(perRow), look, opts)
 		}
 		for range tinyQueries {
-			if err := consume(ctx, p.tiny, p.tinySQL, k.Worker(perRow), nil, opts); err != nil {
+			if err := consume(ctx, p.conn, p.tinySQL, k.Worker(perRow), nil, opts); err != nil {
 				return err
 			}
 		}

@@ -16,18 +16,17 @@ const childVariable = "FRAISEQL_BENCH_SERVE"
 // order is what a child serves, and where it does so.
 type order struct {
 	Via           Via
-	Rows, Size    int
 	Network, Addr string // the child's answer
 }
 
 // Child starts a server in a process of its own: this program again, with the words of prefix before it, such as
 // taskset. Only unix and TCP: the certificate of TLS is made in the process that serves.
-func Child(via Via, rows, size int, prefix ...string) (*Server, error) {
+func Child(via Via, prefix ...string) (*Server, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	ask, err := json.Marshal(order{Via: via, Rows: rows, Size: size})
+	ask, err := json.Marshal(order{Via: via})
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +85,7 @@ func serveChild(text string) error {
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
 		return err
 	}
-	s, err := Start(o.Via, o.Rows, o.Size)
+	s, err := Start(o.Via)
 	if err != nil {
 		return err
 	}

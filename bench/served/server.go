@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/fraiseql/fraiseql-wire-go/bench/synthetic"
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
 )
@@ -21,15 +22,15 @@ const (
 	TLS  Via = "tls"
 )
 
-// Server answers every query with the same rows.
+// Server is a synthetic server that is running.
 type Server struct {
 	via  Via
 	addr net.Addr
 	stop func()
 }
 
-// Start begins to serve so many rows of size bytes each to every query, in this process.
-func Start(via Via, rows, size int) (*Server, error) {
+// Start begins to serve in this process.
+func Start(via Via) (*Server, error) {
 	l, remove, err := listen(via)
 	if err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func Start(via Via, rows, size int) (*Server, error) {
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		_ = fakepg.ServeRows(l, rows, size) // ends with the listener
+		_ = synthetic.New().Serve(l) // ends with the listener
 	}()
 	return &Server{via: via, addr: l.Addr(), stop: func() { _ = l.Close(); <-over; remove() }}, nil
 }

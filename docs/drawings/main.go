@@ -15,6 +15,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/rounds"
 	"github.com/fraiseql/fraiseql-wire-go/bench/served"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 )
 
@@ -73,9 +74,9 @@ func server() (cfg *conn.Config, sql, where string, stop func(), err error) {
 			FROM (SELECT generate_series(1, 1000000000) AS i) AS n`
 		return cfg, sql, "PostgreSQL", func() {}, err
 	}
-	s, err := served.Child(served.Unix, -1, 120)
+	s, err := served.Child(served.Unix)
 	if err != nil {
 		return nil, "", "", nil, err
 	}
-	return s.Config(), "SELECT", "synthetic server", s.Close, nil
+	return s.Config(), workload.Rows(workload.Synthetic, workload.Endless, 120).SQL, "synthetic server", s.Close, nil
 }

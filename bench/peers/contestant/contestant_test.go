@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/synthetic"
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/synthetic"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 // serve starts a synthetic server on a unix socket and gives its connection string.

@@ -7,7 +7,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 // ourClient is a connection of this library.

@@ -8,7 +8,7 @@ import (
 	segmentio "github.com/segmentio/encoding/json"
 	"github.com/valyala/fastjson"
 
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 // parser decodes one document into a struct, and keeps nothing of its input.

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgproto3"
 
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 // errLeft is how a reading loop says that watch ended it.

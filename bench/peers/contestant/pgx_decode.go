@@ -3,7 +3,7 @@ package contestant
 import (
 	"github.com/jackc/pgx/v5"
 
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 // pgxDecoders read structs: by pgx's own Scan, and by each parser over RawValues.

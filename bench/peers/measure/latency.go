@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/peers/contestant"
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 // tiny asks for one row, Repeat times on one connection.

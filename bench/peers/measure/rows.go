@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"syscall"
 
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 // rows reads one long result.

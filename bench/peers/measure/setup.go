@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/peers/contestant"
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 // Setup is one run: who, against what, and how much.

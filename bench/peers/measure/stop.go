@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/peers/contestant"
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 // stopAfter is the row at which a long query is left.

@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/peers/contestant"
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 // heldAt is the row at which a stream stands while memory is counted.

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/peers/contestant"
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 func TestParseOptions(t *testing.T) {

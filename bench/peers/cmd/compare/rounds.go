@@ -10,7 +10,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/peers/measure"
 	"github.com/fraiseql/fraiseql-wire-go/bench/peers/report"
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 // run is an event from its first round to its last: A B C, A B C, and so on.

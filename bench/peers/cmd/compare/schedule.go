@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/peers/measure"
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 // event is one workload and who takes part; the first is the base of the ratios.

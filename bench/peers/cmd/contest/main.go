@@ -14,7 +14,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/peers/contestant"
 	"github.com/fraiseql/fraiseql-wire-go/bench/peers/measure"
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 func main() {

@@ -8,7 +8,7 @@ import (
 	"net"
 	"os"
 
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/synthetic"
+	"github.com/fraiseql/fraiseql-wire-go/bench/synthetic"
 )
 
 func main() {

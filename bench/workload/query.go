@@ -14,7 +14,7 @@ type Target string
 // The two kinds.
 const (
 	Postgres  Target = "postgres"  // a real one, by its DSN
-	Synthetic Target = "synthetic" // the program cmd/synthetic
+	Synthetic Target = "synthetic" // package synthetic
 )
 
 // Rows asks for rows documents of size bytes. The real server makes them as it goes: a generate_series in FROM would be
@@ -28,6 +28,9 @@ func Rows(t Target, rows int64, size int) Query {
 		`from (select generate_series(1, %[3]d) as i) as s`
 	return Query{fmt.Sprintf(sql, FirstID, Padding(size), rows), rows}
 }
+
+// Endless is a number of rows that no benchmark reads to its end.
+const Endless = 1 << 50
 
 // Tiny asks for one short row that costs the server next to nothing.
 func Tiny(t Target) Query {

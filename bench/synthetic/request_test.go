@@ -3,7 +3,7 @@ package synthetic
 import (
 	"testing"
 
-	"github.com/fraiseql/fraiseql-wire-go/bench/peers/workload"
+	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
 func TestParseRequest(t *testing.T) {

@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgproto3"
-	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
 // columns is the description of every result.
 var columns = &pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{
-	{Name: []byte("data"), DataTypeOID: pgtype.JSONBOID, DataTypeSize: -1, TypeModifier: -1},
+	{Name: []byte("data"), DataTypeOID: protocol.OIDJSONB, DataTypeSize: -1, TypeModifier: -1},
 }}
 
 func (c *session) simple(r request) error {
