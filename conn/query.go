@@ -34,6 +34,16 @@ func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...st
 	if err != nil {
 		return nil, err
 	}
+	start := time.Now()
+	s, err := c.queryArgs(ctx, sql, args, set)
+	if err != nil {
+		set.QueryFailed(ctx, start, err)
+	}
+	return s, err
+}
+
+// queryArgs is QueryArgs with the options checked.
+func (c *Conn) queryArgs(ctx context.Context, sql string, args []any, set *stream.Settings) (*stream.Stream, error) {
 	encoded, err := argument.Encode(args)
 	if err != nil {
 		return nil, err
@@ -58,7 +68,9 @@ func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...st
 type query struct {
 	*source
 	ctx    context.Context
+	sql    string
 	set    *stream.Settings
+	name   string // of the entity
 	entity *wiremetrics.Entity
 	start  time.Time
 	watch  watch
@@ -73,7 +85,9 @@ func (c *Conn) newQuery(ctx context.Context, turn uint64, sql string, set *strea
 	q := &query{
 		source: &source{c: c, turn: turn, result: result{query: sqltext.IsQuery(sql)}},
 		ctx:    ctx,
+		sql:    sql,
 		set:    set,
+		name:   entity,
 		entity: wiremetrics.ForEntity(entity),
 		start:  time.Now(),
 	}
@@ -133,8 +147,13 @@ func (q *query) encode(sql string, args [][]byte) (err error) {
 // stream hands the connection over to a stream.
 func (q *query) stream() *stream.Stream {
 	q.entity.Startup(time.Since(q.start))
+	columnType := "JSON"
+	if q.result.jsonb {
+		columnType = "JSONB"
+	}
 	s, handle := stream.New(q.ctx, q.source, q.set, feed.Env{
 		Metrics: q.entity, Logger: q.c.logger, Start: q.start, OneLine: q.result.jsonb, StopContext: q.watch.off,
+		SQL: q.sql, Entity: q.name, PID: q.c.pid, ColumnType: columnType,
 	})
 	q.watch.handOver(handle)
 	q.c.started(q.turn, handle)

@@ -13,32 +13,50 @@ var (
 	errNotUTF8 = errors.New("not valid UTF-8")
 )
 
+// verdict is what becomes of a row that is looked at before the consumer gets it.
+type verdict uint8
+
+const (
+	rowKept    verdict = iota // the consumer gets it
+	rowDropped                // by the filter
+	rowInvalid                // it is no JSON: the stream has ended
+)
+
 // accept says whether the row in hand goes to the consumer: it may be dropped by the filter, or end the stream because
 // it is no JSON.
 func (s *Stream) accept() bool {
-	if s.set.validate && !s.validRow() {
-		s.row = nil
-		return false // take finds the stream halted
+	v := rowKept
+	if s.judged != s.head { // else Peek has looked at it
+		v = s.judge(s.row, s.head)
 	}
-	if s.set.keep == nil {
-		s.accepted()
+	switch v {
+	case rowKept:
+		s.kept.Add(1)
+		s.keptBytes.Add(uint64(len(s.row)))
 		return true
-	}
-	began := sampled(s.head)
-	keep := s.set.keep(s.row)
-	s.record.filterTook(began)
-	if keep {
-		s.accepted()
-	} else {
+	case rowDropped:
 		s.filtered.Add(1)
+	case rowInvalid:
+		s.row = nil // take finds the stream halted
 	}
-	return keep
+	return false
 }
 
-// accepted counts the row in hand as yielded.
-func (s *Stream) accepted() {
-	s.kept.Add(1)
-	s.keptBytes.Add(uint64(len(s.row)))
+// judge looks at a row with the given number, counted from 1.
+func (s *Stream) judge(row []byte, number uint64) verdict {
+	if s.set.validate && !s.valid(row, number) {
+		return rowInvalid
+	}
+	if s.set.keep == nil {
+		return rowKept
+	}
+	began := sampled(number)
+	keep := s.set.keep(row)
+	s.record.filterTook(began)
+	if keep {
+		return rowKept
+	}
+	return rowDropped
 }
 
 // yielded is the rows that the consumer was given, and their bytes. Any goroutine.
@@ -49,20 +67,20 @@ func (s *Stream) yielded() (rows, bytes uint64) {
 	return s.kept.Load(), s.keptBytes.Load()
 }
 
-// validRow checks the row in hand; NULL is valid. A row that is not ends the stream, and does not count as yielded.
-func (s *Stream) validRow() bool {
+// valid checks a row; NULL is valid. A row that is not ends the stream, and does not count as yielded.
+func (s *Stream) valid(row []byte, number uint64) bool {
 	var err error
 	switch {
-	case s.row == nil:
+	case row == nil:
 		return true
-	case !utf8.Valid(s.row):
+	case !utf8.Valid(row):
 		err = errNotUTF8
-	case !json.Valid(s.row):
+	case !json.Valid(row):
 		err = errNotJSON
 	default:
 		return true
 	}
 	s.record.parseError()
-	s.beginEnd(causeFailure, &werr.DecodeError{Row: s.head, Type: "json", Err: err})
+	s.beginEnd(causeFailure, &werr.DecodeError{Row: number, Type: "json", Err: err})
 	return false
 }

@@ -103,7 +103,11 @@ func (s *Stream) retire() {
 	}
 	s.releaseAllBudget()
 	s.record.end(s)
+	registry.remove(s)
 	s.sourceFree.Do(func() { close(s.ended) })
+	if len(s.set.onEnd) > 0 {
+		s.set.tellEnd(s.summary())
+	}
 	close(s.retired)
 }
 

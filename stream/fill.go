@@ -32,6 +32,9 @@ func (s *Stream) publish(f *feed.Fill, took time.Duration) {
 	before := s.buffered()
 	s.publishedBytes.Add(uint64(f.Bytes))
 	rows := s.published.Add(uint64(f.N))
+	if s.firstRowAfter == 0 {
+		s.firstRowAfter = max(1, time.Duration(s.filled))
+	}
 	s.ring.Publish(f.N)
 	buffered := int(rows - min(rows, s.headWord.load()))
 	s.record.chunk(s, f.N, buffered, took)

@@ -106,3 +106,13 @@ func WithUnmarshal(f func([]byte, any) error) Option {
 
 // WithValidation checks each row to be one JSON document in UTF-8, inside Next. Default off: the server typed the column.
 func WithValidation() Option { return func(s *Settings) { s.validate = true } }
+
+// WithOnEnd calls f once: when the stream has ended and its connection is idle or closed, or when Query failed, for
+// whatever reason but a wrong option. It may be given several times; the functions are called in their order.
+//
+// Next that returns false at the end of the result, Close and Cancel have called f before they return. The end of the context, and
+// a limit or a timeout that ends the stream, call it from another goroutine, once the server is done with the query. When Query
+// fails, f is called before Query returns; after an end of the context its connection may still be draining then.
+//
+// f must not block, nor call Close or Cancel of its stream, which wait for it. Methods of the Conn may be called in it.
+func WithOnEnd(f func(Summary)) Option { return func(s *Settings) { s.onEnd = append(s.onEnd, f) } }

@@ -3,6 +3,7 @@ package stream
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/chunking"
@@ -28,6 +29,7 @@ type Settings struct {
 	simple          bool
 	unmarshal       func([]byte, any) error
 	validate        bool
+	onEnd           []func(Summary)
 
 	// named: options whose zero value is an error when it was given, and a default when it was not.
 	named struct{ chunkRows, chunking, capacity, softLimit, keep, budget, unmarshal bool }
@@ -83,6 +85,7 @@ func (s *Settings) check() error {
 		{s.named.keep && s.keep == nil, "WithFilter", "nil", "a function"},
 		{s.named.budget && s.budget == nil, "WithBudget", "nil", "a budget made by NewBudget"},
 		{s.budget != nil && s.budget.invalid(), "WithBudget", s.budget, "NewBudget of 0 or more bytes, and a known policy"},
+		{slices.ContainsFunc(s.onEnd, func(f func(Summary)) bool { return f == nil }), "WithOnEnd", "nil", "a function"},
 		{s.named.unmarshal && s.unmarshal == nil, "WithUnmarshal", "nil", "a function"},
 	}
 	for _, r := range ranges {

@@ -41,6 +41,7 @@ func TestConfigureRefuses(t *testing.T) {
 		{stream.WithBudget(stream.NewBudget(-1, stream.MemoryWait)), "WithBudget(NewBudget(-1, 1))"},
 		{stream.WithBudget(stream.NewBudget(1, 9)), "WithBudget(NewBudget(1, 9))"},
 		{stream.WithUnmarshal(nil), "WithUnmarshal(nil)"},
+		{stream.WithOnEnd(nil), "WithOnEnd(nil)"},
 		{stream.WithAdaptiveChunking(chunking.Config{Min: 100, Max: 10}), "WithAdaptiveChunking"},
 		{nil, "nil"},
 	}

@@ -37,6 +37,9 @@ func (s *Stream) Stats() Stats {
 	return st
 }
 
+// ColumnType is the type of the result's column: JSON or JSONB. Any goroutine may ask.
+func (s *Stream) ColumnType() string { return s.env.ColumnType }
+
 // String is one line for a log or a terminal.
 func (st Stats) String() string {
 	return fmt.Sprintf("%s: %d rows, %d bytes, %d filtered, %d rows (%d bytes) buffered, chunk %d, read-ahead %t",

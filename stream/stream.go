@@ -28,6 +28,7 @@ type Stream struct {
 	tail   uint64 // rows published, as last seen
 	ahead  uint64 // rows that Next may take without a look at anything; 0: none
 	plain  bool   // rows go to the consumer as they are
+	judged uint64 // number of the row, counted from 1, that Peek has found to be kept; unused where plain
 	settle uint64 // head at which rows are given back next
 	taken  uint64 // bytes of the rows taken
 	auto   auto
@@ -40,15 +41,16 @@ type Stream struct {
 
 	// The fill token: held for Fill, Clear, Stop and Done of the source, and for the fields below it. It is given away
 	// only between fills; who waits for it has interrupted the holder before.
-	token     sync.Mutex
-	fill      feed.Fill
-	began     moment          // of the last fill
-	filled    moment          // its end
-	sizer     *chunking.Sizer // of the background reader; nil before its first run, and where the chunk size is fixed
-	granted   int             // bytes reserved from the budget for the fill under way
-	aboveSoft bool            // the buffered bytes were above the soft limit at the last publish
-	over      bool            // Done or Stop has been called on the source
-	stopErr   error           // what Stop returned
+	token         sync.Mutex
+	fill          feed.Fill
+	firstRowAfter time.Duration   // from sending the query to its first row; 0: none has come
+	began         moment          // of the last fill
+	filled        moment          // its end
+	sizer         *chunking.Sizer // of the background reader; nil before its first run, and where the chunk size is fixed
+	granted       int             // bytes reserved from the budget for the fill under way
+	aboveSoft     bool            // the buffered bytes were above the soft limit at the last publish
+	over          bool            // Done or Stop has been called on the source
+	stopErr       error           // what Stop returned
 
 	// What the producer publishes.
 	published      atomic.Uint64 // rows
@@ -82,6 +84,8 @@ type Stream struct {
 	ended      chan struct{} // closed when the source was given back or stopped
 	retired    chan struct{} // closed when, beyond that, everything has been recorded: nothing of the stream goes on
 
+	place place // among all streams that have not ended
+
 	ctx         context.Context // for its error: the one who watches it may be somebody else
 	stopContext func() bool
 }
@@ -111,6 +115,7 @@ func New(ctx context.Context, src feed.Source, set *Settings, env feed.Env) (*St
 		s.wakeReader = make(chan struct{}, 1)
 	}
 	s.record.begin(s)
+	registry.add(s)
 	if set.readAhead == ReadAheadAlways {
 		s.startReader()
 	}
@@ -158,10 +163,19 @@ func (s *Stream) Row() json.RawMessage { return s.row }
 
 // take moves one row from the ring into the consumer's hands.
 func (s *Stream) take() bool {
+	if !s.reach() {
+		return false
+	}
+	s.advance()
+	return true
+}
+
+// reach ends the life of the row in hand, and waits until there is a row at the head; false: there will be none.
+func (s *Stream) reach() bool {
 	invariants.Poison(s.row)
+	s.row = nil
 	for {
 		if s.halted.Load() {
-			s.row = nil
 			s.record.report(s)
 			return false
 		}
@@ -170,10 +184,8 @@ func (s *Stream) take() bool {
 			s.tail = tail
 		}
 		if s.head < s.tail {
-			s.advance()
 			return true
 		}
-		s.row = nil
 		s.await()
 	}
 }

@@ -11,11 +11,40 @@ import "io"
 func (s *Stream) WriteTo(w io.Writer) (int64, error) {
 	defer s.Close() //nolint:errcheck // Err has the stream's error
 	l := newLines(w, s.plain, !s.env.OneLine)
+	if err := s.writeRows(l); err != nil {
+		return l.written, err
+	}
+	l.recycle()
+	return l.written, s.Err()
+}
+
+// WriteArray writes the rows as one JSON array, null for SQL NULL and [] where there are none. Rows are gathered and
+// written as WriteTo does, and are never held back while the server is waited for. It returns the bytes written and the
+// first error, of w or of the stream, and closes the stream. After an error the array is left without its closing
+// bracket, so that nobody takes a part for the whole.
+func (s *Stream) WriteArray(w io.Writer) (int64, error) {
+	defer s.Close() //nolint:errcheck // Err has the stream's error
+	l := newArray(w, s.plain)
+	err := s.writeRows(l)
+	if err == nil {
+		err = s.Err()
+	}
+	if err == nil {
+		err = l.close()
+	}
+	if err == nil {
+		l.recycle()
+	}
+	return l.written, err
+}
+
+// writeRows writes all rows. Its error is the writer's.
+func (s *Stream) writeRows(l *lines) error {
 	for {
 		// Before the server is waited for, and before a row is given back that was lent to the writer.
 		if !s.ready() || l.lent > 0 && s.head >= s.settle {
 			if err := l.flush(); err != nil {
-				return l.written, err
+				return err
 			}
 		}
 		if !s.Next() {
@@ -25,17 +54,13 @@ func (s *Stream) WriteTo(w io.Writer) (int64, error) {
 		s.row = nil // nobody else sees it
 		if !l.fits(row) {
 			if err := l.flush(); err != nil {
-				return l.written, err
+				return err
 			}
 		}
 		l.add(row)
 		s.gather(l)
 	}
-	if err := l.flush(); err != nil {
-		return l.written, err
-	}
-	l.recycle()
-	return l.written, s.Err()
+	return l.flush()
 }
 
 // ready says whether Next has a row without waiting. Only the consumer.

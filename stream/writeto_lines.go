@@ -20,7 +20,8 @@ const (
 
 var lineBuffers = sync.Pool{New: func() any { return new([lineBuffer]byte) }}
 
-// lines gathers rows as whole lines, and writes many at once.
+// lines gathers rows as whole lines, or as elements of one array, and writes many at once. A line ends with a line break; in an
+// array a bracket or a comma stands before each row, and line breaks between the tokens of a row may stay.
 //
 // Most rows are copied. A large row for a socket is lent: parts names it beside what was copied before it and behind
 // it, and the row must stay as it is until the next flush.
@@ -30,7 +31,8 @@ type lines struct {
 
 	buf   []byte
 	base  *[lineBuffer]byte // what buf is, or was before a larger row; from lineBuffers
-	split bool              // rows may hold line breaks
+	lead  byte              // of an array: what stands before the next row; 0: lines are written
+	split bool              // rows may hold line breaks, which must not stay
 	clean int               // bytes of buf that were searched for them
 	ends  []int             // where the lines behind those end
 
@@ -57,6 +59,25 @@ func newLines(w io.Writer, plain, split bool) *lines {
 	return l
 }
 
+// newArray is lines for the elements of an array.
+func newArray(w io.Writer, plain bool) *lines {
+	l := newLines(w, plain, false)
+	l.lead = '['
+	return l
+}
+
+// close ends an array.
+func (l *lines) close() error {
+	if l.base == nil {
+		l.grow(len("[]"))
+	}
+	if l.lead == '[' {
+		l.buf = append(l.buf, '[')
+	}
+	l.buf = append(l.buf, ']')
+	return l.flush()
+}
+
 // fits says whether row can be added without a flush.
 func (l *lines) fits(row []byte) bool {
 	if l.lends && len(row) >= lentRow {
@@ -80,8 +101,9 @@ func (l *lines) add(row []byte) {
 		l.grow(len(row) + 1)
 	}
 	if !l.split {
+		l.begin()
 		l.buf = append(l.buf, row...)
-		l.buf = append(l.buf, '\n')
+		l.end()
 		return
 	}
 	if len(row) >= lentRow {
@@ -94,6 +116,21 @@ func (l *lines) add(row []byte) {
 	l.buf = append(l.buf, ' ')
 	if len(l.ends) == searchEvery {
 		l.search()
+	}
+}
+
+// begin adds what stands before a row.
+func (l *lines) begin() {
+	if l.lead != 0 {
+		l.buf = append(l.buf, l.lead)
+		l.lead = ','
+	}
+}
+
+// end adds what stands behind a row.
+func (l *lines) end() {
+	if l.lead == 0 {
+		l.buf = append(l.buf, '\n')
 	}
 }
 
@@ -130,13 +167,14 @@ func (l *lines) lend(row []byte) {
 	if l.base == nil {
 		l.grow(1)
 	}
+	l.begin()
 	if l.named < len(l.buf) {
 		l.parts = append(l.parts, l.buf[l.named:])
 	}
 	l.parts = append(l.parts, row)
 	l.named = len(l.buf)
 	l.lent += len(row)
-	l.buf = append(l.buf, '\n')
+	l.end()
 	l.clean = len(l.buf)
 }
 

@@ -12,6 +12,14 @@ type Env struct {
 	Metrics *wiremetrics.Entity
 	Logger  *slog.Logger // never nil
 	Start   time.Time    // when the query was sent: timeouts and durations count from here; zero: now
+
+	// What the connection knows of the query, for whoever looks at the streams that run.
+	SQL        string
+	Entity     string // the metrics label; empty: unknown
+	PID        uint32 // of the server's backend; 0: unknown
+	ColumnType string // JSON or JSONB
+	Prepared   bool   // it runs as a prepared statement
+
 	// OneLine says that no row holds a line break: the server's text form of jsonb has none.
 	OneLine bool
 	// StopContext ends the watch over the query's context, where the connection watches it and calls
