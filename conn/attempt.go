@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
@@ -39,11 +40,11 @@ func (k *connector) once(ctx context.Context, h Host, address string, way encryp
 	conn = newConn(k.cfg, at, nc)
 	conn.told = slices.Clone(k.told)
 	if err := k.cfg.checkPeer(h, nc.sock); err != nil {
-		conn.link.close()
+		conn.link.Close()
 		return nil, way, phasePeer, err
 	}
 	if phase, err := conn.login(ctx, k.want); err != nil {
-		conn.link.close()
+		conn.link.Close()
 		k.told = conn.told
 		return nil, conn.at.way, phase, overdue(ctx, err)
 	}
@@ -60,8 +61,15 @@ func newConn(cfg *Config, at endpoint, nc dialled) *Conn {
 		c.at.way, c.at.tls = plaintext, nil
 	}
 	c.at.plainIfRefused = false // from here on the way is settled
-	c.reader = protocol.NewReader(c.link, protocol.Limits{Row: cfg.MaxRowSize, Message: cfg.MaxMessageSize})
+	c.reader = protocol.NewReader(nil, protocol.Limits{Row: cfg.MaxRowSize, Message: cfg.MaxMessageSize})
 	return c
+}
+
+func newLink(nc dialled) *link.Link {
+	if nc.encrypted() {
+		return link.NewTLS(nc.Conn, nc.below)
+	}
+	return link.New(nc.sock)
 }
 
 // transport is the label of connections_created_total.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/internal/auth"
+	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 )
 
 // TestChannelBindingOfTheLogin: the login converts by value.
@@ -14,7 +15,7 @@ func TestChannelBindingOfTheLogin(t *testing.T) {
 		ChannelBindingDisable: auth.BindingDisable,
 		ChannelBindingRequire: auth.BindingRequire,
 	} {
-		l := &login{c: &Conn{cfg: &Config{ChannelBinding: b}, link: &link{}}}
+		l := &login{c: &Conn{cfg: &Config{ChannelBinding: b}, link: &link.Link{}}}
 		if got := l.settings().ChannelBinding; got != want {
 			t.Errorf("%v becomes %d, want %d", b, got, want)
 		}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
@@ -106,7 +107,7 @@ func (k *canceller) headStart() {
 	select {
 	case <-k.first:
 	case <-late.C:
-	case <-k.c.link.gone:
+	case <-k.c.link.Closed():
 	}
 }
 
@@ -123,7 +124,7 @@ func (k *canceller) send() error {
 		return nil
 	}
 	defer k.land()
-	stop := context.AfterFunc(k.ctx, func() { _ = nc.sock.SetDeadline(past) })
+	stop := context.AfterFunc(k.ctx, func() { link.Expire(nc.sock) })
 	defer stop()
 	if _, err := nc.Write(request); err != nil {
 		return unproven(err)

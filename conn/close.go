@@ -2,11 +2,11 @@ package conn
 
 import (
 	"context"
-	"io"
 	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
+	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
@@ -46,7 +46,7 @@ func (c *Conn) leave() (over <-chan struct{}) {
 	case running != nil:
 		running.End(&werr.OpError{Op: "stream", Err: werr.ErrConnectionClosed})
 	default:
-		c.link.interruptWrites(turn)
+		c.link.InterruptWrites(turn)
 	}
 	return over
 }
@@ -59,7 +59,7 @@ func (c *Conn) lastTurn() bool {
 		return false
 	}
 	c.move(Streaming)
-	c.turn = c.link.begin()
+	c.turn = c.link.Begin()
 	return true
 }
 
@@ -69,16 +69,16 @@ func (c *Conn) terminate(ctx context.Context) {
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
-	c.link.drain(deadline)
-	stop := context.AfterFunc(ctx, c.link.close)
+	c.link.Drain(deadline)
+	stop := context.AfterFunc(ctx, c.link.Close)
 	defer stop()
-	if _, err := c.link.nc.Write(protocol.AppendTerminate(c.out[:0])); err == nil {
-		_, _ = io.Copy(io.Discard, io.LimitReader(c.link.nc, maxFarewell)) // its end is all that is waited for
+	if _, err := c.link.Write(protocol.AppendTerminate(c.out[:0])); err == nil {
+		c.link.AwaitEOF(maxFarewell)
 	}
 }
 
 // started notes that a turn has become a stream.
-func (c *Conn) started(turn uint64, handle feed.Handle) {
+func (c *Conn) started(turn link.Turn, handle feed.Handle) {
 	c.mu.Lock()
 	present := c.turn == turn && c.over != nil // else the stream has ended already
 	if present {

@@ -1,14 +1,12 @@
 package conn
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"sync"
 
-	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
-	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
+	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
@@ -18,23 +16,25 @@ type Conn struct {
 	cfg    *Config
 	logger *slog.Logger
 	at     endpoint // where the server was reached; cancel requests go there
-	told   []string // passwords that a server was told in clear text, to keep them out of this one's texts
 
-	// The owner of the turn's: who runs the login or the query, or drains it.
-	link    *link
+	// told are the passwords that some server was sent in clear text. They are kept out of this server's texts.
+	told []string
+
+	// These belong to the owner of the turn: whoever runs the login or the query, or drains it.
+	link    *link.Link
 	reader  *protocol.Reader
 	decoder protocol.Decoder
-	out     []byte // the message to send, reused
+	out     []byte // the message to send; its memory is used again
 
 	// Fixed after the login.
 	pid uint32
-	key []byte // what a CancelRequest shows; empty: the server gave none
+	key []byte // the secret key for a CancelRequest; empty where the server gave none
 
 	mu         sync.Mutex
 	state      State
 	closing    bool          // Close was called: no further query begins
-	turn       uint64        // of the link: the present turn, or the last one
-	running    feed.Handle   // of the present turn, once it is a stream
+	turn       link.Turn     // the present turn of the link, or the last one
+	running    feed.Handle   // the stream of the present turn, once it has become one
 	over       chan struct{} // closed when the present turn is over
 	parameters parameters
 }
@@ -57,100 +57,15 @@ func (c *Conn) State() State {
 	return c.state
 }
 
-// leaving says that the query under way was left: its end is a matter of the drain, not of a consumer. The caller holds
+// leaving says that nobody wants the rest of the query under way: it is being drained, or about to be. The caller holds
 // c.mu.
 func (c *Conn) leaving() bool {
 	return c.state == Cancelling || c.running != nil && c.running.Left()
 }
 
-// PID is the process id of the server's backend, as pg_stat_activity shows it; 0 where the server told none.
+// PID is the process ID of the server's backend, as pg_stat_activity shows it; 0 where the server sent none.
 func (c *Conn) PID() uint32 { return c.pid }
 
 // ServerParameter is the value that the server last reported for a parameter such as server_version or TimeZone; empty
 // for one that it does not report.
 func (c *Conn) ServerParameter(name string) string { return c.parameters.get(name) }
-
-// begin takes the connection for a turn. It waits for a query that was left to be over, bounded by ctx.
-func (c *Conn) begin(ctx context.Context) (turn uint64, err error) {
-	for {
-		if err := ctx.Err(); err != nil {
-			return 0, c.unsent(werr.FromContext(ctx))
-		}
-		over, turn, err := c.tryBegin()
-		if over == nil {
-			return turn, err
-		}
-		select {
-		case <-over:
-		case <-ctx.Done():
-		}
-	}
-}
-
-// tryBegin takes the connection if it is idle. over is what to wait for when a drain is under way.
-func (c *Conn) tryBegin() (over <-chan struct{}, turn uint64, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.state == Closed, c.closing:
-		return nil, 0, c.unsent(werr.ErrConnectionClosed)
-	case c.state == Idle:
-		c.move(Streaming)
-		c.over, c.running, c.turn = make(chan struct{}), nil, c.link.begin()
-		return nil, c.turn, nil
-	case !c.leaving():
-		return nil, 0, werr.ErrConnectionBusy
-	}
-	return c.over, 0, nil
-}
-
-// release ends a turn well: the connection is idle.
-func (c *Conn) release() {
-	c.link.endTurn()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.state != Closed {
-		c.move(Idle)
-	}
-	c.endTurn()
-}
-
-// fail closes the connection in the middle of a turn. It is for the turn's owner, at most once a turn.
-func (c *Conn) fail() {
-	c.shut()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.endTurn()
-}
-
-// shut closes the socket; the turn's owner finds out.
-func (c *Conn) shut() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.state != Closed {
-		c.move(Closed)
-		wiremetrics.ConnectionClosed()
-	}
-	c.link.close()
-}
-
-// endTurn tells who waits. The caller holds c.mu.
-func (c *Conn) endTurn() {
-	if c.over != nil {
-		close(c.over)
-		c.over = nil
-	}
-	c.running = nil
-}
-
-// cancelling notes that the turn was left.
-func (c *Conn) cancelling() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.state == Streaming {
-		c.move(Cancelling)
-	}
-}
-
-// unsent is err of a query of which nothing was sent.
-func (c *Conn) unsent(err error) error { return &werr.OpError{Op: "query", Err: err, Unsent: true} }

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"syscall"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
@@ -25,9 +27,9 @@ type endpoint struct {
 
 // dialled is a new connection to a server.
 type dialled struct {
-	net.Conn            // what to read and write
-	sock     net.Conn   // the socket below TLS; the same where there is none
-	below    *tlsSocket // the socket as TLS reads it; nil without TLS
+	net.Conn                // what to read and write
+	sock     net.Conn       // the socket below TLS; the same where there is none
+	below    *link.BelowTLS // the socket as TLS reads it; nil without TLS
 }
 
 // encrypted says whether there is TLS between the two.
@@ -46,8 +48,8 @@ func (e endpoint) dial(ctx context.Context, cfg *Config) (dialled, error) {
 	if e.way == plaintext {
 		return dialled{Conn: sock, sock: sock}, nil
 	}
-	stop := context.AfterFunc(ctx, func() { _ = sock.SetDeadline(past) })
-	below := &tlsSocket{Conn: sock}
+	stop := context.AfterFunc(ctx, func() { link.Expire(sock) })
+	below := &link.BelowTLS{Conn: sock}
 	nc, err := e.encrypt(ctx, cfg, below)
 	if !stop() && err == nil {
 		err = werr.FromContext(ctx)
@@ -63,7 +65,7 @@ func (e endpoint) dial(ctx context.Context, cfg *Config) (dialled, error) {
 var errNotEncrypting = errors.New("use sslmode=disable if that is acceptable")
 
 // encrypt asks the server for TLS and shakes hands ("SSL Session Encryption").
-func (e endpoint) encrypt(ctx context.Context, cfg *Config, below *tlsSocket) (net.Conn, error) {
+func (e endpoint) encrypt(ctx context.Context, cfg *Config, below *link.BelowTLS) (net.Conn, error) {
 	if e.way == sslRequest {
 		yes, err := requestTLS(below.Conn)
 		switch {
@@ -121,8 +123,12 @@ func (c *Config) dialer() func(ctx context.Context, network, address string) (ne
 			Interval: c.KeepalivesInterval,
 			Count:    c.KeepalivesCount,
 		},
-		KeepAlive:      -1, // as KeepAliveConfig says
-		ControlContext: c.socketOptions(),
+		KeepAlive: -1, // as KeepAliveConfig says
+	}
+	if c.TCPUserTimeout > 0 {
+		d.ControlContext = func(_ context.Context, network, _ string, raw syscall.RawConn) error {
+			return link.SetUserTimeout(raw, network, c.TCPUserTimeout)
+		}
 	}
 	return d.DialContext
 }

@@ -22,7 +22,7 @@ func (s *source) drain(deadline time.Time) error {
 	if s.result.phase == ready {
 		return nil
 	}
-	c.link.drain(deadline)
+	c.link.Drain(deadline)
 	s.result.discarding = true
 	if done, err := s.discardArrived(); done || err != nil {
 		return s.undrained(err)
@@ -57,13 +57,11 @@ func (s *source) discardArrived() (done bool, err error) {
 	if s.c.State() == Closed {
 		return false, werr.ErrConnectionClosed
 	}
-	s.c.link.arrivedOnly = true
-	defer func() { s.c.link.arrivedOnly = false }()
 	for range arrivedReads {
 		if done, err := s.discardScanned(); done || err != nil {
 			return done, err
 		}
-		if n, err := s.c.reader.More(); n == 0 || err != nil {
+		if n, err := s.c.readArrived(); n == 0 || err != nil {
 			return false, err
 		}
 	}
@@ -79,7 +77,7 @@ func (s *source) discard() error {
 		if done, err := s.discardScanned(); done || err != nil {
 			return err
 		}
-		if _, err := s.c.reader.More(); err != nil {
+		if _, _, err := s.c.read(); err != nil {
 			return err
 		}
 	}
@@ -102,4 +100,14 @@ func (s *source) discardScanned() (done bool, err error) {
 		}
 	}
 	return true, nil
+}
+
+// abandon drains the query in the background. over is closed when the connection is idle or closed.
+func (s *source) abandon() (over <-chan struct{}) {
+	s.c.mu.Lock()
+	over = s.c.over
+	s.c.mu.Unlock()
+	s.c.cancelling()
+	go s.Stop() //nolint:errcheck // the connection's state tells what came of it
+	return over
 }

@@ -2,7 +2,6 @@ package conn
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
@@ -37,7 +36,7 @@ const loggingIn = "logging in"
 // login logs in, and leaves the connection idle. With an error it says in which phase it failed.
 func (c *Conn) login(ctx context.Context, want TargetSessionAttrs) (phase string, err error) {
 	var w watch
-	w.begin(ctx, c.link, c.link.begin())
+	w.begin(ctx, c.link, c.link.Begin())
 	defer w.end()
 	l := &login{c: c, ctx: ctx, began: time.Now()}
 	l.auth = auth.New(l.settings())
@@ -57,7 +56,7 @@ func (c *Conn) login(ctx context.Context, want TargetSessionAttrs) (phase string
 	if err := werr.FromContext(ctx); err != nil {
 		return phaseSession, err
 	}
-	c.link.endTurn()
+	c.link.End()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.move(Idle)
@@ -89,7 +88,7 @@ func (l *login) settings() auth.Settings {
 		MaxIterations:  cfg.MaxSCRAMIterations,
 	}
 	s.RequireAuth, _ = auth.ParseRequireAuth(strings.Join(cfg.RequireAuth, ",")) // Validate has passed
-	if nc, ok := l.c.link.nc.(*tls.Conn); ok {
+	if nc := l.c.link.TLS(); nc != nil {
 		s.Encrypted, s.BindingData = true, auth.EndPointBinding(nc.ConnectionState())
 	}
 	return s
@@ -196,7 +195,7 @@ func (l *login) frame() (typ byte, body []byte, err error) {
 		if ok || err != nil {
 			return typ, body, err
 		}
-		if _, err := r.More(); err != nil {
+		if _, _, err := l.c.read(); err != nil {
 			return 0, nil, explain(err)
 		}
 	}
@@ -241,7 +240,7 @@ func (l *login) negotiate(m *pgproto3.NegotiateProtocolVersion) error {
 }
 
 func (l *login) write(message []byte) error {
-	if _, err := l.c.link.nc.Write(message); err != nil {
+	if _, err := l.c.link.Write(message); err != nil {
 		return &werr.OpError{Op: "write", Err: err}
 	}
 	return nil

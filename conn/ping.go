@@ -8,21 +8,22 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// Ping asks the server for an answer to an empty statement. While a stream runs it is ErrConnectionBusy. When ctx ends
-// first, its error is returned, and the connection is drained, or closed, behind the caller.
-func (c *Conn) Ping(ctx context.Context) error { return c.simple(ctx, "") }
+// Ping sends an empty statement and waits for the server's answer. While a stream runs it returns ErrConnectionBusy. When
+// ctx ends first, Ping returns its error, and the connection is drained, or closed, in the background.
+func (c *Conn) Ping(ctx context.Context) error { return c.simple(ctx, "ping", "") }
 
 func init() {
-	command.Exec = func(ctx context.Context, c any, sql string) error { return c.(*Conn).simple(ctx, sql) }
+	command.Exec = func(ctx context.Context, c any, sql string) error { return c.(*Conn).simple(ctx, "query", sql) }
 }
 
-// simple runs sql as a simple Query, drops the rows, and returns what the server reports.
-func (c *Conn) simple(ctx context.Context, sql string) error {
-	turn, err := c.begin(ctx)
+// simple runs sql as a simple Query, drops the rows, and returns what the server reports. op is the operation in its
+// errors.
+func (c *Conn) simple(ctx context.Context, op, sql string) error {
+	turn, err := c.begin(ctx, op)
 	if err != nil {
 		return err
 	}
-	q := &query{source: &source{c: c, turn: turn}, ctx: ctx}
+	q := &query{source: &source{c: c, turn: turn}, op: op, ctx: ctx}
 	q.result = result{phase: describing, simple: true, discarding: true}
 	c.reader.NewQuery()
 	if c.out, err = protocol.AppendSimpleQuery(c.out[:0], sql); err != nil {
@@ -35,7 +36,7 @@ func (c *Conn) simple(ctx context.Context, sql string) error {
 		return err
 	}
 	if err := q.discard(); err != nil {
-		return q.left(err)
+		return q.failWhileWaiting(err)
 	}
 	c.release()
 	if _, empty := q.result.failure.(*werr.UsageError); empty && sql == "" { // never wrapped

@@ -9,6 +9,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/internal/argument"
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
+	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 	"github.com/fraiseql/fraiseql-wire-go/internal/sqltext"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
@@ -51,7 +52,7 @@ func (c *Conn) queryArgs(ctx context.Context, sql string, args []any, set *strea
 	if set.SimpleProtocol() && len(args) > 0 {
 		return nil, &werr.UsageError{Detail: "WithSimpleProtocol takes no arguments: a simple Query message has no room for them"}
 	}
-	turn, err := c.begin(ctx)
+	turn, err := c.begin(ctx, "query")
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +68,7 @@ func (c *Conn) queryArgs(ctx context.Context, sql string, args []any, set *strea
 // query is a query until it is a stream.
 type query struct {
 	*source
+	op     string // query or ping, in its errors
 	ctx    context.Context
 	sql    string
 	set    *stream.Settings
@@ -76,7 +78,7 @@ type query struct {
 	watch  watch
 }
 
-func (c *Conn) newQuery(ctx context.Context, turn uint64, sql string, set *stream.Settings) *query {
+func (c *Conn) newQuery(ctx context.Context, turn link.Turn, sql string, set *stream.Settings) *query {
 	text := sqltext.Describe(sql)
 	entity := set.Entity()
 	if entity == "" {
@@ -84,6 +86,7 @@ func (c *Conn) newQuery(ctx context.Context, turn uint64, sql string, set *strea
 	}
 	q := &query{
 		source: &source{c: c, turn: turn, result: result{query: sqltext.IsQuery(sql)}},
+		op:     "query",
 		ctx:    ctx,
 		sql:    sql,
 		set:    set,
@@ -119,16 +122,16 @@ func (q *query) ask() error {
 		return err
 	}
 	if first := q.set.FirstRowTimeout(); first > 0 {
-		q.c.link.bound(q.turn, q.start.Add(first))
+		q.c.link.SetDeadline(q.turn, q.start.Add(first))
 	}
 	if err := q.await(inRows); err != nil {
-		return q.left(err)
+		return q.failWhileWaiting(err)
 	}
 	if q.result.failure != nil {
 		return q.wrongStatement()
 	}
 	if err := werr.FromContext(q.ctx); err != nil {
-		return q.left(err)
+		return q.failWhileWaiting(err)
 	}
 	return nil
 }
@@ -165,7 +168,7 @@ func (q *query) wrongStatement() error {
 	err := q.result.failure
 	if q.result.phase >= completed { // the server is done, or as good as done, unless the statement was a list
 		if lost := q.await(ready); lost != nil {
-			return q.left(lost)
+			return q.failWhileWaiting(lost)
 		}
 		if !q.result.further {
 			q.c.release()
@@ -180,13 +183,14 @@ func (q *query) wrongStatement() error {
 	return err
 }
 
-// left is the end of a query that gave no answer in time, or whose connection broke.
-func (q *query) left(err error) error {
+// failWhileWaiting ends a query that was sent, and whose answer cannot be waited for any longer: its context or its time
+// is over, or the connection failed. It returns the reason. The drain goes on in the background.
+func (q *query) failWhileWaiting(err error) error {
 	switch {
 	case q.ctx.Err() != nil:
-		err = &werr.OpError{Op: "query", Err: werr.FromContext(q.ctx)}
+		err = &werr.OpError{Op: q.op, Err: werr.FromContext(q.ctx)}
 	case q.c.isClosing():
-		err = &werr.OpError{Op: "query", Err: werr.ErrConnectionClosed}
+		err = &werr.OpError{Op: q.op, Err: werr.ErrConnectionClosed}
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		err = &werr.TimeoutError{Phase: "first row", After: q.set.FirstRowTimeout()}
 	default:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
+	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
@@ -13,7 +14,7 @@ import (
 // there.
 type source struct {
 	c      *Conn
-	turn   uint64
+	turn   link.Turn
 	result result
 }
 
@@ -36,8 +37,8 @@ func (s *source) fill(f *feed.Fill) (feed.Outcome, error) {
 		if outcome != needMore || f.N > 0 || read {
 			return outcome.public(), s.result.refusal()
 		}
-		n, err := s.c.reader.More()
-		f.Read, f.Waited = n, s.c.link.waited
+		n, waited, err := s.c.read()
+		f.Read, f.Waited = n, waited
 		switch {
 		case err == nil:
 		case errors.Is(err, protocol.ErrNoSlab):
@@ -141,16 +142,16 @@ func (s *source) lost(err error) error {
 }
 
 // Interrupt implements feed.Source.
-func (s *source) Interrupt() { s.c.link.interrupt(s.turn) }
+func (s *source) Interrupt() { s.c.link.Interrupt(s.turn) }
 
 // Clear implements feed.Source.
-func (s *source) Clear() { s.c.link.clear(s.turn) }
+func (s *source) Clear() { s.c.link.Clear(s.turn) }
 
 // SetDeadline implements feed.Source.
-func (s *source) SetDeadline(t time.Time) { s.c.link.bound(s.turn, t) }
+func (s *source) SetDeadline(t time.Time) { s.c.link.SetDeadline(s.turn, t) }
 
 // Abort implements feed.Source.
-func (s *source) Abort() { s.c.link.abort(s.turn) }
+func (s *source) Abort() { s.c.link.Abort(s.turn) }
 
 // Done gives the connection back after the query's end.
 func (s *source) Done() {

@@ -1,133 +1,101 @@
 package conn
 
 import (
-	"errors"
-	"os"
-
-	"github.com/jackc/pgx/v5/pgproto3"
+	"context"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/link"
+	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// What is here is the part of a query that Query, Ping and the login's own statements share: a message goes out, and its
-// answer is awaited up to some phase.
+// A turn is one use of the connection, by the login, a query or a Ping. Whoever begins it owns the link, the reader and
+// the other fields of the turn until release or fail, or hands them to a stream, whose fill token then stands for the
+// turn.
 
-// send writes the message in c.out. The connection must be silent before: a result that comes before its query was sent
-// is not the answer to it.
-func (q *query) send() error {
-	c := q.c
-	quiet, err := c.silent()
-	if err != nil {
-		return c.unsent(q.unbegun(err, quiet))
-	}
-	n, err := c.link.nc.Write(c.out)
-	if cap(c.out) > keptMessage {
-		c.out = nil
-	}
-	if err == nil {
-		return nil
-	}
-	sound := quiet && n == 0 && c.at.way == plaintext // TLS does not survive a write that was cut short
-	return &werr.OpError{Op: "write", Err: q.unbegun(err, sound), Unsent: n == 0}
-}
-
-// unbegun ends the turn of a query that could not be sent, and says why. A context that ended before anything was sent, or
-// came, leaves a sound connection.
-func (q *query) unbegun(err error, sound bool) error {
-	ended := werr.FromContext(q.ctx)
-	if ended != nil && sound && errors.Is(err, os.ErrDeadlineExceeded) {
-		q.c.release()
-		return ended
-	}
-	q.c.broken(err)
-	q.c.fail()
-	if ended != nil {
-		return ended
-	}
-	return explain(err)
-}
-
-// keptMessage is up to which size, in bytes, the buffer of a message sent is kept for the next.
-const keptMessage = 64 << 10
-
-// silent reads what has arrived between two turns: notices and parameters are taken in, anything else is an error. quiet
-// says that nothing has.
-func (c *Conn) silent() (quiet bool, err error) {
-	c.link.arrivedOnly = true
-	defer func() { c.link.arrivedOnly = false }()
-	quiet = true
-	for range silentReads {
-		if err := c.overhear(); err != nil {
-			return quiet, err
-		}
-		n, err := c.reader.More()
-		if n == 0 || err != nil {
-			return quiet, err
-		}
-		quiet = false
-	}
-	return quiet, c.overhear() // a server that never stops to send is met in the answer
-}
-
-// overhear takes in the messages that have been read between two turns.
-func (c *Conn) overhear() error {
+// begin takes the connection for a turn of op. If a query that was left is still being drained, it waits for the end of
+// that, bounded by ctx.
+func (c *Conn) begin(ctx context.Context, op string) (turn link.Turn, err error) {
 	for {
-		typ, body, ok, err := c.reader.Message()
-		if err != nil || !ok {
-			return err
+		if err := ctx.Err(); err != nil {
+			return 0, unsent(op, werr.FromContext(ctx))
 		}
-		if err := c.unasked(typ, body); err != nil {
-			return err
+		over, turn, err := c.tryBegin(op)
+		if over == nil {
+			return turn, err
+		}
+		select {
+		case <-over:
+		case <-ctx.Done():
 		}
 	}
 }
 
-// silentReads bounds the reads of what has come between two turns.
-const silentReads = 16
-
-// unasked takes in a message that came without a query.
-func (c *Conn) unasked(typ byte, body []byte) error {
-	illegal := &werr.ProtocolError{Message: typ, State: "idle", Detail: "a message came that no query asked for"}
-	if typ == 'D' {
-		return illegal
+// tryBegin takes the connection if it is idle. While a drain is under way it returns the channel that is closed at the end
+// of the drain instead.
+func (c *Conn) tryBegin(op string) (over <-chan struct{}, turn link.Turn, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.state == Closed, c.closing:
+		return nil, 0, unsent(op, werr.ErrConnectionClosed)
+	case c.state == Idle:
+		c.move(Streaming)
+		c.over, c.running, c.turn = make(chan struct{}), nil, c.link.Begin()
+		return nil, c.turn, nil
+	case !c.leaving():
+		return nil, 0, werr.ErrConnectionBusy
 	}
-	m, err := c.decoder.Decode(typ, body)
-	if err != nil {
-		return err
-	}
-	if last, ok := m.(*pgproto3.ErrorResponse); ok {
-		return c.serverError(last) // the server's last word, such as admin_shutdown
-	}
-	if done, err := c.asynchronous(m); done || err != nil {
-		return err
-	}
-	return illegal
+	return c.over, 0, nil
 }
 
-// await obeys messages until the answer has come to phase p or a later one, or has failed there, or to another result. An
-// error means that it has not; what the server reports is in s.result.failure.
-func (s *source) await(p phase) error {
-	for s.result.phase < p && !s.result.further {
-		ok, err := s.message()
-		if err != nil {
-			return err
-		}
-		if ok {
-			continue
-		}
-		if _, err := s.c.reader.More(); err != nil {
-			return err
-		}
+// release ends a turn of which nothing is left to read: the connection is idle.
+func (c *Conn) release() {
+	c.link.End()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state != Closed {
+		c.move(Idle)
 	}
-	return nil
+	c.endTurn()
 }
 
-// abandon drains the query behind the caller's back; over is closed when the connection is idle or closed.
-func (s *source) abandon() (over <-chan struct{}) {
-	s.c.mu.Lock()
-	over = s.c.over
-	s.c.mu.Unlock()
-	s.c.cancelling()
-	go s.Stop() //nolint:errcheck // what came of it is the connection's state
-	return over
+// fail ends a turn that left the connection in an unknown state, and closes it. Only the turn's owner may call it, once.
+func (c *Conn) fail() {
+	c.shut()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.endTurn()
 }
+
+// shut closes the socket, from any goroutine. The owner of the turn finds out at its next read or write, and still has to
+// end the turn.
+func (c *Conn) shut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state != Closed {
+		c.move(Closed)
+		wiremetrics.ConnectionClosed()
+	}
+	c.link.Close()
+}
+
+// endTurn wakes those who wait for the end of the turn. The caller holds c.mu.
+func (c *Conn) endTurn() {
+	if c.over != nil {
+		close(c.over)
+		c.over = nil
+	}
+	c.running = nil
+}
+
+// cancelling notes that nobody wants the rest of the query under way.
+func (c *Conn) cancelling() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state == Streaming {
+		c.move(Cancelling)
+	}
+}
+
+// unsent wraps the error of an operation of which nothing was sent.
+func unsent(op string, err error) error { return &werr.OpError{Op: op, Err: err, Unsent: true} }

@@ -5,14 +5,15 @@ import (
 	"sync"
 
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
+	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 )
 
 // watch tells a turn that the caller's context has ended: it interrupts the reads and writes of Query, Ping and the login,
 // and ends the stream that a query has become. One watch serves both, because to register one costs as much as a tenth of
 // all else that a small query does here.
 type watch struct {
-	link *link
-	turn uint64
+	link *link.Link
+	turn link.Turn
 	off  func() bool // ends the watch; nil: the context never ends
 
 	mu     sync.Mutex
@@ -21,7 +22,7 @@ type watch struct {
 }
 
 // begin starts to watch.
-func (w *watch) begin(ctx context.Context, l *link, turn uint64) {
+func (w *watch) begin(ctx context.Context, l *link.Link, turn link.Turn) {
 	w.link, w.turn = l, turn
 	if ctx.Done() != nil {
 		w.off = context.AfterFunc(ctx, w.contextEnded)
@@ -44,7 +45,7 @@ func (w *watch) contextEnded() {
 		handle.ContextEnded()
 		return
 	}
-	w.link.interruptWrites(w.turn)
+	w.link.InterruptWrites(w.turn)
 }
 
 // handOver makes the stream what the end of the context ends.

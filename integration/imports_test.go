@@ -24,13 +24,14 @@ var mayImport = map[string][]string{
 	"stream":   {"errors", "chunking", "metrics", "internal/feed", "internal/ring", "internal/invariants"},
 	"conn": {
 		"errors", "chunking", "metrics", "protocol", "stream", "internal/argument", "internal/auth", "internal/command",
-		"internal/feed", "internal/invariants", "internal/sqltext",
+		"internal/feed", "internal/invariants", "internal/link", "internal/sqltext",
 	},
 	"internal/argument":   {"errors"},
 	"internal/auth":       {"errors", "protocol"},
 	"internal/command":    {},
 	"internal/feed":       {"metrics"},
 	"internal/invariants": {},
+	"internal/link":       {},
 	"internal/ring":       {"internal/invariants"},
 	"internal/sqltext":    {},
 	"cmd/fraiseql-wire": {

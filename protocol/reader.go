@@ -34,7 +34,7 @@ type Reader struct {
 	emptyReads int   // reads running that brought nothing
 }
 
-// NewReader returns a Reader on src. It allocates its first slab at the first More.
+// NewReader returns a Reader on src, which may be nil where only MoreFrom is used. It allocates its first slab at the first More.
 func NewReader(src io.Reader, limits Limits) *Reader {
 	return &Reader{src: src, limits: limits.withDefaults(), slabs: newSlabs(smallSlab, largeSlab)}
 }
@@ -70,11 +70,14 @@ func (r *Reader) Held() int {
 	return r.slabs.held + r.w - r.r
 }
 
-// More does exactly one Read of the source, into the current slab or another one. It returns ErrNoSlab, without a Read,
+// More is MoreFrom with the Read of the source that NewReader was given.
+func (r *Reader) More() (n int, err error) { return r.MoreFrom(r.src.Read) }
+
+// MoreFrom calls read exactly once, to read into the current slab or another one. It returns ErrNoSlab, without a call,
 // when there is no room for another byte. At the source's end it returns io.EOF between two frames and
 // io.ErrUnexpectedEOF within one; io.ErrNoProgress after 100 reads running that brought nothing. An error that came with
 // bytes is kept for the next More. REQUIRES: the frame in front is incomplete (Rows, Message or Skip has said so).
-func (r *Reader) More() (n int, err error) {
+func (r *Reader) MoreFrom(read func(p []byte) (int, error)) (n int, err error) {
 	if err := r.readErr; err != nil {
 		r.readErr = nil
 		return 0, r.ended(err)
@@ -83,7 +86,7 @@ func (r *Reader) More() (n int, err error) {
 		return 0, err
 	}
 	space := r.buf[r.w:]
-	n, err = r.src.Read(space)
+	n, err = read(space)
 	switch {
 	case n < 0 || n > len(space):
 		return 0, fmt.Errorf("the connection's Read returned %d for a buffer of %d bytes", n, len(space))

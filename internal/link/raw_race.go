@@ -1,6 +1,6 @@
 //go:build race
 
-package conn
+package link
 
 // rawReads is off under the race detector, which does not see what the kernel writes.
 const rawReads = false

@@ -1,0 +1,31 @@
+package conn
+
+import (
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+)
+
+// asynchronous takes in the messages that may come at any time ("Asynchronous Operations"). done says that m was one of
+// them.
+func (c *Conn) asynchronous(m pgproto3.BackendMessage) (done bool, err error) {
+	switch m := m.(type) {
+	case *pgproto3.NoticeResponse:
+		if c.cfg.OnNotice != nil {
+			c.cfg.OnNotice(c.redact(protocol.NoticeOf(m)))
+		}
+	case *pgproto3.ParameterStatus:
+		return true, c.parameters.set(m)
+	case *pgproto3.NotificationResponse:
+		// They follow from a LISTEN, which cannot be run here. A pooler may pass on those of somebody else.
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// serverError is what the server reports, with the passwords taken out.
+func (c *Conn) serverError(m *pgproto3.ErrorResponse) *werr.ServerError {
+	return c.redact(protocol.ServerErrorOf(m))
+}

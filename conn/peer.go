@@ -1,0 +1,27 @@
+package conn
+
+import (
+	"fmt"
+	"net"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/link"
+)
+
+// checkPeer refuses a server behind a Unix socket that another user than the one in requirepeer runs. Where nobody can
+// tell who runs it, it is refused as well: a check that was asked for is never left out.
+func (c *Config) checkPeer(h Host, sock net.Conn) error {
+	if c.RequirePeer == "" || !h.isSocket() {
+		return nil
+	}
+	switch name, err := link.PeerUser(sock); {
+	case err == link.ErrPeerUnknown: // never wrapped
+		return &werr.ConfigError{Key: "requirepeer", Detail: err.Error()}
+	case err != nil:
+		return err
+	case name != c.RequirePeer:
+		return &werr.AuthenticationError{Detail: fmt.Sprintf(
+			"requirepeer is %q, and the server is run by %q", c.RequirePeer, name)}
+	}
+	return nil
+}

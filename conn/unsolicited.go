@@ -1,0 +1,61 @@
+package conn
+
+import (
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+)
+
+// maxUnsolicitedReads bounds the reads before a query is sent. A server that never stops sending is found out when the
+// answer is read.
+const maxUnsolicitedReads = 16
+
+// readUnsolicited reads what has arrived since the last turn. Notices, parameters and notifications are legal then, and
+// anything else is an error, such as admin_shutdown, the server's reason to close the connection. quiet says that nothing
+// had arrived.
+func (c *Conn) readUnsolicited() (quiet bool, err error) {
+	quiet = true
+	for range maxUnsolicitedReads {
+		if err := c.handleUnsolicited(); err != nil {
+			return quiet, err
+		}
+		n, err := c.readArrived()
+		if n == 0 || err != nil {
+			return quiet, err
+		}
+		quiet = false
+	}
+	return quiet, c.handleUnsolicited()
+}
+
+// handleUnsolicited takes in the complete messages among what was read.
+func (c *Conn) handleUnsolicited() error {
+	for {
+		typ, body, ok, err := c.reader.Message()
+		if err != nil || !ok {
+			return err
+		}
+		if err := c.unsolicited(typ, body); err != nil {
+			return err
+		}
+	}
+}
+
+// unsolicited takes in one message that no query has asked for.
+func (c *Conn) unsolicited(typ byte, body []byte) error {
+	illegal := &werr.ProtocolError{Message: typ, State: "idle", Detail: "a message came that no query asked for"}
+	if typ == 'D' {
+		return illegal
+	}
+	m, err := c.decoder.Decode(typ, body)
+	if err != nil {
+		return err
+	}
+	if reason, ok := m.(*pgproto3.ErrorResponse); ok {
+		return c.serverError(reason)
+	}
+	if done, err := c.asynchronous(m); done || err != nil {
+		return err
+	}
+	return illegal
+}

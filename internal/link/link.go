@@ -1,0 +1,174 @@
+package link
+
+import (
+	"crypto/tls"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// past is a deadline that has passed: it makes a blocked read or write return at once.
+var past = time.Unix(1, 0)
+
+// Expire makes all reads and writes of a socket that no link owns yet return at once.
+func Expire(sock net.Conn) { _ = sock.SetDeadline(past) }
+
+// Turn is the number of one use of the link.
+type Turn uint64
+
+// Link is a socket that is used in turns.
+//
+// Flags and deadlines are set under one mutex, so that a deadline is never set over an interrupt.
+type Link struct {
+	nc    net.Conn   // what is read and written: a *tls.Conn where there is TLS
+	sock  net.Conn   // what was dialled, below TLS
+	below *BelowTLS  // nil without TLS
+	raw   *rawReader // reads sock without net.Conn; nil for wrappers, and on systems that have none
+
+	mu            sync.Mutex
+	turn          Turn
+	draining      bool      // see Drain
+	interrupted   bool      // reads return at once, until Clear
+	deadline      time.Time // of reads, unless interrupted
+	readDeadline  bool      // one is set on nc
+	writeDeadline bool      // one is set on nc
+	closed        bool
+	gone          chan struct{} // closed when closed is set
+}
+
+// New returns a link over a socket without TLS.
+func New(sock net.Conn) *Link {
+	return &Link{nc: sock, sock: sock, raw: newRawReader(sock), gone: make(chan struct{})}
+}
+
+// NewTLS returns a link over a TLS connection whose handshake over below is complete.
+func NewTLS(nc net.Conn, below *BelowTLS) *Link {
+	l := New(below.Conn)
+	l.nc, l.below = nc, below
+	return l
+}
+
+// TLS is the TLS connection, or nil. It may be one that was dialled.
+func (l *Link) TLS() *tls.Conn {
+	nc, _ := l.nc.(*tls.Conn)
+	return nc
+}
+
+// Read waits until something has arrived, and reads once. waited says that nothing had arrived before, or that this
+// cannot be seen.
+func (l *Link) Read(p []byte) (n int, waited bool, err error) {
+	if l.below == nil && l.raw != nil && rawReads {
+		return l.raw.Read(p)
+	}
+	waited = l.raw == nil || !l.raw.Pending()
+	n, err = l.nc.Read(p)
+	return n, waited, err
+}
+
+// ReadArrived reads once, and does not wait: it returns 0 bytes without an error where nothing has arrived, or where that
+// cannot be seen.
+func (l *Link) ReadArrived(p []byte) (n int, err error) {
+	switch {
+	case l.raw == nil:
+		return 0, nil
+	case l.below != nil:
+		return l.below.readArrived(l.nc, l.raw, p)
+	}
+	return l.raw.ReadNow(p)
+}
+
+// Write writes all of p. A TLS connection does not survive a write that was cut short.
+func (l *Link) Write(p []byte) (int, error) { return l.nc.Write(p) }
+
+// AwaitEOF reads and drops what comes, up to limit bytes, until the other side closes.
+func (l *Link) AwaitEOF(limit int64) { _, _ = io.Copy(io.Discard, io.LimitReader(l.nc, limit)) }
+
+// Begin starts the next turn, without anything that was left of the last one.
+func (l *Link) Begin() Turn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.turn++
+	l.reset()
+	return l.turn
+}
+
+// End ends the turn. Whoever still holds its number reaches nothing.
+func (l *Link) End() { l.Begin() }
+
+// Interrupt makes the turn's reads return os.ErrDeadlineExceeded at once, until Clear. Nothing that arrives is lost.
+func (l *Link) Interrupt(turn Turn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.interrupt(turn)
+}
+
+// InterruptWrites is Interrupt for a turn that may be in its write, too.
+func (l *Link) InterruptWrites(turn Turn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.interrupt(turn)
+	if l.obeys(turn) {
+		l.setWriteDeadline(past)
+	}
+}
+
+// interrupt REQUIRES: l.mu.
+func (l *Link) interrupt(turn Turn) {
+	if l.obeys(turn) && !l.interrupted {
+		l.interrupted = true
+		l.setReadDeadline(past)
+	}
+}
+
+// Clear takes an interrupt of the turn's reads back.
+func (l *Link) Clear(turn Turn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.obeys(turn) && l.interrupted {
+		l.interrupted = false
+		l.setReadDeadline(l.deadline)
+	}
+}
+
+// SetDeadline bounds the turn's reads; the zero time means that nothing does. It never weakens an interrupt.
+func (l *Link) SetDeadline(turn Turn, deadline time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.obeys(turn) {
+		return
+	}
+	l.deadline = deadline
+	if !l.interrupted {
+		l.setReadDeadline(deadline)
+	}
+}
+
+// Drain frees the present turn of its interrupts and deadlines: from here on only this deadline bounds it, or a close.
+func (l *Link) Drain(deadline time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.draining, l.interrupted = true, false
+	l.setReadDeadline(deadline)
+	l.setWriteDeadline(deadline)
+}
+
+// Abort closes the socket if the turn is still the one meant.
+func (l *Link) Abort(turn Turn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if turn == l.turn {
+		l.close()
+	}
+}
+
+// Close closes the socket: whoever reads or writes returns. Bytes that were not read make it a reset, which stops a
+// server that sends.
+func (l *Link) Close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.close()
+}
+
+// Closed is closed together with the socket.
+func (l *Link) Closed() <-chan struct{} { return l.gone }

@@ -1,0 +1,215 @@
+package link_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/internal/link"
+)
+
+var (
+	past = time.Unix(1, 0)
+	far  = time.Now().Add(24 * time.Hour) // no test lasts so long
+)
+
+// wrapper hides that a connection is a bare socket.
+type wrapper struct{ net.Conn }
+
+// ends are a link and the other end of it.
+type ends struct {
+	*link.Link
+	peer net.Conn
+}
+
+// localKinds makes a link of each kind that reads in a way of its own.
+var localKinds = map[string]func(t *testing.T) ends{
+	"unix":    func(t *testing.T) ends { sock, peer := unixPair(t); return ends{link.New(sock), peer} },
+	"wrapper": func(t *testing.T) ends { sock, peer := unixPair(t); return ends{link.New(wrapper{sock}), peer} },
+	"tls":     func(t *testing.T) ends { sock, peer := unixPair(t); return encrypted(t, sock, peer) },
+	"tls over a wrapper": func(t *testing.T) ends {
+		sock, peer := unixPair(t)
+		return encrypted(t, wrapper{sock}, peer)
+	},
+}
+
+func overTCP(t *testing.T) ends {
+	sock, peer := pair(t, "tcp", "127.0.0.1:0")
+	return ends{link.New(sock), peer}
+}
+
+func eachKind(t *testing.T, f func(t *testing.T, l ends)) {
+	t.Run("tcp", func(t *testing.T) { t.Parallel(); f(t, overTCP(t)) })
+	eachLocalKind(t, f)
+}
+
+// eachLocalKind leaves out TCP, where nothing tells when something has arrived.
+func eachLocalKind(t *testing.T, f func(t *testing.T, l ends)) {
+	for name, make := range localKinds {
+		t.Run(name, func(t *testing.T) { t.Parallel(); f(t, make(t)) })
+	}
+}
+
+func unixPair(t *testing.T) (sock, peer net.Conn) {
+	return pair(t, "unix", filepath.Join(t.TempDir(), "s"))
+}
+
+// pair is a socket, and the other end of it.
+func pair(t *testing.T, network, address string) (sock, peer net.Conn) {
+	t.Helper()
+	listener, err := net.Listen(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close() //nolint:errcheck // nothing was written
+	if sock, err = net.Dial(network, listener.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if peer, err = listener.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = sock.Close(), peer.Close() })
+	return sock, peer
+}
+
+// send writes from the other end. What was written to a Unix socket has arrived when Write returns.
+func (e ends) send(t *testing.T, text string) {
+	t.Helper()
+	if _, err := io.WriteString(e.peer, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// expect reads until all of text has come.
+func (e ends) expect(t *testing.T, text string) {
+	t.Helper()
+	got := ""
+	for p := make([]byte, 100); len(got) < len(text); {
+		n, _, err := e.Read(p)
+		if err != nil {
+			t.Fatalf("%q, then %v", got, err)
+		}
+		got += string(p[:n])
+	}
+	if got != text {
+		t.Errorf("read %q, want %q", got, text)
+	}
+}
+
+// interruptedRead wants a read that returns at once because of a deadline.
+func (e ends) interruptedRead(t *testing.T) {
+	t.Helper()
+	if n, _, err := e.Read(make([]byte, 100)); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("read %d bytes and %v, want %v", n, err, os.ErrDeadlineExceeded)
+	}
+}
+
+// A read that is interrupted loses nothing, and goes on after Clear.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	eachKind(t, func(t *testing.T, l ends) {
+		turn := l.Begin()
+		returned := make(chan error)
+		go func() {
+			_, _, err := l.Read(make([]byte, 100))
+			returned <- err
+		}()
+		l.Interrupt(turn)
+		if err := <-returned; !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("the read ended with %v", err)
+		}
+		l.interruptedRead(t)
+		l.send(t, "rows")
+		l.interruptedRead(t)
+		l.Clear(turn)
+		l.expect(t, "rows")
+	})
+}
+
+// An interrupt of a turn that has ended does not reach the next one; neither does its deadline, its Clear or its Abort.
+func TestNothingReachesTheNextTurn(t *testing.T) {
+	t.Parallel()
+	eachKind(t, func(t *testing.T, l ends) {
+		old := l.Begin()
+		l.SetDeadline(old, past)
+		l.InterruptWrites(old)
+		l.End()
+		turn := l.Begin()
+		l.Interrupt(old)
+		l.InterruptWrites(old)
+		l.SetDeadline(old, past)
+		l.Abort(old)
+		l.send(t, "rows")
+		l.expect(t, "rows")
+		if _, err := l.Write([]byte("query")); err != nil {
+			t.Error(err)
+		}
+		l.Interrupt(turn)
+		l.Clear(old)
+		l.interruptedRead(t)
+	})
+}
+
+// A deadline does not weaken an interrupt. It counts once the interrupt has been taken back.
+func TestDeadlineUnderInterrupt(t *testing.T) {
+	t.Parallel()
+	eachKind(t, func(t *testing.T, l ends) {
+		turn := l.Begin()
+		l.Interrupt(turn)
+		l.SetDeadline(turn, far)
+		l.interruptedRead(t)
+		l.SetDeadline(turn, past)
+		l.Clear(turn)
+		l.interruptedRead(t)
+		l.SetDeadline(turn, time.Time{})
+		l.send(t, "rows")
+		l.expect(t, "rows")
+	})
+}
+
+// A turn that drains is bounded by the deadline of the drain alone.
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	eachKind(t, func(t *testing.T, l ends) {
+		turn := l.Begin()
+		l.Interrupt(turn)
+		l.Drain(far)
+		l.Interrupt(turn)
+		l.InterruptWrites(turn)
+		l.SetDeadline(turn, past)
+		l.send(t, "rows")
+		l.expect(t, "rows")
+		l.Drain(past)
+		l.interruptedRead(t)
+		l.Begin()
+		l.send(t, "more")
+		l.expect(t, "more")
+	})
+}
+
+// Who is in a read finds out that the link was closed; Closed tells everybody else.
+func TestClose(t *testing.T) {
+	t.Parallel()
+	eachKind(t, func(t *testing.T, l ends) {
+		turn := l.Begin()
+		returned := make(chan error)
+		go func() {
+			_, _, err := l.Read(make([]byte, 100))
+			returned <- err
+		}()
+		l.Abort(turn)
+		if err := <-returned; !errors.Is(err, net.ErrClosed) {
+			t.Errorf("the read ended with %v, want %v", err, net.ErrClosed)
+		}
+		<-l.Closed()
+		l.Close()
+		l.Interrupt(turn) // does nothing more
+		if _, err := l.Write([]byte("x")); err == nil {
+			t.Error("a write after the close")
+		}
+	})
+}

@@ -1,0 +1,106 @@
+//go:build linux && (amd64 || arm64 || riscv64 || ppc64le || loong64 || arm)
+
+package link
+
+import (
+	"io"
+	"net"
+	"syscall"
+	"unsafe"
+)
+
+// rawReader reads a socket by recvfrom(2) inside the callback of syscall.RawConn. net.Conn's Read tells the scheduler
+// before and after each system call, which may wake another thread, and that is most of what a small read costs.
+// RawSyscall does not tell it, so a descriptor that somebody has made blocking would stop the scheduler: MSG_DONTWAIT
+// keeps it from waiting.
+//
+// It is for one goroutine at a time. Deadlines and Close of the net.Conn apply to it as they do to Read.
+type rawReader struct {
+	rc   syscall.RawConn
+	recv func(fd uintptr) bool // r.receive, made once because a method value is an allocation
+
+	// Of the read under way.
+	p      []byte
+	flags  uintptr
+	wait   bool
+	waited bool
+	n      int
+	err    syscall.Errno
+
+	one [1]byte // what Pending reads into
+}
+
+// newRawReader returns nil for anything but a bare TCP or Unix connection: the Read of a wrapper must be called.
+func newRawReader(nc net.Conn) *rawReader {
+	var rc syscall.RawConn
+	var err error
+	switch c := nc.(type) {
+	case *net.TCPConn:
+		rc, err = c.SyscallConn()
+	case *net.UnixConn:
+		rc, err = c.SyscallConn()
+	default:
+		return nil
+	}
+	if err != nil {
+		return nil
+	}
+	r := &rawReader{rc: rc}
+	r.recv = r.receive
+	return r
+}
+
+// Read waits until there is something to read, and reads once. waited says that there was nothing at first.
+func (r *rawReader) Read(p []byte) (n int, waited bool, err error) {
+	n, err = r.read(p, true, 0)
+	return n, r.waited, err
+}
+
+// ReadNow reads what has arrived, and 0 bytes without an error where nothing has.
+func (r *rawReader) ReadNow(p []byte) (int, error) { return r.read(p, false, 0) }
+
+// Pending says whether there is something to read, an end or an error included. It takes nothing.
+func (r *rawReader) Pending() bool {
+	n, err := r.read(r.one[:], false, syscall.MSG_PEEK)
+	return n > 0 || err != nil
+}
+
+func (r *rawReader) read(p []byte, wait bool, flags uintptr) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	r.p, r.wait, r.flags, r.n, r.err, r.waited = p, wait, flags, 0, 0, false
+	err := r.rc.Read(r.recv)
+	r.p = nil
+	switch {
+	case err != nil:
+		return 0, err
+	case r.err == syscall.EAGAIN:
+		return 0, nil
+	case r.err != 0:
+		return 0, &net.OpError{Op: "read", Net: "raw", Err: r.err}
+	case r.n == 0:
+		return 0, io.EOF
+	}
+	return r.n, nil
+}
+
+// receive is called by the poller, again each time the socket has become readable, until it returns true.
+func (r *rawReader) receive(fd uintptr) (done bool) {
+	for {
+		n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd,
+			uintptr(unsafe.Pointer(&r.p[0])), uintptr(len(r.p)), syscall.MSG_DONTWAIT|r.flags, 0, 0)
+		switch {
+		case errno == syscall.EINTR:
+			continue
+		case errno == syscall.EAGAIN && r.wait:
+			r.waited = true
+			return false
+		case errno != 0:
+			r.err = errno
+			return true
+		}
+		r.n = int(n)
+		return true
+	}
+}
