@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"log/slog"
 	"testing"
 
@@ -17,32 +19,33 @@ const (
 // A consumer that leaves the ring full makes the chunk grow, up to the bound and not beyond.
 func TestChunkGrowsUnderASlowConsumer(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const capacity = 256
-		c, book := connectLogged(t, mainDSN(t))
-		entity := uniqueEntity(t)
-		s := query(t, c, numbered(endless, 100), f.with(stream.WithEntity(entity), stream.WithCapacity(capacity),
+		var book testbed.Logbook
+		c := testbed.Connect(t, testbed.DSN(t), book.Log)
+		entity := testbed.UniqueEntity(t)
+		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity), stream.WithCapacity(capacity),
 			stream.WithAdaptiveChunking(chunking.Config{Initial: 16, Min: 16, Max: 80, Window: 4}))...)
-		done := waitForReader(t, s, 0)
+		done := testbed.WaitForReader(t, s, 0)
 		sizes := []int{16}
 		for range 40 * capacity { // far more than it takes
-			waitNearlyFull(t, s, capacity)
-			take(t, s, done, 1)
+			testbed.WaitNearlyFull(t, s, capacity)
+			testbed.Take(t, s, done, 1)
 			done++
 			if size := s.Stats().ChunkRows; size != sizes[len(sizes)-1] {
 				sizes = append(sizes, size)
 			}
 		}
 		checkSizes(t, sizes, 16, 24, 36, 54, 80)
-		p := entityPage(t, entity)
-		p.check(t, want{increases, 4}, want{decreases, 0})
-		if all := p.get(chunkSize + "_count"); all == 0 || p.upTo(chunkSize, 8) != 0 || p.upTo(chunkSize, 128) != all ||
-			p.upTo(chunkSize, 64) == all {
+		p := testbed.EntityPage(t, entity)
+		p.Check(t, testbed.Wants{increases: 4, decreases: 0})
+		if all := p.Get(chunkSize + "_count"); all == 0 || p.UpTo(chunkSize, 8) != 0 || p.UpTo(chunkSize, 128) != all ||
+			p.UpTo(chunkSize, 64) == all {
 			t.Errorf("chunk sizes were recorded that were not in force: %v", p)
 		}
-		changes := book.find("stream chunk size changed")
-		if len(changes) != 4 || changes[0].level != slog.LevelDebug ||
-			changes[3].attrs["from_rows"].Int64() != 54 || changes[3].attrs["to_rows"].Int64() != 80 {
+		changes := book.Find("stream chunk size changed")
+		if len(changes) != 4 || changes[0].Level != slog.LevelDebug ||
+			changes[3].Attrs["from_rows"].Int64() != 54 || changes[3].Attrs["to_rows"].Int64() != 80 {
 			t.Errorf("the log says %v", changes)
 		}
 	})
@@ -61,104 +64,86 @@ func checkSizes(t *testing.T, got []int, want ...int) {
 // A consumer that empties the ring as it fills makes the chunk shrink, down to the bound and not beyond.
 func TestChunkShrinksUnderAFastConsumer(t *testing.T) {
 	t.Parallel()
-	undisturbed(t, "a fast consumer made the chunk grow", shrinks)
-}
-
-// undisturbed tries until the machine has let the consumer run: one that was kept from running is a slow one. try says
-// whether it has.
-func undisturbed(t *testing.T, otherwise string, try func(t *testing.T) bool) {
-	t.Helper()
-	for attempt := 1; !try(t); attempt++ {
-		if attempt == 3 {
-			t.Fatalf("%s, %d times", otherwise, attempt)
-		}
-	}
-}
-
-// shrinks takes a result from a server slower than the consumer. It says whether the chunk never grew.
-func shrinks(t *testing.T) bool {
-	t.Helper()
-	const n = 3000
-	c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-	s := query(t, c, laborious(n, 1000), stream.WithReadAhead(stream.ReadAheadAlways), stream.WithEntity(entity),
-		stream.WithAdaptiveChunking(chunking.Config{Initial: 100, Min: 30, Max: 200, Window: 4}))
+	const few, size = 8, 1000
+	p, entity := testbed.NewProxy(t), testbed.UniqueEntity(t)
+	c := testbed.Connect(t, testbed.DSN(t), p.Through)
+	p.NextRows(few, size, true)
+	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size), stream.WithReadAhead(stream.ReadAheadAlways),
+		stream.WithEntity(entity), stream.WithAdaptiveChunking(chunking.Config{Initial: 100, Min: 30, Max: 200, Window: 4}))
 	sizes := []int{100}
-	for i := range n {
-		take(t, s, i, 1)
-		if size := s.Stats().ChunkRows; size > sizes[len(sizes)-1] {
-			return false
-		} else if size < sizes[len(sizes)-1] {
+	for done := 0; done < 100*few; done += few { // far more than it takes
+		testbed.Take(t, s, done, few)
+		p.NextRows(few, size, false)
+		if size := s.Stats().ChunkRows; size != sizes[len(sizes)-1] {
 			sizes = append(sizes, size)
 		}
 	}
+	p.Heal()
 	checkSizes(t, sizes, 100, 66, 44, 30)
-	p := entityPage(t, entity)
-	p.check(t, want{increases, 0}, want{decreases, 3})
-	if p.upTo(chunkSize, 16) != 0 || p.get(chunkSize+"_count") == 0 {
-		t.Errorf("chunk sizes were recorded that were not in force: %v", p)
+	page := testbed.EntityPage(t, entity)
+	page.Check(t, testbed.Wants{increases: 0, decreases: 3})
+	if page.UpTo(chunkSize, 16) != 0 || page.Get(chunkSize+"_count") == 0 {
+		t.Errorf("chunk sizes were recorded that were not in force: %v", page)
 	}
-	return true
 }
 
-// The default reads for a fast consumer without a second goroutine: no hand-over, nothing to adapt.
+// The default reads for a fast consumer without a second goroutine: no hand-over, nothing to adapt. That the consumer is
+// fast is certain: the next rows pass only once it waits for them.
 func TestChunkStaysUnderAFastConsumerOfTheDefault(t *testing.T) {
 	t.Parallel()
-	undisturbed(t, "the default started a reader for a fast consumer", takenInPull)
-}
-
-// takenInPull takes a result from a server slower than the consumer. It says whether the consumer was taken for fast.
-func takenInPull(t *testing.T) bool {
-	t.Helper()
-	const n = 1000
-	c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-	s := query(t, c, laborious(n, 1000), stream.WithEntity(entity),
+	const few, size = 4, 1000
+	p, entity := testbed.NewProxy(t), testbed.UniqueEntity(t)
+	c := testbed.Connect(t, testbed.DSN(t), p.Through)
+	p.NextRows(few, size, true)
+	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size), stream.WithEntity(entity),
 		stream.WithAdaptiveChunking(chunking.Config{Window: 1}))
-	for i := range n {
-		take(t, s, i, 1)
-		switch st := s.Stats(); {
-		case st.ReadAhead:
-			return false
-		case st.ChunkRows != chunking.DefaultInitial:
-			t.Fatalf("stats %v", st)
+	reads := testbed.Consume(s)
+	for done := few; done <= 200*few; done += few {
+		reads.WaitTaken(t, done)
+		reads.WaitReading(t)
+		if st := s.Stats(); st.ReadAhead || st.ChunkRows != chunking.DefaultInitial {
+			t.Fatalf("after %d rows: %v", done, st)
 		}
+		p.NextRows(few, size, false)
 	}
-	entityPage(t, entity).check(t, want{increases, 0}, want{decreases, 0})
-	return true
+	p.Heal()
+	testbed.EntityPage(t, entity).Check(t, testbed.Wants{increases: 0, decreases: 0})
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	reads.Wait(t)
 }
 
 // A ring that is half full after each hand-over is what the chunk size is meant to lead to: it stays.
 func TestChunkStaysUnderStableLoad(t *testing.T) {
 	t.Parallel()
-	// The default is one of these at a time; which one is decided by the time that the consumer takes.
-	for _, f := range []fill{{"always", stream.ReadAheadAlways}, {"never", stream.ReadAheadNever}} {
-		t.Run(f.name, func(t *testing.T) { stableLoad(t, f) })
-	}
+	testbed.AllModes.Run(t, stableLoad)
 }
 
-func stableLoad(t *testing.T, f fill) {
+func stableLoad(t *testing.T, m testbed.Mode) {
 	const capacity, size = 256, 100
-	c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-	s := query(t, c, numbered(endless, size), f.with(stream.WithEntity(entity), stream.WithCapacity(capacity),
+	c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size), m.With(stream.WithEntity(entity), stream.WithCapacity(capacity),
 		stream.WithMaxMemory(capacity/2*size), stream.WithMemoryPolicy(stream.MemoryWait),
 		stream.WithAdaptiveChunking(chunking.Config{Initial: 64, Window: 4, Max: 128}))...)
 	done := 0
-	if f.always() {
-		eventually(t, "a ring half full", func() bool { return s.Stats().ItemsBuffered == capacity/2 })
+	if m == testbed.Auto {
+		done = testbed.WaitForReader(t, s, done)
 	}
 	for range 40 * capacity {
-		take(t, s, done, 1)
-		done++
-		if f.always() {
+		if s.Stats().ReadAhead {
 			// Give the reader its time: what was given back is filled again.
-			eventually(t, "a ring filled again", func() bool { return s.Stats().ItemsBuffered >= capacity/2-64 })
+			testbed.Eventually(t, "a ring that is half full", func() bool { return s.Stats().ItemsBuffered >= capacity/2-64 })
 		}
+		testbed.Take(t, s, done, 1)
+		done++
 		if size := s.Stats().ChunkRows; size != 64 {
 			t.Fatalf("%d rows a chunk after %d rows", size, done)
 		}
 	}
-	p := entityPage(t, entity)
-	p.check(t, want{increases, 0}, want{decreases, 0})
-	if got := p.get(chunkSize + "_count"); got == 0 || got != p.upTo(chunkSize, 64) || p.upTo(chunkSize, 32) != 0 {
+	p := testbed.EntityPage(t, entity)
+	p.Check(t, testbed.Wants{increases: 0, decreases: 0})
+	if got := p.Get(chunkSize + "_count"); got == 0 || got != p.UpTo(chunkSize, 64) || p.UpTo(chunkSize, 32) != 0 {
 		t.Errorf("other chunk sizes than 64 were recorded: %v", p)
 	}
 }
@@ -167,17 +152,17 @@ func stableLoad(t *testing.T, f fill) {
 func TestChunkDoesNotHunt(t *testing.T) {
 	t.Parallel()
 	const capacity, swings = 256, 40
-	c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-	s := query(t, c, numbered(endless, 100), stream.WithReadAhead(stream.ReadAheadAlways), stream.WithEntity(entity),
+	c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), stream.WithReadAhead(stream.ReadAheadAlways), stream.WithEntity(entity),
 		stream.WithCapacity(capacity), stream.WithAdaptiveChunking(chunking.Config{Initial: 8, Min: 2, Max: 64, Window: 60}))
 	done := 0
 	for range swings {
-		waitNearlyFull(t, s, capacity)
+		testbed.WaitNearlyFull(t, s, capacity)
 		if err := s.Pause(); err != nil {
 			t.Fatal(err)
 		}
 		for s.Stats().ItemsBuffered > 0 {
-			take(t, s, done, 1)
+			testbed.Take(t, s, done, 1)
 			done++
 		}
 		if err := s.Resume(); err != nil {
@@ -187,9 +172,9 @@ func TestChunkDoesNotHunt(t *testing.T) {
 	if got := s.Stats().ChunkRows; got != 8 {
 		t.Errorf("%d rows a chunk after %d swings", got, swings)
 	}
-	p := entityPage(t, entity)
-	p.check(t, want{increases, 0}, want{decreases, 0})
-	if decisions := p.get(chunkSize+"_count") / 60; decisions < 10 {
+	p := testbed.EntityPage(t, entity)
+	p.Check(t, testbed.Wants{increases: 0, decreases: 0})
+	if decisions := p.Get(chunkSize+"_count") / 60; decisions < 10 {
 		t.Errorf("only %.0f windows were decided on", decisions)
 	}
 }
@@ -197,25 +182,25 @@ func TestChunkDoesNotHunt(t *testing.T) {
 // A fixed size is fixed: nothing is observed, nothing adjusted, no chunk is larger.
 func TestChunkOfFixedSize(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const n, capacity, size = 10_000, 256, 32
-		c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-		s := query(t, c, numbered(endless, 100), f.with(stream.WithEntity(entity), stream.WithCapacity(capacity),
+		c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity), stream.WithCapacity(capacity),
 			stream.WithChunkRows(size))...)
-		done := waitForReader(t, s, 0)
+		done := testbed.WaitForReader(t, s, 0)
 		for range n {
-			waitNearlyFull(t, s, capacity)
-			take(t, s, done, 1)
+			testbed.WaitNearlyFull(t, s, capacity)
+			testbed.Take(t, s, done, 1)
 			done++
 			if got := s.Stats().ChunkRows; got != size {
 				t.Fatalf("%d rows a chunk after %d rows", got, done)
 			}
 		}
-		p := entityPage(t, entity)
-		p.check(t, want{increases, 0}, want{decreases, 0}, want{chunkSize + "_count", 0})
+		p := testbed.EntityPage(t, entity)
+		p.Check(t, testbed.Wants{increases: 0, decreases: 0, chunkSize + "_count": 0})
 		const rows = "fraiseql_chunk_size_rows"
-		if got := p.get(rows + "_count"); got < float64(done/size) || got != p.upTo(rows, size) {
-			t.Errorf("%v chunks, of them %v of at most %d rows", got, p.upTo(rows, size), size)
+		if got := p.Get(rows + "_count"); got < float64(done/size) || got != p.UpTo(rows, size) {
+			t.Errorf("%v chunks, of them %v of at most %d rows", got, p.UpTo(rows, size), size)
 		}
 	})
 }

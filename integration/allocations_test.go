@@ -3,6 +3,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"fmt"
 	"runtime"
@@ -39,16 +41,16 @@ func mallocs(f func()) uint64 {
 // A row costs no allocation, on any way to the server. What a result of 100,000 rows allocates beyond one of 1000 is a
 // matter of chunks, not of rows.
 func TestAllocationsPerRow(t *testing.T) {
-	for route, dsn := range routes(t, servers(t)[0]) {
+	for route, dsn := range testbed.Routes(t, testbed.Servers(t)[0]) {
 		t.Run(route, func(t *testing.T) {
-			c := connectWith(t, dsn, nil)
+			c := testbed.Connect(t, dsn)
 			ctx, end := context.WithCancel(t.Context())
 			defer end()
-			onModes(t, func(t *testing.T, mode stream.Option) {
+			testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 				count := func(n int) uint64 {
 					sql := fmt.Sprintf("SELECT jsonb_build_object('id', g) AS data FROM (SELECT generate_series(1, %d) AS g) s", n)
-					drainAll(ctx, t, c, sql, mode)
-					return mallocs(func() { drainAll(ctx, t, c, sql, mode) })
+					drainAll(ctx, t, c, sql, mode.Option())
+					return mallocs(func() { drainAll(ctx, t, c, sql, mode.Option()) })
 				}
 				few, many := count(1000), count(100_000)
 				t.Logf("1000 rows: %d objects, 100000 rows: %d", few, many)
@@ -62,9 +64,9 @@ func TestAllocationsPerRow(t *testing.T) {
 
 // A query that returns one row allocates fewer than 40 objects from Query to its end.
 func TestAllocationsPerQuery(t *testing.T) {
-	for route, dsn := range routes(t, servers(t)[0]) {
+	for route, dsn := range testbed.Routes(t, testbed.Servers(t)[0]) {
 		t.Run(route, func(t *testing.T) {
-			c := connectWith(t, dsn, nil)
+			c := testbed.Connect(t, dsn)
 			ctx, end := context.WithCancel(t.Context())
 			defer end()
 			for name, mode := range map[string]stream.ReadAhead{"pull": stream.ReadAheadNever, "auto": stream.ReadAheadAuto} {

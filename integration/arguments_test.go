@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -17,37 +19,21 @@ type point struct{ X, Y int }
 
 func TestArguments(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		c := connectWith(t, dsn, func(cfg *conn.Config) { cfg.RuntimeParams["TimeZone"] = "UTC" })
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		c := testbed.Connect(t, dsn, func(cfg *conn.Config) { cfg.RuntimeParams["TimeZone"] = "UTC" })
 		for group, tests := range map[string][]argument{
 			"scalars": scalarArguments, "nulls": nullArguments, "arrays": arrayArguments, "times": timeArguments,
 		} {
 			t.Run(group, func(t *testing.T) {
 				for _, tt := range tests {
-					if got := asked(t, c, "SELECT to_json($1::"+tt.typ+") AS data", tt.value); got != tt.want {
+					if got := testbed.Ask(t, c, "SELECT to_json($1::"+tt.typ+") AS data", tt.value); got != tt.want {
 						t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 					}
 				}
 			})
 		}
-		usable(t, c, c.PID())
+		testbed.Usable(t, c, c.PID())
 	})
-}
-
-// asked is the only row of a query.
-func asked(t testing.TB, c *conn.Conn, sql string, args ...any) string {
-	t.Helper()
-	s, err := c.QueryArgs(bounded(t), sql, args)
-	if err != nil {
-		t.Errorf("%s: %v", sql, err)
-		return ""
-	}
-	got := rows(t, s)
-	if len(got) != 1 {
-		t.Errorf("%s: %d rows", sql, len(got))
-		return ""
-	}
-	return got[0]
 }
 
 // What looks like SQL stays a value, in each place where a value may stand.
@@ -59,9 +45,9 @@ func TestArgumentsAreNotSQL(t *testing.T) {
 		"\r\n; DROP TABLE victims;",
 		`/* */ --`, `NULL`, "\u02bc; DROP TABLE victims", strings.Repeat("'", 10_000),
 	}
-	onServers(t, func(t *testing.T, s *pgserver.Server) {
-		c := connect(t, s.DSN())
-		execute(t, c, "CREATE TEMPORARY TABLE victims AS SELECT 'kept' AS name")
+	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
+		c := testbed.Connect(t, s.DSN())
+		testbed.Execute(t, c, "CREATE TEMPORARY TABLE victims AS SELECT 'kept' AS name")
 		for _, text := range hostile {
 			quoted, err := json.Marshal(text)
 			if err != nil {
@@ -79,7 +65,7 @@ func TestArgumentsAreNotSQL(t *testing.T) {
 				"document":  {"SELECT $1::jsonb AS data", json.RawMessage(quoted), ""},
 				"json key":  {"SELECT to_json(coalesce('{}'::jsonb ->> $1, 'none')) AS data", text, `"none"`},
 			} {
-				got := asked(t, c, test.sql, test.arg)
+				got := testbed.Ask(t, c, test.sql, test.arg)
 				if test.want == "" {
 					var back string
 					if err := json.Unmarshal([]byte(got), &back); err != nil || back != text {
@@ -90,7 +76,7 @@ func TestArgumentsAreNotSQL(t *testing.T) {
 				}
 			}
 		}
-		if got := asked(t, c, "SELECT to_json(name) AS data FROM victims"); got != `"kept"` {
+		if got := testbed.Ask(t, c, "SELECT to_json(name) AS data FROM victims"); got != `"kept"` {
 			t.Errorf("the table holds %s", got)
 		}
 	})
@@ -99,7 +85,7 @@ func TestArgumentsAreNotSQL(t *testing.T) {
 // Refused before anything is sent: the position and the type are named, the value is not.
 func TestRefusedArguments(t *testing.T) {
 	t.Parallel()
-	c := connect(t, servers(t)[0].DSN())
+	c := testbed.Connect(t, testbed.DSN(t))
 	pid := c.PID()
 	for _, tt := range []struct {
 		name  string
@@ -117,7 +103,7 @@ func TestRefusedArguments(t *testing.T) {
 		{"not UTF-8", "s3cret\xff", "UTF-8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := c.QueryArgs(bounded(t), "SELECT to_json($1::int + length($2)) AS data", []any{1, tt.value})
+			_, err := c.QueryArgs(testbed.Context(t), "SELECT to_json($1::int + length($2)) AS data", []any{1, tt.value})
 			if werr.CategoryOf(err) != werr.CategoryUsage || werr.SafeToRetry(err) {
 				t.Fatalf("%v, want a UsageError", err)
 			}
@@ -125,7 +111,7 @@ func TestRefusedArguments(t *testing.T) {
 			if !strings.Contains(text, "$2") || !strings.Contains(text, tt.says) || strings.Contains(text, "s3cret") {
 				t.Errorf("%q; it is to name $2 and %s, and not the value", text, tt.says)
 			}
-			usable(t, c, pid)
+			testbed.Usable(t, c, pid)
 		})
 	}
 }
@@ -133,8 +119,8 @@ func TestRefusedArguments(t *testing.T) {
 // What the server refuses of arguments is its error, and the connection goes on.
 func TestArgumentsThatTheServerRefuses(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		c := connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		c := testbed.Connect(t, dsn)
 		pid := c.PID()
 		for _, tt := range []struct {
 			name, sql string
@@ -151,11 +137,11 @@ func TestArgumentsThatTheServerRefuses(t *testing.T) {
 			{"no array", "SELECT to_json($1::int[]) AS data", []any{"1,2"}, "22P02"},
 			{"ragged", "SELECT to_json($1::int[]) AS data", []any{[][]int{{1}, {2, 3}}}, "22P02"},
 		} {
-			_, err := c.QueryArgs(bounded(t), tt.sql, tt.args)
-			if sqlState(err) != tt.code {
+			_, err := c.QueryArgs(testbed.Context(t), tt.sql, tt.args)
+			if testbed.SQLState(err) != tt.code {
 				t.Errorf("%s: %v, want SQLSTATE %s", tt.name, err, tt.code)
 			}
-			usable(t, c, pid)
+			testbed.Usable(t, c, pid)
 		}
 	})
 }
@@ -163,25 +149,25 @@ func TestArgumentsThatTheServerRefuses(t *testing.T) {
 // As many arguments as a Bind can count.
 func TestManyArguments(t *testing.T) {
 	t.Parallel()
-	c := connect(t, servers(t)[0].DSN())
+	c := testbed.Connect(t, testbed.DSN(t))
 	args, places := make([]any, 65535), make([]string, 65535)
 	for i := range args {
 		args[i], places[i] = i, fmt.Sprintf("$%d::int", i+1)
 	}
 	sql := "SELECT to_json(sum(n)) AS data FROM unnest(ARRAY[" + strings.Join(places, ",") + "]) n"
-	if got := asked(t, c, sql, args...); got != "2147385345" {
+	if got := testbed.Ask(t, c, sql, args...); got != "2147385345" {
 		t.Errorf("the sum is %s", got)
 	}
-	_, err := c.QueryArgs(bounded(t), "SELECT to_json($1::int) AS data", append(args, 1))
+	_, err := c.QueryArgs(testbed.Context(t), "SELECT to_json($1::int) AS data", append(args, 1))
 	if werr.CategoryOf(err) != werr.CategoryUsage {
 		t.Errorf("one more: %v", err)
 	}
-	usable(t, c, c.PID())
+	testbed.Usable(t, c, c.PID())
 	big := strings.Repeat("x", 20_000_000)
-	if got := asked(t, c, "SELECT to_json(md5($1) = md5(repeat('x', 20000000))) AS data", big); got != "true" {
+	if got := testbed.Ask(t, c, "SELECT to_json(md5($1) = md5(repeat('x', 20000000))) AS data", big); got != "true" {
 		t.Errorf("20 MB of text came through: %s", got)
 	}
-	if diff := cmp.Diff("[1,2]", asked(t, c, "SELECT to_json(ARRAY[$2::int, $1::int]) AS data", 2, 1)); diff != "" {
+	if diff := cmp.Diff("[1,2]", testbed.Ask(t, c, "SELECT to_json(ARRAY[$2::int, $1::int]) AS data", 2, 1)); diff != "" {
 		t.Error(diff)
 	}
 }

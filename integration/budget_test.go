@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"errors"
 	"fmt"
@@ -14,23 +16,23 @@ import (
 // waitReturned waits until a budget is given back to the last byte: the reader of an ended stream may need a moment.
 func waitReturned(t testing.TB, b *stream.Budget) {
 	t.Helper()
-	eventually(t, "a budget that is returned", func() bool { return b.Used() == 0 })
+	testbed.Eventually(t, "a budget that is returned", func() bool { return b.Used() == 0 })
 }
 
 // Streams that wait for each other's bytes all come to their end, and no row is lost.
 func TestBudgetIsShared(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const streams, n, size, limit = 6, 5000, 500, 10 * 500
 		b := stream.NewBudget(limit, stream.MemoryWait)
-		entity := uniqueEntity(t)
+		entity := testbed.UniqueEntity(t)
 		var all sync.WaitGroup
 		for range streams {
-			s := query(t, connect(t, mainDSN(t)), numbered(n, size), f.with(stream.WithBudget(b), stream.WithEntity(entity))...)
+			s := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(n, size), m.With(stream.WithBudget(b), stream.WithEntity(entity))...)
 			all.Go(func() {
 				got := 0
 				for s.Next() {
-					if got++; number(s.Row()) != got {
+					if got++; testbed.Number(s.Row()) != got {
 						t.Errorf("row %d is %s", got, s.Row())
 						return
 					}
@@ -47,8 +49,8 @@ func TestBudgetIsShared(t *testing.T) {
 		}
 		all.Wait()
 		waitReturned(t, b)
-		entityPage(t, entity).check(t, want{breaches, 0}, want{"fraiseql_query_completed_total status success", streams},
-			want{"fraiseql_rows_processed_total status ok", streams * n})
+		testbed.EntityPage(t, entity).Check(t, testbed.Wants{breaches: 0, "fraiseql_query_completed_total status success": streams,
+			"fraiseql_rows_processed_total status ok": streams * n})
 	})
 }
 
@@ -56,22 +58,22 @@ func TestBudgetIsShared(t *testing.T) {
 // comes back.
 func TestBudgetHeldByAConsumerThatStopped(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const n, size, limit = 2000, 500, 20 * 500
 		b := stream.NewBudget(limit, stream.MemoryWait)
-		hog := query(t, connect(t, mainDSN(t)), numbered(n, size), f.with(stream.WithBudget(b))...)
-		take(t, hog, 0, 1)
-		if f.always() {
-			eventually(t, "a budget that is spent", func() bool { return b.Used() == limit })
+		hog := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(n, size), m.With(stream.WithBudget(b))...)
+		testbed.Take(t, hog, 0, 1)
+		if m == testbed.Always {
+			testbed.Eventually(t, "a budget that is spent", func() bool { return b.Used() == limit })
 		}
 		for range 3 {
-			s := query(t, connect(t, mainDSN(t)), numbered(n, size), f.with(stream.WithBudget(b))...)
-			take(t, s, 0, n)
+			s := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(n, size), m.With(stream.WithBudget(b))...)
+			testbed.Take(t, s, 0, n)
 			if s.Next() || s.Err() != nil {
 				t.Errorf("after the last row: %v", s.Err())
 			}
 		}
-		take(t, hog, 1, n-1)
+		testbed.Take(t, hog, 1, n-1)
 		if hog.Next() || hog.Err() != nil {
 			t.Errorf("after the last row: %v", hog.Err())
 		}
@@ -83,18 +85,18 @@ func TestBudgetHeldByAConsumerThatStopped(t *testing.T) {
 // however small the budget.
 func TestBudgetOfMergedStreams(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		for _, limit := range []int{1, 500, 5000} {
 			t.Run(fmt.Sprintf("%d bytes", limit), func(t *testing.T) {
 				const n, size, streams = 1000, 200, 3
 				b := stream.NewBudget(limit, stream.MemoryWait)
 				var merged []*stream.Stream
 				for range streams {
-					merged = append(merged, query(t, connect(t, mainDSN(t)), numbered(n, size), f.with(stream.WithBudget(b))...))
+					merged = append(merged, testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(n, size), m.With(stream.WithBudget(b))...))
 				}
 				for i := range n {
 					for _, s := range merged {
-						take(t, s, i, 1)
+						testbed.Take(t, s, i, 1)
 					}
 				}
 				for _, s := range merged {
@@ -115,15 +117,15 @@ func TestBudgetThatFails(t *testing.T) {
 	const size, held, limit = 1000, 10, 30 * 1000
 	b := stream.NewBudget(limit, stream.MemoryFail)
 	// The first holds ten rows: its ring has no room for more.
-	first := query(t, connect(t, mainDSN(t)), numbered(endless, size), stream.WithReadAhead(stream.ReadAheadAlways),
+	first := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(testbed.Endless, size), stream.WithReadAhead(stream.ReadAheadAlways),
 		stream.WithBudget(b), stream.WithMaxMemory(held*size), stream.WithMemoryPolicy(stream.MemoryWait))
-	eventually(t, "a stream that holds its share", func() bool { return b.Used() == held*size })
-	c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
+	testbed.Eventually(t, "a stream that holds its share", func() bool { return b.Used() == held*size })
+	c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
 	pid := c.PID()
-	second := query(t, c, numbered(endless, size), stream.WithReadAhead(stream.ReadAheadAlways),
+	second := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size), stream.WithReadAhead(stream.ReadAheadAlways),
 		stream.WithBudget(b), stream.WithEntity(entity))
-	eventually(t, "a breach that is counted", func() bool { return entityPage(t, entity).get(breaches) == 1 })
-	take(t, second, 0, limit/size-held)
+	testbed.Eventually(t, "a breach that is counted", func() bool { return testbed.EntityPage(t, entity).Get(breaches) == 1 })
+	testbed.Take(t, second, 0, limit/size-held)
 	if second.Next() {
 		t.Fatal("a row was delivered that did not fit")
 	}
@@ -131,9 +133,9 @@ func TestBudgetThatFails(t *testing.T) {
 	if err := second.Close(); err != nil {
 		t.Fatal(err)
 	}
-	usable(t, c, pid)
-	eventually(t, "the second's share to be returned", func() bool { return b.Used() == held*size })
-	take(t, first, 0, 100)
+	testbed.Usable(t, c, pid)
+	testbed.Eventually(t, "the second's share to be returned", func() bool { return b.Used() == held*size })
+	testbed.Take(t, first, 0, 100)
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -143,20 +145,20 @@ func TestBudgetThatFails(t *testing.T) {
 // Whatever ends a stream, all that it held of the budget comes back, and whoever waited goes on.
 func TestBudgetIsReturnedByEveryEnd(t *testing.T) {
 	t.Parallel()
-	ends := map[string]func(t *testing.T, s *stream.Stream, stop context.CancelFunc, o *observer, pid uint32){
-		"close": func(t *testing.T, s *stream.Stream, _ context.CancelFunc, _ *observer, _ uint32) {
+	ends := map[string]func(t *testing.T, s *stream.Stream, stop context.CancelFunc, o *testbed.Observer, pid uint32){
+		"close": func(t *testing.T, s *stream.Stream, _ context.CancelFunc, _ *testbed.Observer, _ uint32) {
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}
 		},
-		"cancel": func(t *testing.T, s *stream.Stream, _ context.CancelFunc, _ *observer, _ uint32) {
-			if err := s.CancelTimeout(patience); err != nil {
+		"cancel": func(t *testing.T, s *stream.Stream, _ context.CancelFunc, _ *testbed.Observer, _ uint32) {
+			if err := s.CancelTimeout(testbed.Patience); err != nil {
 				t.Error(err)
 			}
 		},
-		"context": func(_ *testing.T, _ *stream.Stream, stop context.CancelFunc, _ *observer, _ uint32) { stop() },
-		"terminated": func(t *testing.T, s *stream.Stream, _ context.CancelFunc, o *observer, pid uint32) {
-			o.terminate(pid)
+		"context": func(_ *testing.T, _ *stream.Stream, stop context.CancelFunc, _ *testbed.Observer, _ uint32) { stop() },
+		"terminated": func(t *testing.T, s *stream.Stream, _ context.CancelFunc, o *testbed.Observer, pid uint32) {
+			o.Terminate(pid)
 			for s.Next() {
 			}
 			if werr.CategoryOf(s.Err()) != werr.CategoryServer && werr.CategoryOf(s.Err()) != werr.CategoryIO {
@@ -166,21 +168,21 @@ func TestBudgetIsReturnedByEveryEnd(t *testing.T) {
 	}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {
-			onFills(t, func(t *testing.T, f fill) {
+			testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 				const size, limit = 100, 50 * 100
-				b, o := stream.NewBudget(limit, stream.MemoryWait), observe(t, mainDSN(t))
-				ctx, stop := context.WithCancel(bounded(t))
+				b, o := stream.NewBudget(limit, stream.MemoryWait), testbed.Observe(t, testbed.DSN(t))
+				ctx, stop := context.WithCancel(testbed.Context(t))
 				defer stop()
-				c := connect(t, mainDSN(t))
-				s, err := c.Query(ctx, numbered(endless, size), f.with(stream.WithBudget(b))...)
+				c := testbed.Connect(t, testbed.DSN(t))
+				s, err := c.Query(ctx, testbed.Numbered(testbed.Endless, size), m.With(stream.WithBudget(b))...)
 				if err != nil {
 					t.Fatal(err)
 				}
-				take(t, s, 0, 30)
+				testbed.Take(t, s, 0, 30)
 				if b.Used() == 0 {
 					t.Fatal("nothing is reserved for the rows buffered")
 				}
-				waiting := query(t, connect(t, mainDSN(t)), numbered(1000, size), f.with(stream.WithBudget(b))...)
+				waiting := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(1000, size), m.With(stream.WithBudget(b))...)
 				done := make(chan error, 1)
 				go func() {
 					for waiting.Next() {

@@ -1,10 +1,11 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"errors"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
@@ -14,12 +15,12 @@ import (
 // A busy connection refuses at once, whoever asks, also while its stream is paused and in the background of a wait.
 func TestBusyConnection(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		onModes(t, func(t *testing.T, mode stream.Option) {
-			c := connectWith(t, dsn, nil)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+			c := testbed.Connect(t, dsn)
 			refuses := func() {
-				within(t, soon, "refusing", func() {
-					_, err := c.Query(t.Context(), series(1))
+				testbed.Ends(t, "refusing", func() {
+					_, err := c.Query(t.Context(), testbed.Documents(1))
 					if !errors.Is(err, werr.ErrConnectionBusy) || !werr.SafeToRetry(err) {
 						t.Errorf("Query: %v, want %v, safe to retry", err, werr.ErrConnectionBusy)
 					}
@@ -35,7 +36,7 @@ func TestBusyConnection(t *testing.T) {
 				}
 				wg.Wait()
 			}
-			s := begun(t, c, fiftyMillion, 1, mode)
+			s := testbed.Begin(t, c, testbed.EndlessIntegers, 1, mode.Option())
 			refuses()
 			elsewhere()
 			if err := s.Pause(); err != nil {
@@ -51,7 +52,7 @@ func TestBusyConnection(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}
-			usable(t, c, c.PID())
+			testbed.Usable(t, c, c.PID())
 		})
 	})
 }
@@ -59,13 +60,13 @@ func TestBusyConnection(t *testing.T) {
 // Who loses the race for a connection is refused; who wins it gets the whole result.
 func TestRaceForAConnection(t *testing.T) {
 	t.Parallel()
-	c := connect(t, servers(t)[0].DSN())
+	c := testbed.Connect(t, testbed.DSN(t))
 	for range 20 {
 		var wg sync.WaitGroup
 		streams := make(chan *stream.Stream, 8)
 		for range cap(streams) {
 			wg.Go(func() {
-				s, err := c.Query(t.Context(), series(2000))
+				s, err := c.Query(t.Context(), testbed.Documents(2000))
 				if err != nil {
 					if !errors.Is(err, werr.ErrConnectionBusy) {
 						t.Errorf("Query: %v", err)
@@ -81,7 +82,7 @@ func TestRaceForAConnection(t *testing.T) {
 			t.Fatalf("%d streams at once on one connection", len(streams))
 		}
 		for s := range streams {
-			if got := rows(t, s); len(got) != 2000 {
+			if got := testbed.Rows(t, s); len(got) != 2000 {
 				t.Errorf("%d rows of 2000", len(got))
 			}
 		}
@@ -90,25 +91,25 @@ func TestRaceForAConnection(t *testing.T) {
 
 func TestClosedConnection(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		watcher := connect(t, dsn)
-		c := connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		watcher := testbed.Observe(t, dsn)
+		c := testbed.Connect(t, dsn)
 		for range 2 {
-			if err := c.Close(bounded(t)); err != nil {
+			if err := c.Close(testbed.Context(t)); err != nil {
 				t.Errorf("Close: %v", err)
 			}
 		}
-		if _, err := c.Query(bounded(t), series(1)); !errors.Is(err, werr.ErrConnectionClosed) || !werr.SafeToRetry(err) {
+		if _, err := c.Query(testbed.Context(t), testbed.Documents(1)); !errors.Is(err, werr.ErrConnectionClosed) || !werr.SafeToRetry(err) {
 			t.Errorf("Query: %v, want %v, safe to retry", err, werr.ErrConnectionClosed)
 		}
-		if err := c.Ping(bounded(t)); !errors.Is(err, werr.ErrConnectionClosed) {
+		if err := c.Ping(testbed.Context(t)); !errors.Is(err, werr.ErrConnectionClosed) {
 			t.Errorf("Ping: %v, want %v", err, werr.ErrConnectionClosed)
 		}
 		if c.State() != conn.Closed {
 			t.Errorf("state %v", c.State())
 		}
-		if got := activity(t, watcher, c.PID()); got != "" {
-			t.Errorf("after Close has waited for its end the backend is %s", got)
+		if got := watcher.See(c.PID()); got != (testbed.Backend{}) {
+			t.Errorf("after Close has waited for its end the backend is %v", got)
 		}
 	})
 }
@@ -116,17 +117,17 @@ func TestClosedConnection(t *testing.T) {
 // Closing a connection ends what it does: a stream in whatever state, a query that waits for its first row.
 func TestClosingABusyConnection(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		watcher := connect(t, dsn)
-		onModes(t, func(t *testing.T, mode stream.Option) {
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		watcher := testbed.Observe(t, dsn)
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			for name, wait := range map[string]func(*testing.T, *stream.Stream) error{
 				"unread":  nil,
 				"paused":  func(_ *testing.T, s *stream.Stream) error { return s.Pause() },
 				"drained": func(_ *testing.T, s *stream.Stream) error { return s.Close() },
 			} {
 				t.Run(name, func(t *testing.T) {
-					c := connectWith(t, dsn, nil)
-					s := begun(t, c, fiftyMillion, 10, mode)
+					c := testbed.Connect(t, dsn)
+					s := testbed.Begin(t, c, testbed.EndlessIntegers, 10, mode.Option())
 					want := werr.ErrConnectionClosed
 					if wait != nil {
 						if err := wait(t, s); err != nil {
@@ -149,8 +150,8 @@ func TestClosingABusyConnection(t *testing.T) {
 				})
 			}
 			t.Run("a consumer that waits", func(t *testing.T) {
-				c := connectWith(t, dsn, nil)
-				s := begun(t, c, sleepy(3, 3), 1, mode)
+				c := testbed.Connect(t, dsn)
+				s := testbed.Begin(t, c, testbed.Sleepy(3, 3), 1, mode.Option())
 				ended := make(chan error, 1)
 				go func() {
 					for s.Next() {
@@ -158,7 +159,7 @@ func TestClosingABusyConnection(t *testing.T) {
 					}
 					ended <- s.Err()
 				}()
-				eventually(t, "the server sleeps", func() bool { return activity(t, watcher, c.PID()) == `"active"` })
+				watcher.WaitEvent(c.PID(), "PgSleep")
 				closesAtOnce(t, c, watcher)
 				if err := <-ended; !errors.Is(err, werr.ErrConnectionClosed) {
 					t.Errorf("Err: %v, want %v", err, werr.ErrConnectionClosed)
@@ -166,13 +167,13 @@ func TestClosingABusyConnection(t *testing.T) {
 			})
 		})
 		t.Run("a query that waits", func(t *testing.T) {
-			c := connectWith(t, dsn, nil)
+			c := testbed.Connect(t, dsn)
 			ended := make(chan error, 1)
 			go func() {
-				_, err := c.Query(t.Context(), sleepy(1, 1))
+				_, err := c.Query(t.Context(), testbed.Sleepy(1, 1))
 				ended <- err
 			}()
-			eventually(t, "the server sleeps", func() bool { return activity(t, watcher, c.PID()) == `"active"` })
+			watcher.WaitEvent(c.PID(), "PgSleep")
 			closesAtOnce(t, c, watcher)
 			if err := <-ended; !errors.Is(err, werr.ErrConnectionClosed) {
 				t.Errorf("Query: %v, want %v", err, werr.ErrConnectionClosed)
@@ -181,12 +182,12 @@ func TestClosingABusyConnection(t *testing.T) {
 	})
 }
 
-func closesAtOnce(t *testing.T, c, watcher *conn.Conn) {
+func closesAtOnce(t *testing.T, c *conn.Conn, watcher *testbed.Observer) {
 	t.Helper()
-	within(t, 2*time.Second, "Close", func() {
-		if err := c.Close(bounded(t)); err != nil {
+	testbed.Ends(t, "Close", func() {
+		if err := c.Close(testbed.Context(t)); err != nil {
 			t.Errorf("Close: %v", err)
 		}
 	})
-	eventually(t, "the backend is gone", func() bool { return activity(t, watcher, c.PID()) == "" })
+	watcher.WaitGone(c.PID())
 }

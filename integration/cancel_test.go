@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"errors"
 	"sync"
@@ -17,7 +19,7 @@ const cancellations = "fraiseql_cancellation_duration_ms_count"
 // The ways of cancelling are promised to be alike.
 var waysToCancel = map[string]func(s *stream.Stream) error{
 	"Cancel":        func(s *stream.Stream) error { return s.Cancel(context.Background()) },
-	"CancelTimeout": func(s *stream.Stream) error { return s.CancelTimeout(patience) },
+	"CancelTimeout": func(s *stream.Stream) error { return s.CancelTimeout(testbed.Patience) },
 }
 
 // A stream may be cancelled at any moment, from any goroutine. When Cancel returns, the server is done with the query,
@@ -26,56 +28,56 @@ func TestCancelAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	moments := map[string]func(t *testing.T, s *stream.Stream, cancel func()){
 		"before the first Next": func(_ *testing.T, _ *stream.Stream, cancel func()) { cancel() },
-		"between two rows":      func(t *testing.T, s *stream.Stream, cancel func()) { take(t, s, 0, 100); cancel() },
-		"twice":                 func(t *testing.T, s *stream.Stream, cancel func()) { take(t, s, 0, 1); cancel(); cancel() },
+		"between two rows":      func(t *testing.T, s *stream.Stream, cancel func()) { testbed.Take(t, s, 0, 100); cancel() },
+		"twice":                 func(t *testing.T, s *stream.Stream, cancel func()) { testbed.Take(t, s, 0, 1); cancel(); cancel() },
 		"while rows are taken": func(t *testing.T, s *stream.Stream, cancel func()) {
-			reads := consume(t, s)
-			eventually(t, "rows", func() bool { return reads.taken.Load() > 1000 })
+			reads := testbed.Consume(s)
+			testbed.Eventually(t, "rows", func() bool { return reads.Taken() > 1000 })
 			cancel()
-			reads.wait(t)
+			reads.Wait(t)
 		},
 		"by many at once": func(t *testing.T, s *stream.Stream, cancel func()) {
-			reads := consume(t, s)
-			eventually(t, "rows", func() bool { return reads.taken.Load() > 0 })
+			reads := testbed.Consume(s)
+			testbed.Eventually(t, "rows", func() bool { return reads.Taken() > 0 })
 			var all sync.WaitGroup
 			for range 8 {
 				all.Go(cancel)
 			}
 			all.Wait()
-			reads.wait(t)
+			reads.Wait(t)
 		},
 		"while paused": func(t *testing.T, s *stream.Stream, cancel func()) {
-			take(t, s, 0, 100)
+			testbed.Take(t, s, 0, 100)
 			if err := s.Pause(); err != nil {
 				t.Fatal(err)
 			}
-			reads := consume(t, s)
+			reads := testbed.Consume(s)
 			cancel()
-			<-reads.done
+			reads.Wait(t)
 		},
 	}
-	onFewRoutes(t, func(t *testing.T, dsn string) {
-		o := observe(t, dsn)
-		onFills(t, func(t *testing.T, f fill) {
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
+		o := testbed.Observe(t, dsn)
+		testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 			cancel := waysToCancel["Cancel"]
-			if f.always() {
+			if m == testbed.Always {
 				cancel = waysToCancel["CancelTimeout"]
 			}
 			for moment, run := range moments {
 				t.Run(moment, func(t *testing.T) {
-					c, entity := connect(t, dsn), uniqueEntity(t)
+					c, entity := testbed.Connect(t, dsn), testbed.UniqueEntity(t)
 					pid := c.PID()
-					s := query(t, c, numbered(endless, 1000), f.with(stream.WithEntity(entity))...)
+					s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 1000), m.With(stream.WithEntity(entity))...)
 					run(t, s, func() {
 						if err := cancel(s); err != nil {
 							t.Errorf("cancel: %v", err)
 						}
-						if b := o.see(pid); b.State != "idle" || c.State() != conn.Idle {
+						if b := o.See(pid); b.State != "idle" || c.State() != conn.Idle {
 							t.Errorf("after the cancel the backend is %v, the connection %v", b, c.State())
 						}
 					})
 					checkCancelled(t, s, entity)
-					usable(t, c, pid)
+					testbed.Usable(t, c, pid)
 				})
 			}
 		})
@@ -94,36 +96,36 @@ func checkCancelled(t *testing.T, s *stream.Stream, entity string) {
 	if err := s.Close(); err != nil {
 		t.Errorf("close: %v", err)
 	}
-	entityPage(t, entity).check(t, want{cancellations, 1}, want{"fraiseql_query_completed_total status cancelled", 1},
-		want{"fraiseql_query_completed_total status error", 0})
+	testbed.EntityPage(t, entity).Check(t, testbed.Wants{cancellations: 1, "fraiseql_query_completed_total status cancelled": 1,
+		"fraiseql_query_completed_total status error": 0})
 }
 
 // Cancel wakes a Next that waits for a server that has nothing to send.
 func TestCancelWhileNextBlocks(t *testing.T) {
 	t.Parallel()
-	onFewRoutes(t, func(t *testing.T, dsn string) {
-		onFills(t, func(t *testing.T, f fill) {
-			o := observe(t, dsn)
-			b := o.raise()
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
+		testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+			o := testbed.Observe(t, dsn)
+			b := o.Raise()
 			for way, cancel := range waysToCancel {
 				t.Run(way, func(t *testing.T) {
-					c, entity := connect(t, dsn), uniqueEntity(t)
+					c, entity := testbed.Connect(t, dsn), testbed.UniqueEntity(t)
 					pid := c.PID()
-					s := query(t, c, numbered(endless, 1000)+b.behind(24), f.with(stream.WithEntity(entity))...)
-					reads := consume(t, s)
-					eventually(t, "a backend that works for long", func() bool { return o.see(pid).Event == "advisory" })
-					eventually(t, "a consumer that waits", func() bool {
-						return reads.taken.Load() >= 16 && s.Stats().ItemsBuffered == 0
+					s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 1000)+b.Behind(24), m.With(stream.WithEntity(entity))...)
+					reads := testbed.Consume(s)
+					testbed.Eventually(t, "a backend that works for long", func() bool { return o.See(pid).Event == "advisory" })
+					testbed.Eventually(t, "a consumer that waits", func() bool {
+						return reads.Taken() >= 16 && s.Stats().ItemsBuffered == 0
 					})
 					if err := cancel(s); err != nil {
 						t.Errorf("cancel: %v", err)
 					}
-					if b := o.see(pid); b.State != "idle" {
+					if b := o.See(pid); b.State != "idle" {
 						t.Errorf("after the cancel the backend is %v", b)
 					}
-					reads.wait(t)
+					reads.Wait(t)
 					checkCancelled(t, s, entity)
-					usable(t, c, pid)
+					testbed.Usable(t, c, pid)
 				})
 			}
 		})
@@ -133,20 +135,20 @@ func TestCancelWhileNextBlocks(t *testing.T) {
 // After the end there is nothing to cancel, and nothing is counted.
 func TestCancelAfterTheEnd(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		for way, cancel := range waysToCancel {
 			t.Run(way, func(t *testing.T) {
-				c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-				s := query(t, c, numbered(10, 100), f.with(stream.WithEntity(entity))...)
-				take(t, s, 0, 10)
+				c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+				s := testbed.Query(t, c, testbed.Numbered(10, 100), m.With(stream.WithEntity(entity))...)
+				testbed.Take(t, s, 0, 10)
 				if s.Next() {
 					t.Fatal("one row too many")
 				}
 				if err := errors.Join(cancel(s), cancel(s), s.Err()); err != nil {
 					t.Errorf("cancelling a finished stream: %v", err)
 				}
-				entityPage(t, entity).check(t, want{cancellations, 0}, want{"fraiseql_query_completed_total status success", 1})
-				usable(t, c, c.PID())
+				testbed.EntityPage(t, entity).Check(t, testbed.Wants{cancellations: 0, "fraiseql_query_completed_total status success": 1})
+				testbed.Usable(t, c, c.PID())
 			})
 		}
 	})
@@ -167,39 +169,40 @@ func TestCancelThatIsNotAnswered(t *testing.T) {
 			ctx, stop := context.WithTimeout(context.Background(), bound)
 			defer stop()
 			return s.Cancel(ctx)
-		}, patience, true, bound / 2}, // the context may have begun long before
-		{"CancelTimeout", func(s *stream.Stream) error { return s.CancelTimeout(bound) }, patience, true, bound},
+		}, testbed.Patience, true, bound / 2}, // the context may have begun long before
+		{"CancelTimeout", func(s *stream.Stream) error { return s.CancelTimeout(bound) }, testbed.Patience, true, bound},
 		{"Config.CancelTimeout", func(s *stream.Stream) error { return s.Cancel(context.Background()) }, bound, false, bound},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			onFills(t, func(t *testing.T, f fill) {
-				o, entity := observe(t, mainDSN(t)), uniqueEntity(t)
-				c, p := connectThrough(t, mainDSN(t), func(cfg *conn.Config) { cfg.CancelTimeout = tt.config })
+			testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+				o, entity := testbed.Observe(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+				p := testbed.NewProxy(t)
+				c := testbed.Connect(t, testbed.DSN(t), p.Through, testbed.CancelTimeout(tt.config))
 				pid := c.PID()
-				s := query(t, c, numbered(endless, 1000), f.with(stream.WithEntity(entity))...)
-				take(t, s, 0, 100)
-				p.hold()
+				s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 1000), m.With(stream.WithEntity(entity))...)
+				testbed.Take(t, s, 0, 100)
+				p.Hold()
 				began := time.Now()
 				err := tt.cancel(s)
 				var late *werr.CancellationTimeoutError
 				if !errors.As(err, &late) || late.After < tt.least || !late.Timeout() {
 					t.Fatalf("cancel: %v, want a *CancellationTimeoutError after %v", err, tt.least)
 				}
-				if took := time.Since(began); took > patience/2 {
+				if took := time.Since(began); took > testbed.Patience/2 {
 					t.Errorf("cancel took %v", took)
 				}
 				if errors.Is(err, context.DeadlineExceeded) != tt.ctx {
 					t.Errorf("cancel: %v; a context's error in it: %t, want %t", err, !tt.ctx, tt.ctx)
 				}
-				eventually(t, "a closed connection", func() bool { return c.State() == conn.Closed })
+				testbed.Eventually(t, "a closed connection", func() bool { return c.State() == conn.Closed })
 				if s.Next() || !errors.Is(s.Err(), werr.ErrCancelled) {
 					t.Errorf("the stream's error is %v", s.Err())
 				}
-				if _, err := c.Query(bounded(t), "SELECT to_jsonb(1) AS data"); !errors.Is(err, werr.ErrConnectionClosed) {
+				if _, err := c.Query(testbed.Context(t), "SELECT to_jsonb(1) AS data"); !errors.Is(err, werr.ErrConnectionClosed) {
 					t.Errorf("a query afterwards: %v", err)
 				}
-				p.release() // the closed connection is what ends the backend
-				o.waitGone(pid)
+				p.Heal() // the closed connection is what ends the backend
+				o.WaitGone(pid)
 			})
 		})
 	}

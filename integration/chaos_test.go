@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -19,7 +21,7 @@ import (
 func TestChaos(t *testing.T) {
 	const atOnce = 8
 	usual := uint64(200)
-	if raceDetector {
+	if testbed.RaceDetector {
 		usual = 100
 	}
 	seed := chaosNumber(t, "FRAISEQL_CHAOS_SEED", uint64(time.Now().UnixNano()))
@@ -30,7 +32,7 @@ func TestChaos(t *testing.T) {
 	}
 	t.Logf("FRAISEQL_CHAOS_SEED=%d FRAISEQL_CHAOS_ROUNDS=%d", seed, rounds)
 	ways := chaosRoutes(t)
-	descriptors := openDescriptors()
+	before := testbed.TakeStock(t)
 	numbers := make(chan uint64)
 	go func() {
 		defer close(numbers)
@@ -52,10 +54,7 @@ func TestChaos(t *testing.T) {
 	}
 	workers.Wait()
 	t.Log(story.String())
-	waitNoGoroutines(t)
-	if left := openDescriptors(); left > descriptors {
-		t.Errorf("%d descriptors were open before, %d are after", descriptors, left)
-	}
+	before.CheckNothingLeft(t)
 }
 
 // chaosNumber is a number from the environment, or the usual one.
@@ -75,23 +74,14 @@ func chaosNumber(t testing.TB, variable string, usual uint64) uint64 {
 // chaosRoutes are the ways to the first server, in a fixed order.
 func chaosRoutes(t testing.TB) []string {
 	t.Helper()
-	ways := routes(t, servers(t)[0])
+	ways := testbed.Routes(t, testbed.Servers(t)[0])
 	var dsns []string
 	for _, name := range []string{"tcp", "tls", "unix"} {
 		if dsn, ok := ways[name]; ok {
-			dsns = append(dsns, withoutJIT(t, dsn))
+			dsns = append(dsns, dsn)
 		}
 	}
 	return dsns
-}
-
-// openDescriptors is how many files and sockets this process has open; 0 where that cannot be seen.
-func openDescriptors() int {
-	open, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		return 0
-	}
-	return len(open)
 }
 
 // chaosStory counts what has come about, so that a run in which nothing ever happens does not go unnoticed.

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"bufio"
 	"encoding/json"
 	"errors"
@@ -20,7 +22,7 @@ import (
 
 func TestCommandWritesNDJSON(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
 		t.Parallel()
 		const sql = `SELECT d::json AS data FROM unnest(ARRAY['{"a" : 1}', NULL, '["x",' || chr(10) || ' 2]', $1]) d`
 		for _, flags := range [][]string{
@@ -28,7 +30,7 @@ func TestCommandWritesNDJSON(t *testing.T) {
 			{"--read-ahead", "always", "--chunk-rows", "1", "--max-memory", "64KiB", "--memory-policy", "wait"},
 			{"--read-ahead", "never", "--validate", "--entity", "things", "--timeout", "1m", "--progress", "never"},
 		} {
-			out, log := startable(t, dsn, append(append([]string{"stream", "--arg", `"é"`}, flags...), sql)...).output(t, 0)
+			out, log := testbed.NewCommand(t, dsn, append(append([]string{"stream", "--arg", `"é"`}, flags...), sql)...).Output(t, 0)
 			if want := "{\"a\" : 1}\nnull\n[\"x\",  2]\n\"é\"\n"; out != want || log != "" {
 				t.Errorf("%v: got %q, want %q; standard error %q", flags, out, want, log)
 			}
@@ -38,7 +40,7 @@ func TestCommandWritesNDJSON(t *testing.T) {
 
 func TestCommandRefusals(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *pgserver.Server) {
+	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
 		elsewhere, err := url.Parse(s.DSN())
 		if err != nil {
 			t.Fatal(err)
@@ -66,7 +68,7 @@ func TestCommandRefusals(t *testing.T) {
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
-				out, log := startable(t, tt.dsn, "stream", "--timeout", "2s", "--max-memory", "1KiB", tt.sql).output(t, tt.status)
+				out, log := testbed.NewCommand(t, tt.dsn, "stream", "--timeout", "2s", "--max-memory", "1KiB", tt.sql).Output(t, tt.status)
 				if out != "" || strings.Count(log, "\n") != 1 || !strings.Contains(log, tt.want) || strings.Contains(log, "hunter2") {
 					t.Errorf("standard output %q; standard error %q, want one line with %q", out, log, tt.want)
 				}
@@ -78,8 +80,8 @@ func TestCommandRefusals(t *testing.T) {
 // Rows that came before an error are written.
 func TestCommandWritesRowsBeforeAnError(t *testing.T) {
 	t.Parallel()
-	out, log := startable(t, servers(t)[0].DSN(), "stream",
-		"SELECT to_json(1 / (3 - g)) AS data FROM generate_series(1, 5) g").output(t, 1)
+	out, log := testbed.NewCommand(t, testbed.DSN(t), "stream",
+		"SELECT to_json(1 / (3 - g)) AS data FROM generate_series(1, 5) g").Output(t, 1)
 	if out != "0\n1\n" || !strings.Contains(log, "division by zero") {
 		t.Errorf("standard output %q, standard error %q", out, log)
 	}
@@ -95,16 +97,16 @@ func TestCommandEndsWithItsReader(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			plain := servers(t)[0].DSN()
-			dsn, application := namedApplication(t, plain)
-			p := startable(t, dsn, "stream", sql).start(t)
-			p.line(t)
-			p.in.Close()
-			p.exits(t, 0)
-			if p.log.Len() > 0 {
-				t.Errorf("standard error: %s", p.log)
+			plain := testbed.DSN(t)
+			dsn, application := testbed.NamedApplication(t, plain)
+			p := testbed.NewCommand(t, dsn, "stream", sql).Start(t)
+			p.Line(t)
+			p.In.Close()
+			p.Exits(t, 0)
+			if p.Log.Len() > 0 {
+				t.Errorf("standard error: %s", p.Log)
 			}
-			queryGone(t, plain, application)
+			testbed.Observe(t, plain).WaitNoQuery(application)
 		})
 	}
 }
@@ -118,28 +120,28 @@ func TestCommandStopsOnSignals(t *testing.T) {
 	}{{syscall.SIGINT, 130}, {syscall.SIGTERM, 143}} {
 		t.Run(tt.signal.String(), func(t *testing.T) {
 			t.Parallel()
-			plain := servers(t)[0].DSN()
-			dsn, application := namedApplication(t, plain)
-			p := startable(t, dsn, "stream", endlessRows).start(t)
-			p.line(t)
+			plain := testbed.DSN(t)
+			dsn, application := testbed.NamedApplication(t, plain)
+			p := testbed.NewCommand(t, dsn, "stream", endlessRows).Start(t)
+			p.Line(t)
 			if err := p.Process.Signal(tt.signal); err != nil {
 				t.Fatal(err)
 			}
 			wholeRows(t, p, 1)
-			p.exits(t, tt.status)
-			if got := p.log.String(); !strings.Contains(got, "a query under way was cancelled") || strings.Count(got, "\n") != 1 {
+			p.Exits(t, tt.status)
+			if got := p.Log.String(); !strings.Contains(got, "a query under way was cancelled") || strings.Count(got, "\n") != 1 {
 				t.Errorf("standard error %q, want one line", got)
 			}
-			queryGone(t, plain, application)
+			testbed.Observe(t, plain).WaitNoQuery(application)
 		})
 	}
 }
 
 // wholeRows reads to the end: rows {"id": n}, counted up from what was read before.
-func wholeRows(t *testing.T, p *commandProcess, before int) {
+func wholeRows(t *testing.T, p *testbed.Command, before int) {
 	t.Helper()
 	for id := before + 1; ; id++ {
-		line, err := p.out.ReadString('\n')
+		line, err := p.Out.ReadString('\n')
 		if errors.Is(err, io.EOF) && line == "" {
 			return
 		}
@@ -160,18 +162,18 @@ func TestCommandLeavesAStuckReader(t *testing.T) {
 	}{{"one signal", "0", 1, 130}, {"two signals", "0", 2, 130}, {"timeout", "1s", 0, 1}} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			plain := servers(t)[0].DSN()
-			dsn, application := namedApplication(t, plain)
-			p := startable(t, dsn, "stream", "--timeout", tt.timeout, endlessRows).start(t)
-			p.line(t)
+			plain := testbed.DSN(t)
+			dsn, application := testbed.NamedApplication(t, plain)
+			p := testbed.NewCommand(t, dsn, "stream", "--timeout", tt.timeout, endlessRows).Start(t)
+			p.Line(t)
 			for range tt.signals {
 				if err := p.Process.Signal(os.Interrupt); err != nil {
 					t.Fatal(err)
 				}
 			}
-			p.exits(t, tt.status)
+			p.Exits(t, tt.status)
 			wholeRows(t, p, 1)
-			queryGone(t, plain, application)
+			testbed.Observe(t, plain).WaitNoQuery(application)
 		})
 	}
 }
@@ -179,17 +181,17 @@ func TestCommandLeavesAStuckReader(t *testing.T) {
 func TestCommandServesMetrics(t *testing.T) {
 	t.Parallel()
 	log, logged := io.Pipe()
-	p := startable(t, servers(t)[0].DSN(), "stream", "--metrics-listen", "127.0.0.1:0", "--entity", "scraped", endlessRows)
+	p := testbed.NewCommand(t, testbed.DSN(t), "stream", "--metrics-listen", "127.0.0.1:0", "--entity", "scraped", endlessRows)
 	p.Stderr = logged
-	p.start(t)
+	p.Start(t)
 	said, err := bufio.NewReader(log).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
 	go io.Copy(io.Discard, log) // the rest is of no interest
-	p.line(t)
+	p.Line(t)
 	address := regexp.MustCompile(`http://\S+/metrics`).FindString(said)
-	request, err := http.NewRequestWithContext(bounded(t), http.MethodGet, address, http.NoBody)
+	request, err := http.NewRequestWithContext(testbed.Context(t), http.MethodGet, address, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,13 +204,13 @@ func TestCommandServesMetrics(t *testing.T) {
 	if want := `fraiseql_active_streams{entity="scraped"} 1`; err != nil || !strings.Contains(string(page), want) {
 		t.Errorf("%q is not on the page (%v):\n%s", want, err, page)
 	}
-	p.in.Close()
-	p.exits(t, 0)
+	p.In.Close()
+	p.Exits(t, 0)
 }
 
 func TestCommandStatsAndProgress(t *testing.T) {
 	t.Parallel()
-	out, log := startable(t, servers(t)[0].DSN(), "stream", "--stats", "--progress", "always", series(1000)).output(t, 0)
+	out, log := testbed.NewCommand(t, testbed.DSN(t), "stream", "--stats", "--progress", "always", testbed.Documents(1000)).Output(t, 0)
 	if n := strings.Count(out, "\n"); n != 1000 {
 		t.Errorf("%d rows", n)
 	}
@@ -222,15 +224,15 @@ func TestCommandStatsAndProgress(t *testing.T) {
 // Every server setting of the environment holds, the session's parameters too.
 func TestCommandReadsTheEnvironment(t *testing.T) {
 	t.Parallel()
-	cfg, err := conn.ParseConfig(servers(t)[0].DSN())
+	cfg, err := conn.ParseConfig(testbed.DSN(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := cfg.Hosts[0]
-	p := startable(t, "", "stream", "SELECT json_build_array(current_setting('application_name'), current_setting('work_mem')) AS data")
+	p := testbed.NewCommand(t, "", "stream", "SELECT json_build_array(current_setting('application_name'), current_setting('work_mem')) AS data")
 	p.Env = append(p.Env, "PGHOST="+h.Name, fmt.Sprintf("PGPORT=%d", h.Port), "PGUSER="+cfg.User, "PGPASSWORD="+cfg.Password,
 		"PGDATABASE="+cfg.Database, "PGSSLMODE="+cfg.SSLMode.String(), "PGOPTIONS=-c work_mem=5MB")
-	out, log := p.output(t, 0)
+	out, log := p.Output(t, 0)
 	var got []string
 	if err := json.Unmarshal([]byte(out), &got); err != nil || len(got) != 2 || got[0] != "fraiseql-wire" || got[1] != "5MB" {
 		t.Errorf("got %q (%v); standard error %q", out, err, log)
@@ -239,9 +241,9 @@ func TestCommandReadsTheEnvironment(t *testing.T) {
 
 func TestCommandPing(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
 		t.Parallel()
-		out, log := startable(t, dsn, "ping").output(t, 0)
+		out, log := testbed.NewCommand(t, dsn, "ping").Output(t, 0)
 		if !regexp.MustCompile(`^PostgreSQL \d+.*, pid \d+: connected in \S+, ping \S+\n$`).MatchString(out) || log != "" {
 			t.Errorf("standard output %q, standard error %q", out, log)
 		}
@@ -250,9 +252,9 @@ func TestCommandPing(t *testing.T) {
 
 func TestCommandDemo(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *pgserver.Server) {
+	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
 		t.Parallel()
-		out, log := startable(t, s.DSN(), "demo", "--rows", "5000").output(t, 0)
+		out, log := testbed.NewCommand(t, s.DSN(), "demo", "--rows", "5000").Output(t, 0)
 		for _, want := range []string{
 			"5000 documents", "rows                5000", "rows/s", "MB", "time to first row", "peak memory", "metrics that moved",
 			`fraiseql_rows_processed_total{entity="user",status="ok"} 5000`,

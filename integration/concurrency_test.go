@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"sync"
 	"testing"
 	"time"
@@ -13,7 +15,7 @@ import (
 func TestFiftyStreamsAtOnce(t *testing.T) {
 	t.Parallel()
 	const n = 2000
-	onRoutes(t, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
 		var atFirstRow, all sync.WaitGroup
 		atFirstRow.Add(50)
 		for i := range 50 {
@@ -26,8 +28,8 @@ func TestFiftyStreamsAtOnce(t *testing.T) {
 					t.Errorf("connect: %v", err)
 					return
 				}
-				defer closeConn(t, c)
-				s, err := c.Query(t.Context(), series(n), stream.WithReadAhead(mode))
+				defer testbed.Close(t, c)
+				s, err := c.Query(t.Context(), testbed.Documents(n), stream.WithReadAhead(mode))
 				if err != nil {
 					t.Errorf("query: %v", err)
 					return
@@ -52,11 +54,11 @@ func TestFiftyStreamsAtOnce(t *testing.T) {
 // One stream is read, asked, paused, resumed and cancelled by many at the same time.
 func TestManyGoroutinesOneStream(t *testing.T) {
 	t.Parallel()
-	onModes(t, func(t *testing.T, mode stream.Option) {
-		c := connectWith(t, servers(t)[0].DSN(), func(cfg *conn.Config) { cfg.CancelTimeout = patience })
+	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+		c := testbed.Connect(t, testbed.DSN(t))
 		pid := c.PID()
 		for range 10 {
-			s := query(t, c, fiftyMillion, mode)
+			s := testbed.Query(t, c, testbed.EndlessIntegers, mode.Option())
 			stop := make(chan struct{})
 			var others sync.WaitGroup
 			for _, f := range []func(){
@@ -96,7 +98,7 @@ func TestManyGoroutinesOneStream(t *testing.T) {
 			leaving.Wait()
 			close(stop)
 			others.Wait()
-			usable(t, c, pid)
+			testbed.Usable(t, c, pid)
 		}
 	})
 }

@@ -1,9 +1,10 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -12,40 +13,34 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// sleepy is n rows, each larger than the 8 KB that the server keeps back, before one of which it sleeps for a minute.
-func sleepy(n, at int) string {
-	return fmt.Sprintf("SELECT to_json(repeat('x', 9000) || "+
-		"CASE WHEN g = %d THEN pg_sleep(60)::text ELSE '' END) AS data FROM (SELECT generate_series(1, %d) AS g) s", at, n)
-}
-
 // short is a time that a test waits out.
 const short = 150 * time.Millisecond
 
 func TestContextEndsInQuery(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		c := connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		c := testbed.Connect(t, dsn)
 		pid := c.PID()
 		for _, opts := range [][]stream.Option{
 			nil, {stream.WithSimpleProtocol()}, {stream.WithReadAhead(stream.ReadAheadAlways)},
 		} {
 			ctx, end := context.WithTimeout(t.Context(), short)
-			within(t, short+soon, "Query", func() {
-				s, err := c.Query(ctx, sleepy(1, 1), opts...)
+			testbed.Ends(t, "Query", func() {
+				s, err := c.Query(ctx, testbed.Sleepy(1, 1), opts...)
 				if s != nil || !errors.Is(err, context.DeadlineExceeded) || werr.CategoryOf(err) != werr.CategoryTimeout {
 					t.Errorf("stream %v, error %v; want %v", s, err, context.DeadlineExceeded)
 				}
 			})
 			end()
-			idleAgain(t, c, pid)
+			testbed.WaitIdle(t, c, pid)
 		}
 		ctx, end := context.WithCancelCause(t.Context())
 		end(errFull)
-		_, err := c.Query(ctx, series(1))
+		_, err := c.Query(ctx, testbed.Documents(1))
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, errFull) || !werr.SafeToRetry(err) {
 			t.Errorf("a context that has ended: %v; want it, its cause, and that nothing was sent", err)
 		}
-		usable(t, c, pid)
+		testbed.Usable(t, c, pid)
 	})
 }
 
@@ -53,15 +48,15 @@ func TestContextEndsInQuery(t *testing.T) {
 // without Close.
 func TestContextEndsInNext(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		onModes(t, func(t *testing.T, mode stream.Option) {
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			t.Parallel()
-			c := connect(t, dsn)
+			c := testbed.Connect(t, dsn)
 			pid := c.PID()
 			for name, paused := range map[string]bool{"waiting": false, "paused": true} {
 				ctx, end := context.WithCancel(t.Context())
 				defer end()
-				s, err := c.Query(ctx, sleepy(3, 3), mode)
+				s, err := c.Query(ctx, testbed.Sleepy(3, 3), mode.Option())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -71,7 +66,7 @@ func TestContextEndsInNext(t *testing.T) {
 					}
 				}
 				time.AfterFunc(short, end)
-				within(t, short+soon, name, func() {
+				testbed.Ends(t, name, func() {
 					n := 0
 					for s.Next() {
 						n++
@@ -80,7 +75,7 @@ func TestContextEndsInNext(t *testing.T) {
 						t.Errorf("%s: %d rows, then %v", name, n, err)
 					}
 				})
-				idleAgain(t, c, pid)
+				testbed.WaitIdle(t, c, pid)
 				if err := s.Close(); err != nil || !errors.Is(s.Err(), context.Canceled) {
 					t.Errorf("Close: %v, Err: %v", err, s.Err())
 				}
@@ -92,16 +87,16 @@ func TestContextEndsInNext(t *testing.T) {
 // Nobody calls a method of the stream: the end of its context alone gives the connection back.
 func TestContextEndsUnderAnUnreadStream(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		onModes(t, func(t *testing.T, mode stream.Option) {
-			c := connectWith(t, dsn, nil)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+			c := testbed.Connect(t, dsn)
 			ctx, end := context.WithCancel(t.Context())
-			s, err := c.Query(ctx, fiftyMillion, mode)
+			s, err := c.Query(ctx, testbed.EndlessIntegers, mode.Option())
 			if err != nil {
 				t.Fatal(err)
 			}
 			end()
-			idleAgain(t, c, c.PID())
+			testbed.WaitIdle(t, c, c.PID())
 			if s.Next() || !errors.Is(s.Err(), context.Canceled) {
 				t.Errorf("Err: %v, want %v and no row", s.Err(), context.Canceled)
 			}
@@ -112,17 +107,17 @@ func TestContextEndsUnderAnUnreadStream(t *testing.T) {
 // The context of a stream that has ended ends without a consequence for the next query.
 func TestContextEndsAfterTheStream(t *testing.T) {
 	t.Parallel()
-	c := connect(t, servers(t)[0].DSN())
+	c := testbed.Connect(t, testbed.DSN(t))
 	for range 100 {
 		ctx, end := context.WithCancel(t.Context())
-		s, err := c.Query(ctx, series(10))
+		s, err := c.Query(ctx, testbed.Documents(10))
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows(t, s)
-		next := query(t, c, series(2000))
+		testbed.Rows(t, s)
+		next := testbed.Query(t, c, testbed.Documents(2000))
 		go end()
-		if got := rows(t, next); len(got) != 2000 || s.Err() != nil {
+		if got := testbed.Rows(t, next); len(got) != 2000 || s.Err() != nil {
 			t.Fatalf("%d rows; the ended stream says %v", len(got), s.Err())
 		}
 	}
@@ -131,11 +126,11 @@ func TestContextEndsAfterTheStream(t *testing.T) {
 // A query that follows one that is still being drained waits for it, bounded by its own context.
 func TestQueryWaitsForADrain(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		c := connectWith(t, dsn, nil)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		c := testbed.Connect(t, dsn)
 		for range 20 {
 			ctx, end := context.WithCancel(t.Context())
-			s, err := c.Query(ctx, fiftyMillion)
+			s, err := c.Query(ctx, testbed.EndlessIntegers)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,24 +139,24 @@ func TestQueryWaitsForADrain(t *testing.T) {
 			}
 			end()
 			// The callback of the context runs in a goroutine of its own: until then the connection is busy.
-			eventually(t, "the stream is left", func() bool { return c.State() != conn.Streaming })
-			if err := c.Ping(bounded(t)); err != nil {
+			testbed.Eventually(t, "the stream is left", func() bool { return c.State() != conn.Streaming })
+			if err := c.Ping(testbed.Context(t)); err != nil {
 				t.Fatalf("Ping behind a drain: %v", err)
 			}
-			usable(t, c, c.PID())
+			testbed.Usable(t, c, c.PID())
 		}
 	})
 }
 
 func TestPing(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		c := connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		c := testbed.Connect(t, dsn)
 		for range 10 {
-			if err := c.Ping(bounded(t)); err != nil || c.State() != conn.Idle {
+			if err := c.Ping(testbed.Context(t)); err != nil || c.State() != conn.Idle {
 				t.Errorf("Ping: %v, state %v", err, c.State())
 			}
 		}
-		usable(t, c, c.PID())
+		testbed.Usable(t, c, c.PID())
 	})
 }

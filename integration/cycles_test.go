@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"errors"
 	"fmt"
@@ -18,16 +20,16 @@ import (
 func TestNoCancelHitsTheNextQuery(t *testing.T) {
 	t.Parallel()
 	const cycles = 1000
-	onRoutes(t, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
 		const modes = 3
-		n := cycles/(modes*len(servers(t))*len(routes(t, servers(t)[0]))) + 1
-		onModes(t, func(t *testing.T, mode stream.Option) {
+		n := cycles/(modes*len(testbed.Servers(t))*len(testbed.Routes(t, testbed.Servers(t)[0]))) + 1
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			t.Parallel()
-			c := connectWith(t, dsn, nil)
+			c := testbed.Connect(t, dsn)
 			r := rand.New(rand.NewPCG(1, uint64(c.PID())))
 			for i := range n {
-				if leaveAtSomePoint(t, c, r, mode) {
-					c = connectWith(t, dsn, nil)
+				if leaveAtSomePoint(t, c, r, mode.Option()) {
+					c = testbed.Connect(t, dsn)
 				}
 				nextQuery(t, c, i)
 			}
@@ -39,13 +41,13 @@ func TestNoCancelHitsTheNextQuery(t *testing.T) {
 // point at which that costs the connection is the writing of the query.
 func leaveAtSomePoint(t *testing.T, c *conn.Conn, r *rand.Rand, mode stream.Option) (lost bool) {
 	t.Helper()
-	ctx, end := context.WithCancel(bounded(t))
+	ctx, end := context.WithCancel(testbed.Context(t))
 	defer end()
 	if r.IntN(3) == 0 {
 		time.AfterFunc(time.Duration(r.IntN(3000))*time.Microsecond, end)
 	}
 	// A short one may end by itself while it is being left.
-	sql := []string{fiftyMillion, series(1 + r.IntN(3000)), "SELECT to_json(pg_sleep(0.001)::text) AS data"}[r.IntN(3)]
+	sql := []string{testbed.EndlessIntegers, testbed.Documents(1 + r.IntN(3000)), "SELECT to_json(pg_sleep(0.001)::text) AS data"}[r.IntN(3)]
 	s, err := c.Query(ctx, sql, mode)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -60,7 +62,7 @@ func leaveAtSomePoint(t *testing.T, c *conn.Conn, r *rand.Rand, mode stream.Opti
 		}
 	}
 	if r.IntN(2) == 0 {
-		err = s.Cancel(bounded(t))
+		err = s.Cancel(testbed.Context(t))
 	} else {
 		err = s.Close()
 	}
@@ -77,7 +79,7 @@ func leaveAtSomePoint(t *testing.T, c *conn.Conn, r *rand.Rand, mode stream.Opti
 func nextQuery(t *testing.T, c *conn.Conn, cycle int) {
 	const sql = "SELECT to_json(pg_backend_pid()) AS data FROM generate_series(1, 50), pg_sleep(0.002)"
 	want := fmt.Sprint(c.PID())
-	s := query(t, c, sql)
+	s := testbed.Query(t, c, sql)
 	n := 0
 	for ; s.Next(); n++ {
 		if string(s.Row()) != want {

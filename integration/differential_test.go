@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"bytes"
 	"context"
 	"encoding/json"
@@ -66,7 +68,7 @@ const sessionFacts = `SELECT json_build_object('user', session_user, 'database',
 // differentialCases, with its reason.
 func TestConnectsLikePsql(t *testing.T) {
 	psql, version := findPsql(t)
-	places := differentialPlaces(t, ownServers(t)[0])
+	places := differentialPlaces(t, testbed.OwnServers(t)[0])
 	clearEnvironment(t)
 	cases := differentialCases(places)
 	theirs := make([]session, len(cases))
@@ -118,7 +120,7 @@ func findPsql(t testing.TB) (path string, version int) {
 	if len(found) == 0 {
 		path, err := exec.LookPath("psql")
 		if err != nil {
-			cannot(t, "needs psql: apt-get install postgresql-client")
+			testbed.Cannot(t, "needs psql: apt-get install postgresql-client")
 		}
 		found = append(found, path)
 	}
@@ -151,7 +153,7 @@ func clearEnvironment(t *testing.T) {
 
 // psqlSession is what becomes of a case in psql.
 func psqlSession(t testing.TB, psql string, tt connectCase) session {
-	ctx, stop := context.WithTimeout(context.Background(), patience)
+	ctx, stop := context.WithTimeout(context.Background(), testbed.Patience)
 	defer stop()
 	cmd := exec.CommandContext(ctx, psql, "-X", "-w", "-t", "-A", "-d", tt.dsn, "-c", sessionFacts)
 	home := os.Getenv("HOME")
@@ -180,7 +182,7 @@ func librarySession(t *testing.T, tt connectCase) session {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), patience)
+	ctx, stop := context.WithTimeout(t.Context(), testbed.Patience)
 	defer stop()
 	c, err := conn.Connect(ctx, tt.dsn)
 	if err != nil {

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"bufio"
 	"context"
 	"io"
@@ -19,9 +21,9 @@ import (
 // The README's first program prints its rows.
 func TestFirstExample(t *testing.T) {
 	t.Parallel()
-	run := exec.CommandContext(bounded(t), "go", "run", "./examples/first")
+	run := exec.CommandContext(testbed.Context(t), "go", "run", "./examples/first")
 	run.Dir = ".."
-	run.Env = append(os.Environ(), "DATABASE_URL="+servers(t)[0].DSN())
+	run.Env = append(os.Environ(), "DATABASE_URL="+testbed.DSN(t))
 	out, err := run.Output()
 	want := `{"id": 1, "name": "user 1"}` + "\n" + `{"id": 2, "name": "user 2"}` + "\n" + `{"id": 3, "name": "user 3"}` + "\n"
 	if err != nil || string(out) != want {
@@ -32,7 +34,7 @@ func TestFirstExample(t *testing.T) {
 // ndjsonServer serves three entities with one connection, so that a request that left it unusable would be noticed.
 func ndjsonServer(t *testing.T) (url, application string) {
 	t.Helper()
-	dsn, application := namedApplication(t, servers(t)[0].DSN())
+	dsn, application := testbed.NamedApplication(t, testbed.DSN(t))
 	cfg, err := conn.ParseConfig(dsn)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +59,7 @@ func ndjsonServer(t *testing.T) (url, application string) {
 	server := httptest.NewServer(mux)
 	t.Cleanup(func() {
 		server.Close()
-		ctx, stop := context.WithTimeout(context.Background(), patience)
+		ctx, stop := context.WithTimeout(context.Background(), testbed.Patience)
 		defer stop()
 		if err := h.Pool.Close(ctx); err != nil {
 			t.Errorf("closing the pool: %v", err)
@@ -99,7 +101,7 @@ func TestHTTPExample(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			answer := fetch(t, bounded(t), url+tt.path)
+			answer := fetch(t, testbed.Context(t), url+tt.path)
 			body, err := io.ReadAll(answer.Body)
 			if err != nil || answer.StatusCode != tt.status {
 				t.Fatalf("status %d, want %d; %v", answer.StatusCode, tt.status, err)
@@ -115,7 +117,7 @@ func TestHTTPExample(t *testing.T) {
 func TestHTTPExampleBreaksOff(t *testing.T) {
 	t.Parallel()
 	url, _ := ndjsonServer(t)
-	answer := fetch(t, bounded(t), url+"/broken")
+	answer := fetch(t, testbed.Context(t), url+"/broken")
 	if body, err := io.ReadAll(answer.Body); err == nil || answer.StatusCode != 200 {
 		t.Errorf("status %d, %d bytes and no error: the client cannot know that rows are missing", answer.StatusCode, len(body))
 	}
@@ -125,14 +127,14 @@ func TestHTTPExampleBreaksOff(t *testing.T) {
 func TestHTTPExampleCancels(t *testing.T) {
 	t.Parallel()
 	url, application := ndjsonServer(t)
-	ctx, leave := context.WithCancel(bounded(t))
+	ctx, leave := context.WithCancel(testbed.Context(t))
 	answer := fetch(t, ctx, url+"/endless")
 	if _, err := bufio.NewReader(answer.Body).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
 	leave()
-	queryGone(t, servers(t)[0].DSN(), application)
-	next := fetch(t, bounded(t), url+"/user?id=1")
+	testbed.Observe(t, testbed.DSN(t)).WaitNoQuery(application)
+	next := fetch(t, testbed.Context(t), url+"/user?id=1")
 	if body, err := io.ReadAll(next.Body); err != nil || next.StatusCode != 200 || len(body) == 0 {
 		t.Errorf("the next request: status %d, %q, %v", next.StatusCode, body, err)
 	}

@@ -3,6 +3,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"errors"
 	"os"
 	"slices"
@@ -21,10 +23,10 @@ import (
 // one promotes the standby.
 func TestTopology(t *testing.T) {
 	t.Parallel()
-	top := newTopology(t)
+	top := testbed.NewTopology(t)
 	for _, tt := range []struct {
 		name string
-		test func(t *testing.T, top *topology)
+		test func(t *testing.T, top *testbed.Topology)
 	}{
 		{"target_session_attrs", sessionAttrs},
 		{"load_balance_hosts", loadBalance},
@@ -37,32 +39,19 @@ func TestTopology(t *testing.T) {
 		{"promotion in mid-stream", promotionInMidStream},
 	} {
 		if !t.Run(tt.name, func(t *testing.T) {
-			top.t = t
-			defer func() { top.t = t }()
+			top.T = t
+			defer func() { top.T = t }()
 			tt.test(t, top)
 		}) {
 			break // the servers may not be as the next one needs them
 		}
 	}
-	top.t = t
+	top.T = t
 }
 
-// at is the node that a connection has come to.
-func (top *topology) at(t testing.TB, c *conn.Conn) string {
-	t.Helper()
-	port := rows(t, query(t, c, "SELECT to_json(current_setting('port')) AS data"))[0]
-	for _, n := range []*node{top.primary, top.standby} {
-		if port == `"`+n.port+`"` {
-			return n.name
-		}
-	}
-	t.Fatalf("connected to port %s", port)
-	return ""
-}
-
-func sessionAttrs(t *testing.T, top *topology) {
-	both, other := top.primary.list(top.standby), top.standby.list(top.primary)
-	readOnly := strings.Replace(top.primary.list(), "jit%3Doff", "default_transaction_read_only%3Don", 1)
+func sessionAttrs(t *testing.T, top *testbed.Topology) {
+	both, other := top.Primary.List(top.Standby), top.Standby.List(top.Primary)
+	readOnly := strings.Replace(top.Primary.List(), "jit%3Doff", "default_transaction_read_only%3Don", 1)
 	for _, tt := range []struct{ dsn, attrs, want string }{
 		{both, "any", "primary"},
 		{other, "any", "standby"},
@@ -76,34 +65,34 @@ func sessionAttrs(t *testing.T, top *topology) {
 		{other, "standby", "standby"},
 		{both, "prefer-standby", "standby"},
 		{other, "prefer-standby", "standby"},
-		{top.primary.list(), "prefer-standby", "primary"},
-		{top.primary.list(), "standby", ""},
-		{top.primary.list(), "read-only", ""},
-		{top.standby.list(), "primary", ""},
-		{top.standby.list(), "read-write", ""},
+		{top.Primary.List(), "prefer-standby", "primary"},
+		{top.Primary.List(), "standby", ""},
+		{top.Primary.List(), "read-only", ""},
+		{top.Standby.List(), "primary", ""},
+		{top.Standby.List(), "read-write", ""},
 		{readOnly, "read-only", "primary"},
 		{readOnly, "read-write", ""},
 		{readOnly, "primary", "primary"},
-		{top.primary.list(top.primary, top.standby), "standby", "standby"},
-		{top.standby.list(top.standby), "primary", ""},
+		{top.Primary.List(top.Primary, top.Standby), "standby", "standby"},
+		{top.Standby.List(top.Standby), "primary", ""},
 	} {
 		t.Run(tt.attrs, func(t *testing.T) {
-			c, err := conn.Connect(bounded(t), tt.dsn+"&target_session_attrs="+tt.attrs)
+			c, err := conn.Connect(testbed.Context(t), tt.dsn+"&target_session_attrs="+tt.attrs)
 			if tt.want == "" {
 				var failed *werr.ConnectError
 				if !errors.As(err, &failed) || !strings.Contains(err.Error(), "target_session_attrs="+tt.attrs) {
 					t.Errorf("%v, want a *ConnectError that names target_session_attrs", err)
 				}
 				if err == nil {
-					closeConn(t, c)
+					testbed.Close(t, c)
 				}
 				return
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer closeConn(t, c)
-			if got := top.at(t, c); got != tt.want {
+			defer testbed.Close(t, c)
+			if got := top.At(t, c); got != tt.want {
 				t.Errorf("connected to the %s, want the %s", got, tt.want)
 			}
 		})
@@ -111,38 +100,38 @@ func sessionAttrs(t *testing.T, top *topology) {
 }
 
 // That of 30 connects all go to the same of two has a probability of one in five hundred million.
-func loadBalance(t *testing.T, top *topology) {
+func loadBalance(t *testing.T, top *testbed.Topology) {
 	for order, spread := range map[string]bool{"random": true, "disable": false} {
 		seen := map[string]int{}
 		for range 30 {
-			c, err := conn.Connect(bounded(t), top.primary.list(top.standby)+"&load_balance_hosts="+order)
+			c, err := conn.Connect(testbed.Context(t), top.Primary.List(top.Standby)+"&load_balance_hosts="+order)
 			if err != nil {
 				t.Fatal(err)
 			}
-			seen[top.at(t, c)]++
-			closeConn(t, c)
+			seen[top.At(t, c)]++
+			testbed.Close(t, c)
 		}
 		if (len(seen) == 2) != spread || seen["primary"] == 0 {
 			t.Errorf("load_balance_hosts=%s: %v", order, seen)
 		}
 	}
-	c := connect(t, top.primary.list(top.standby)+"&load_balance_hosts=random&target_session_attrs=standby")
-	if got := top.at(t, c); got != "standby" {
+	c := testbed.Connect(t, top.Primary.List(top.Standby)+"&load_balance_hosts=random&target_session_attrs=standby")
+	if got := top.At(t, c); got != "standby" {
 		t.Errorf("a random order and target_session_attrs=standby come to the %s", got)
 	}
 }
 
 // A standby cancels a query that stands in the way of what it has to replay: an error of the server, after the rows
 // that came before, and the connection goes on.
-func recoveryConflict(t *testing.T, top *topology) {
-	writer := connect(t, top.primary.dsn())
-	execute(t, writer, "CREATE TABLE conflicting AS SELECT generate_series(1, 1000) AS g")
-	c := connect(t, top.standby.dsn())
+func recoveryConflict(t *testing.T, top *testbed.Topology) {
+	writer := testbed.Connect(t, top.Primary.DSN())
+	testbed.Execute(t, writer, "CREATE TABLE conflicting AS SELECT generate_series(1, 1000) AS g")
+	c := testbed.Connect(t, top.Standby.DSN())
 	pid := c.PID()
-	s := query(t, c, laborious(endless, 1000))
-	take(t, s, 0, 50)
-	execute(t, writer, "DELETE FROM conflicting")
-	execute(t, writer, "VACUUM conflicting")
+	s := testbed.Query(t, c, testbed.Laborious(testbed.Endless, 1000))
+	testbed.Take(t, s, 0, 50)
+	testbed.Execute(t, writer, "DELETE FROM conflicting")
+	testbed.Execute(t, writer, "VACUUM conflicting")
 	for s.Next() { // until the conflict
 	}
 	var refused *werr.ServerError
@@ -156,39 +145,39 @@ func recoveryConflict(t *testing.T, top *topology) {
 		t.Error(err)
 	}
 	if refused.Severity == "FATAL" { // the server did not cancel the query, but ended the session
-		mustClose(t, c)
+		testbed.WaitClosed(t, c)
 		return
 	}
-	usable(t, c, pid)
+	testbed.Usable(t, c, pid)
 }
 
 // A server that is about to end answers 57P03: the next one of the list is asked.
-func shuttingDown(t *testing.T, top *topology) {
-	last := connect(t, top.primary.dsn())
-	top.primary.signal(syscall.SIGTERM)
-	eventually(t, "a refusal of new connections", func() bool {
-		_, err := conn.Connect(bounded(t), top.primary.dsn())
+func shuttingDown(t *testing.T, top *testbed.Topology) {
+	last := testbed.Connect(t, top.Primary.DSN())
+	top.Primary.Signal(syscall.SIGTERM)
+	testbed.Eventually(t, "a refusal of new connections", func() bool {
+		_, err := conn.Connect(testbed.Context(t), top.Primary.DSN())
 		var refused *werr.ServerError
 		return errors.As(err, &refused) && refused.SQLState() == "57P03" && werr.SafeToRetry(err)
 	})
-	if got := top.at(t, connect(t, top.primary.list(top.standby))); got != "standby" {
+	if got := top.At(t, testbed.Connect(t, top.Primary.List(top.Standby))); got != "standby" {
 		t.Errorf("connected to the %s", got)
 	}
-	usable(t, last, last.PID())
-	closeConn(t, last)
-	top.primary.waitEnd()
-	top.primary.start()
+	testbed.Usable(t, last, last.PID())
+	testbed.Close(t, last)
+	top.Primary.WaitEnd()
+	top.Primary.Start()
 }
 
 // A restart ends the stream with the server's own word for it. The list then leads to the other server, and later back.
-func restartInMidStream(t *testing.T, top *topology) {
-	c := connect(t, top.primary.list(top.standby))
-	s := query(t, c, laborious(endless, 1000))
-	take(t, s, 0, 50)
+func restartInMidStream(t *testing.T, top *testbed.Topology) {
+	c := testbed.Connect(t, top.Primary.List(top.Standby))
+	s := testbed.Query(t, c, testbed.Laborious(testbed.Endless, 1000))
+	testbed.Take(t, s, 0, 50)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		top.primary.signal(syscall.SIGINT)
+		top.Primary.Signal(syscall.SIGINT)
 	}()
 	for s.Next() { // until the end
 	}
@@ -198,29 +187,29 @@ func restartInMidStream(t *testing.T, top *topology) {
 		t.Errorf("after a shutdown in mid-stream: %v", err)
 	}
 	s.Close() // the connection is gone
-	mustClose(t, c)
-	top.primary.waitEnd()
-	if got := top.at(t, connect(t, top.primary.list(top.standby))); got != "standby" {
+	testbed.WaitClosed(t, c)
+	top.Primary.WaitEnd()
+	if got := top.At(t, testbed.Connect(t, top.Primary.List(top.Standby))); got != "standby" {
 		t.Errorf("with the primary down, connected to the %s", got)
 	}
-	top.primary.start()
-	if got := top.at(t, connect(t, top.primary.list(top.standby))); got != "primary" {
+	top.Primary.Start()
+	if got := top.At(t, testbed.Connect(t, top.Primary.List(top.Standby))); got != "primary" {
 		t.Errorf("with the primary up again, connected to the %s", got)
 	}
 }
 
 // A server that is gone without a word is never taken for the end of the rows.
-func crashInMidStream(t *testing.T, top *topology) {
-	onModes(t, func(t *testing.T, mode stream.Option) {
+func crashInMidStream(t *testing.T, top *testbed.Topology) {
+	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 		for _, end := range []struct {
 			name string
 			end  func(backend uint32)
 		}{
-			{"kill -9", func(backend uint32) { top.primary.crash(backend) }},
-			{"immediate shutdown", func(uint32) { top.primary.stop(syscall.SIGQUIT) }},
+			{"kill -9", func(backend uint32) { top.Primary.Crash(backend) }},
+			{"immediate shutdown", func(uint32) { top.Primary.Stop(syscall.SIGQUIT) }},
 		} {
-			c := connect(t, top.primary.list(top.standby))
-			s := query(t, c, numbered(endless, 1000), mode)
+			c := testbed.Connect(t, top.Primary.List(top.Standby))
+			s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 1000), mode.Option())
 			var taken atomic.Int64
 			done := make(chan struct{})
 			go func() {
@@ -229,108 +218,108 @@ func crashInMidStream(t *testing.T, top *topology) {
 					taken.Add(1)
 				}
 			}()
-			eventually(t, "rows", func() bool { return taken.Load() > 50 })
+			testbed.Eventually(t, "rows", func() bool { return taken.Load() > 50 })
 			end.end(c.PID())
 			<-done
 			if err := s.Err(); err == nil || werr.SafeToRetry(err) {
 				t.Errorf("%s: the stream ends with %v", end.name, err)
 			} else {
-				ofCategory(t, err, werr.CategoryIO)
+				testbed.CheckCategory(t, err, werr.CategoryIO)
 			}
 			s.Close() // the connection is gone
-			mustClose(t, c)
-			if got := top.at(t, connect(t, top.primary.list(top.standby))); got != "standby" {
+			testbed.WaitClosed(t, c)
+			if got := top.At(t, testbed.Connect(t, top.Primary.List(top.Standby))); got != "standby" {
 				t.Errorf("connected to the %s", got)
 			}
-			top.primary.start()
+			top.Primary.Start()
 		}
 	})
 }
 
 // Each attempt is told of.
-func nobodyIsLeft(t *testing.T, top *topology) {
-	top.standby.stop(syscall.SIGINT)
-	top.primary.stop(syscall.SIGINT)
-	_, err := conn.Connect(bounded(t), top.primary.list(top.standby))
+func nobodyIsLeft(t *testing.T, top *testbed.Topology) {
+	top.Standby.Stop(syscall.SIGINT)
+	top.Primary.Stop(syscall.SIGINT)
+	_, err := conn.Connect(testbed.Context(t), top.Primary.List(top.Standby))
 	var failed *werr.ConnectError
 	if !errors.As(err, &failed) || len(failed.Attempts) != 2 || !errors.Is(err, syscall.ECONNREFUSED) ||
-		!strings.Contains(err.Error(), top.primary.port) || !strings.Contains(err.Error(), top.standby.port) {
+		!strings.Contains(err.Error(), top.Primary.Port) || !strings.Contains(err.Error(), top.Standby.Port) {
 		t.Errorf("%v, want a *ConnectError that has both servers", err)
 	}
-	ofCategory(t, err, werr.CategoryConnect)
-	top.primary.start()
-	top.standby.start()
+	testbed.CheckCategory(t, err, werr.CategoryConnect)
+	top.Primary.Start()
+	top.Standby.Start()
 }
 
 // PgBouncer stays while its server goes and comes back.
-func restartBehindBouncer(t *testing.T, top *topology) {
-	b, err := pgserver.StartBouncer(t.Context(), top.primary.server(), os.Stderr)
+func restartBehindBouncer(t *testing.T, top *testbed.Topology) {
+	b, err := pgserver.StartBouncer(t.Context(), top.Primary.Server(), os.Stderr)
 	if err != nil {
-		cannot(t, err.Error())
+		testbed.Cannot(t, err.Error())
 	}
 	defer b.Stop() // nothing of it is looked at afterwards
-	idle, c := connect(t, b.URL), connect(t, b.URL)
-	s := query(t, c, laborious(endless, 1000))
-	take(t, s, 0, 50)
-	top.primary.signal(syscall.SIGINT)
+	idle, c := testbed.Connect(t, b.URL), testbed.Connect(t, b.URL)
+	s := testbed.Query(t, c, testbed.Laborious(testbed.Endless, 1000))
+	testbed.Take(t, s, 0, 50)
+	top.Primary.Signal(syscall.SIGINT)
 	for s.Next() { // until the end
 	}
-	ofCategory(t, s.Err(), werr.CategoryServer, werr.CategoryIO)
+	testbed.CheckCategory(t, s.Err(), werr.CategoryServer, werr.CategoryIO)
 	if werr.SafeToRetry(s.Err()) {
 		t.Errorf("%v is called safe to retry behind rows", s.Err())
 	}
 	s.Close() // the connection may be gone
-	top.primary.waitEnd()
-	top.primary.start()
-	for _, c := range []*conn.Conn{idle, connect(t, b.URL)} {
-		if got := rows(t, bouncedArgument(t, c)); !slices.Equal(got, []string{"7"}) {
+	top.Primary.WaitEnd()
+	top.Primary.Start()
+	for _, c := range []*conn.Conn{idle, testbed.Connect(t, b.URL)} {
+		if got := testbed.Rows(t, bouncedArgument(t, c)); !slices.Equal(got, []string{"7"}) {
 			t.Errorf("after the restart: %v", got)
 		}
-		s := query(t, c, numbered(endless, 1000))
-		take(t, s, 0, 50)
+		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 1000))
+		testbed.Take(t, s, 0, 50)
 		if err := s.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
-		if got := rows(t, query(t, c, series(100))); len(got) != 100 {
+		if got := testbed.Rows(t, testbed.Query(t, c, testbed.Documents(100))); len(got) != 100 {
 			t.Errorf("%d rows of 100", len(got))
 		}
 	}
 }
 
 // A standby that is promoted goes on with what it was asked. The list then leads to it when the old primary is gone.
-func promotionInMidStream(t *testing.T, top *topology) {
+func promotionInMidStream(t *testing.T, top *testbed.Topology) {
 	const n = 30_000
-	c, admin := connect(t, top.standby.dsn()), connect(t, top.standby.dsn())
+	c, admin := testbed.Connect(t, top.Standby.DSN()), testbed.Connect(t, top.Standby.DSN())
 	pid := c.PID()
 	if got := c.ServerParameter("in_hot_standby"); got != "on" {
 		t.Fatalf("in_hot_standby is %q on a standby", got)
 	}
-	s := query(t, c, numbered(n, 1000))
-	take(t, s, 0, 50)
-	if got := rows(t, query(t, admin, "SELECT to_json(pg_promote()) AS data")); got[0] != "true" {
+	s := testbed.Query(t, c, testbed.Numbered(n, 1000))
+	testbed.Take(t, s, 0, 50)
+	if got := testbed.Rows(t, testbed.Query(t, admin, "SELECT to_json(pg_promote()) AS data")); got[0] != "true" {
 		t.Fatalf("pg_promote says %v", got)
 	}
-	take(t, s, 50, n-50)
+	testbed.Take(t, s, 50, n-50)
 	if s.Next() || s.Err() != nil {
 		t.Errorf("behind the last row: %v", s.Err())
 	}
-	eventually(t, "the word that this is no standby any more", func() bool {
-		usable(t, c, pid)
+	testbed.Eventually(t, "the word that this is no standby any more", func() bool {
+		testbed.Usable(t, c, pid)
 		return c.ServerParameter("in_hot_standby") == "off"
 	})
-	top.primary.crash()
+	top.Primary.Crash()
 	for _, attrs := range []string{"primary", "read-write"} {
-		writer := connect(t, top.primary.list(top.standby)+"&target_session_attrs="+attrs)
-		if got := top.at(t, writer); got != "standby" {
+		writer := testbed.Connect(t, top.Primary.List(top.Standby)+"&target_session_attrs="+attrs)
+		if got := top.At(t, writer); got != "standby" {
 			t.Errorf("%s: connected to the %s", attrs, got)
 		}
-		execute(t, writer, "CREATE TABLE written_"+strings.ReplaceAll(attrs, "-", "_")+" (i int)")
+		testbed.Execute(t, writer, "CREATE TABLE written_"+strings.ReplaceAll(attrs, "-", "_")+" (i int)")
 	}
 }
 
 func bouncedArgument(t testing.TB, c *conn.Conn) *stream.Stream {
 	t.Helper()
-	s, err := c.QueryArgs(bounded(t), "SELECT to_json($1::int) AS data", []any{7})
+	s, err := c.QueryArgs(testbed.Context(t), "SELECT to_json($1::int) AS data", []any{7})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"errors"
 	"strconv"
 	"testing"
@@ -13,14 +15,14 @@ import (
 
 // Whatever becomes of the server in the middle of a result: an error, never a clean end, and nothing is left behind.
 func TestServerThatFails(t *testing.T) {
-	s := privateServer(t)
-	for route, dsn := range routes(t, s) {
+	s := testbed.PrivateServer(t)
+	for route, dsn := range testbed.Routes(t, s) {
 		t.Run(route, func(t *testing.T) {
 			t.Run("stopped", func(t *testing.T) { stopBackends(t, dsn) })
 			t.Run("terminated", func(t *testing.T) {
 				breakStreams(t, dsn, func(admin *conn.Conn, victims []uint32) {
 					for _, pid := range victims {
-						execute(t, admin, "SELECT pg_terminate_backend("+strconv.Itoa(int(pid))+")")
+						testbed.Execute(t, admin, "SELECT pg_terminate_backend("+strconv.Itoa(int(pid))+")")
 					}
 				})
 			})
@@ -28,7 +30,7 @@ func TestServerThatFails(t *testing.T) {
 			t.Run("killed", func(t *testing.T) {
 				breakStreams(t, dsn, func(admin *conn.Conn, victims []uint32) {
 					// This command is among all.
-					_ = command.Exec(bounded(t), admin, signal("KILL", strconv.Itoa(int(victims[0]))))
+					_ = command.Exec(testbed.Context(t), admin, testbed.SignalStatement("KILL", strconv.Itoa(int(victims[0]))))
 				})
 			})
 		})
@@ -37,7 +39,7 @@ func TestServerThatFails(t *testing.T) {
 	t.Run("immediate shutdown", func(t *testing.T) {
 		breakStreams(t, s.DSN(), func(admin *conn.Conn, _ []uint32) {
 			// It may end this command, too.
-			_ = command.Exec(bounded(t), admin, signal("QUIT", "$(head -n 1 postmaster.pid)"))
+			_ = command.Exec(testbed.Context(t), admin, testbed.SignalStatement("QUIT", "$(head -n 1 postmaster.pid)"))
 		})
 	})
 }
@@ -45,28 +47,28 @@ func TestServerThatFails(t *testing.T) {
 // breakStreams does harm to the backends of three streams, one in each way of filling and each in the middle of its
 // result, with rows read, rows buffered and rows on the way.
 func breakStreams(t *testing.T, dsn string, harm func(admin *conn.Conn, victims []uint32)) {
-	admin := restarted(t, dsn)
-	closeConn(t, admin)
-	before := takeCensus()
-	admin = restarted(t, dsn)
+	admin := testbed.Reconnect(t, dsn)
+	testbed.Close(t, admin)
+	before := testbed.TakeStock(t)
+	admin = testbed.Reconnect(t, dsn)
 	var conns []*conn.Conn
 	var streams []*stream.Stream
 	var victims []uint32
 	for _, mode := range []stream.ReadAhead{stream.ReadAheadNever, stream.ReadAheadAuto, stream.ReadAheadAlways} {
-		c, err := conn.ConnectConfig(bounded(t), configure(t, dsn, nil))
+		c, err := conn.ConnectConfig(testbed.Context(t), testbed.Config(t, dsn))
 		if err != nil {
 			t.Fatal(err)
 		}
 		conns, victims = append(conns, c), append(victims, c.PID())
-		streams = append(streams, begun(t, c, fiftyMillion, 1000, stream.WithReadAhead(mode)))
+		streams = append(streams, testbed.Begin(t, c, testbed.EndlessIntegers, 1000, stream.WithReadAhead(mode)))
 	}
 	harm(admin, victims)
 	for i, s := range streams {
 		brokenOff(t, conns[i], s)
 	}
 	// The administrator's connection may have been closed by the harm; that is no concern here.
-	_ = admin.Close(bounded(t))
-	before.unchanged(t)
+	_ = admin.Close(testbed.Context(t))
+	before.CheckNothingLeft(t)
 }
 
 // brokenOff reads on to the end, which must be an error.
@@ -90,16 +92,16 @@ func brokenOff(t *testing.T, c *conn.Conn, s *stream.Stream) {
 	if werr.SafeToRetry(err) {
 		t.Errorf("%v after %d rows is safe to retry", err, n)
 	}
-	within(t, soon, "closing a broken stream", func() {
+	testbed.Ends(t, "closing a broken stream", func() {
 		_ = s.Close() // it may say that the connection is gone
 	})
 	if c.State() != conn.Closed {
 		t.Errorf("the connection is %v", c.State())
 	}
-	if _, err := c.Query(bounded(t), series(1)); !errors.Is(err, werr.ErrConnectionClosed) || !werr.SafeToRetry(err) {
+	if _, err := c.Query(testbed.Context(t), testbed.Documents(1)); !errors.Is(err, werr.ErrConnectionClosed) || !werr.SafeToRetry(err) {
 		t.Errorf("the next query: %v", err)
 	}
-	if err := c.Close(bounded(t)); err != nil {
+	if err := c.Close(testbed.Context(t)); err != nil {
 		t.Errorf("Close: %v", err)
 	}
 	if got := s.Err(); got == nil || got.Error() != err.Error() {

@@ -1,7 +1,8 @@
 package integration_test
 
 import (
-	"net/url"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"strings"
 	"testing"
 
@@ -9,49 +10,34 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// onHosts is the DSN with another list of hosts.
-func onHosts(t testing.TB, dsn string, hosts ...string) string {
-	t.Helper()
-	return edited(t, dsn, func(u *url.URL) { u.Host = strings.Join(hosts, ",") })
-}
-
-func hostOf(t testing.TB, dsn string) string {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.Host
-}
-
 // The first host that lets us in is taken; those before it cost no more than their timeout.
 func TestSeveralHosts(t *testing.T) {
 	t.Parallel()
-	for _, s := range ownServers(t) {
-		live := hostOf(t, s.DSN())
+	for _, s := range testbed.OwnServers(t) {
+		live := testbed.HostOf(t, s.DSN())
 		t.Run(s.Name, func(t *testing.T) {
 			for name, hosts := range map[string][]string{
-				"the first is dead":      {deadPort(t), live},
+				"the first is dead":      {testbed.DeadAddress(t), live},
 				"the first is unknown":   {"db.invalid:5432", live},
-				"the first says nothing": {deaf(t), live},
-				"all but the last":       {deadPort(t), "db.invalid:1", deadPort(t), live},
-				"the first is live":      {live, deadPort(t)},
+				"the first says nothing": {testbed.SilentAddress(t), live},
+				"all but the last":       {testbed.DeadAddress(t), "db.invalid:1", testbed.DeadAddress(t), live},
+				"the first is live":      {live, testbed.DeadAddress(t)},
 			} {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					within(t, patience, "connect", func() {
-						c := connect(t, onHosts(t, s.DSN(), hosts...)+"&connect_timeout=2")
-						usable(t, c, c.PID())
-						left := begun(t, c, series(100_000), 10) // a cancel goes to the host that was reached
+					testbed.Ends(t, "connect", func() {
+						c := testbed.Connect(t, testbed.OnHosts(t, s.DSN(), hosts...)+"&connect_timeout=2")
+						testbed.Usable(t, c, c.PID())
+						left := testbed.Begin(t, c, testbed.Documents(100_000), 10) // a cancel goes to the host that was reached
 						if err := left.Close(); err != nil {
 							t.Errorf("Close: %v", err)
 						}
-						usable(t, c, c.PID())
+						testbed.Usable(t, c, c.PID())
 					})
 				})
 			}
-			_, err := conn.Connect(bounded(t), onHosts(t, s.DSN(), deadPort(t), "db.invalid:1"))
-			oneLine(t, err)
+			_, err := conn.Connect(testbed.Context(t), testbed.OnHosts(t, s.DSN(), testbed.DeadAddress(t), "db.invalid:1"))
+			testbed.CheckOneLine(t, err)
 			if werr.CategoryOf(err) != werr.CategoryConnect || !strings.Contains(err.Error(), "db.invalid") ||
 				!strings.Contains(err.Error(), "127.0.0.1") {
 				t.Errorf("all are dead: %v; want both named", err)
@@ -63,7 +49,7 @@ func TestSeveralHosts(t *testing.T) {
 // These servers are primaries that can be written.
 func TestTargetSessionAttrs(t *testing.T) {
 	t.Parallel()
-	for _, s := range ownServers(t) {
+	for _, s := range testbed.OwnServers(t) {
 		for _, tt := range []struct {
 			attrs, more string
 			in          bool
@@ -80,20 +66,20 @@ func TestTargetSessionAttrs(t *testing.T) {
 		} {
 			t.Run(s.Name+"/"+tt.attrs+" "+tt.more, func(t *testing.T) {
 				t.Parallel()
-				dsn := onHosts(t, s.DSN(), deadPort(t), hostOf(t, s.DSN())) + "&target_session_attrs=" + tt.attrs
+				dsn := testbed.OnHosts(t, s.DSN(), testbed.DeadAddress(t), testbed.HostOf(t, s.DSN())) + "&target_session_attrs=" + tt.attrs
 				if tt.more != "" {
 					dsn += "&options=-c%20" + strings.ReplaceAll(tt.more, "=", "%3D")
 				}
-				c, err := conn.Connect(bounded(t), dsn)
+				c, err := conn.Connect(testbed.Context(t), dsn)
 				if (err == nil) != tt.in {
 					t.Fatalf("let in: %v, want %v: %v", err == nil, tt.in, err)
 				}
 				if err == nil {
-					usable(t, c, c.PID())
-					closeConn(t, c)
+					testbed.Usable(t, c, c.PID())
+					testbed.Close(t, c)
 					return
 				}
-				oneLine(t, err)
+				testbed.CheckOneLine(t, err)
 				if !strings.Contains(err.Error(), tt.attrs) {
 					t.Errorf("%v: want that the text names %s", err, tt.attrs)
 				}
@@ -107,18 +93,18 @@ func TestLoadBalanceHosts(t *testing.T) {
 	t.Parallel()
 	var hosts []string
 	versions := map[string]bool{}
-	own := ownServers(t)
+	own := testbed.OwnServers(t)
 	for _, s := range own {
-		hosts = append(hosts, hostOf(t, s.DSN()))
+		hosts = append(hosts, testbed.HostOf(t, s.DSN()))
 	}
-	dsn := onHosts(t, own[0].DSN(), append(hosts, deadPort(t))...) + "&load_balance_hosts=random"
+	dsn := testbed.OnHosts(t, own[0].DSN(), append(hosts, testbed.DeadAddress(t))...) + "&load_balance_hosts=random"
 	for range 200 {
-		c, err := conn.Connect(bounded(t), dsn)
+		c, err := conn.Connect(testbed.Context(t), dsn)
 		if err != nil {
 			t.Fatal(err)
 		}
 		versions[c.ServerParameter("server_version")] = true
-		closeConn(t, c)
+		testbed.Close(t, c)
 		if len(versions) == len(own) {
 			return
 		}

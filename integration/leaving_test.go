@@ -1,19 +1,16 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
-
-// soon is the longest that a test accepts for what needs no waiting but the network's. It takes milliseconds on a
-// machine that has nothing else to do.
-const soon = 3 * time.Second
 
 // ways of leaving a stream before its end, and what Err says then.
 var ways = []struct {
@@ -23,7 +20,7 @@ var ways = []struct {
 }{
 	{"Close", func(_ *testing.T, s *stream.Stream, _ context.CancelFunc) error { return s.Close() }, nil},
 	{"Cancel", func(t *testing.T, s *stream.Stream, _ context.CancelFunc) error {
-		return s.Cancel(bounded(t))
+		return s.Cancel(testbed.Context(t))
 	}, werr.ErrCancelled},
 	{"the context's end", func(_ *testing.T, s *stream.Stream, end context.CancelFunc) error {
 		end()
@@ -33,19 +30,18 @@ var ways = []struct {
 	}, context.Canceled},
 }
 
-// A result of 50 million rows that is left after a few: back at once, the server has stopped, and the same backend goes
-// on.
+// A result without an end that is left after a few rows: the server has stopped when the call returns, and the same
+// backend goes on.
 func TestLeavingALargeResult(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		onModes(t, func(t *testing.T, mode stream.Option) {
-			c, watcher := connectWith(t, dsn, nil), connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+			c, watcher := testbed.Connect(t, dsn), testbed.Observe(t, dsn)
 			pid := c.PID()
 			for _, way := range ways {
-				fastest := patience
 				for _, n := range []int{0, 1, 5000} {
-					ctx, end := context.WithCancel(bounded(t))
-					s, err := c.Query(ctx, fiftyMillion, mode)
+					ctx, end := context.WithCancel(testbed.Context(t))
+					s, err := c.Query(ctx, testbed.EndlessIntegers, mode.Option())
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -54,22 +50,19 @@ func TestLeavingALargeResult(t *testing.T) {
 							t.Fatalf("%d rows, then %v", n, s.Err())
 						}
 					}
-					began := time.Now()
-					if err := way.leave(t, s, end); err != nil {
-						t.Errorf("%s after %d rows: %v", way.name, n, err)
-					}
-					fastest = min(fastest, time.Since(began))
-					if got := activity(t, watcher, pid); got != `"idle"` {
-						t.Errorf("after %s the backend is %q", way.name, got)
+					testbed.Ends(t, way.name, func() { // the server would go on for a quarter of an hour
+						if err := way.leave(t, s, end); err != nil {
+							t.Errorf("%s after %d rows: %v", way.name, n, err)
+						}
+					})
+					if got := watcher.See(pid); got.State != "idle" {
+						t.Errorf("after %s the backend is %v", way.name, got)
 					}
 					if err := s.Err(); !errors.Is(err, way.want) || s.Next() {
 						t.Errorf("after %s Err is %v, want %v, and no further row", way.name, err, way.want)
 					}
-					usable(t, c, pid)
+					testbed.Usable(t, c, pid)
 					end()
-				}
-				if fastest > time.Second { // the others may have met a busy machine
-					t.Errorf("%s took %v at best", way.name, fastest)
 				}
 			}
 		})
@@ -79,31 +72,31 @@ func TestLeavingALargeResult(t *testing.T) {
 // A query that has ended on the server, and whose end has arrived, is left without a cancel: nobody notices.
 func TestClosingAfterTheLastRow(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		c := connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		c := testbed.Connect(t, dsn)
 		pid := c.PID()
 		for range 50 {
-			s := begun(t, c, series(10), 10)
+			s := testbed.Begin(t, c, testbed.Documents(10), 10)
 			if err := s.Close(); err != nil || s.Err() != nil {
 				t.Fatalf("Close: %v, Err: %v", err, s.Err())
 			}
 		}
-		usable(t, c, pid)
+		testbed.Usable(t, c, pid)
 	})
 }
 
 // After its end a stream says so, however often it is asked, and keeps the row in the consumer's hands.
 func TestStreamAfterItsEnd(t *testing.T) {
 	t.Parallel()
-	c := connectWith(t, servers(t)[0].DSN(), nil)
-	s := begun(t, c, fiftyMillion, 3)
+	c := testbed.Connect(t, testbed.DSN(t))
+	s := testbed.Begin(t, c, testbed.EndlessIntegers, 3)
 	row := s.Row()
 	for range 2 {
 		if err := s.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
 	}
-	usable(t, c, c.PID())
+	testbed.Usable(t, c, c.PID())
 	if string(row) != "3" {
 		t.Errorf("the row in hand became %q: it lives until Next", row)
 	}
@@ -115,7 +108,7 @@ func TestStreamAfterItsEnd(t *testing.T) {
 			t.Errorf("%s after Close: %v", name, got)
 		}
 	}
-	if err := s.Cancel(bounded(t)); err != nil || s.Err() != nil {
+	if err := s.Cancel(testbed.Context(t)); err != nil || s.Err() != nil {
 		t.Errorf("Cancel after Close: %v, and Err %v", err, s.Err())
 	}
 	if s.State() != stream.Completed || c.State() != conn.Idle {

@@ -1,11 +1,11 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"runtime"
 	"sync"
 	"testing"
 
@@ -14,32 +14,6 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// leftovers is what a program must have as much of after a while as before.
-type leftovers struct {
-	descriptors int // open ones; 0 where that cannot be seen
-	heap        uint64
-}
-
-func takeStock() leftovers {
-	runtime.GC()
-	runtime.GC() // what the first one only put up for finalizing
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	open, _ := os.ReadDir("/proc/self/fd") // elsewhere than on Linux there is none
-	return leftovers{len(open), m.HeapAlloc}
-}
-
-// compare fails unless all is back to where it was.
-func (before leftovers) compare(t *testing.T) {
-	t.Helper()
-	waitNoGoroutines(t)
-	eventually(t, "no descriptors left over", func() bool { return takeStock().descriptors <= before.descriptors })
-	const slack = 8 << 20 // of the runtime, and of the metrics
-	if now := takeStock(); now.heap > before.heap+slack {
-		t.Errorf("%d bytes of heap before, %d after", before.heap, now.heap)
-	}
-}
-
 // fates are what may become of a query; each leaves the connection usable.
 var fates = []struct {
 	name   string
@@ -47,7 +21,7 @@ var fates = []struct {
 	status string // of its metrics
 }{
 	{"whole", func(ctx context.Context, c *conn.Conn, opts []stream.Option) error {
-		s, err := c.Query(ctx, numbered(500, 100), opts...)
+		s, err := c.Query(ctx, testbed.Numbered(500, 100), opts...)
 		if err != nil {
 			return err
 		}
@@ -70,7 +44,7 @@ var fates = []struct {
 		}, context.Canceled)
 	}, "cancelled"},
 	{"pauses", func(ctx context.Context, c *conn.Conn, opts []stream.Option) error {
-		s, err := c.Query(ctx, numbered(500, 100), opts...)
+		s, err := c.Query(ctx, testbed.Numbered(500, 100), opts...)
 		if err != nil {
 			return err
 		}
@@ -99,7 +73,7 @@ func readCount(s *stream.Stream, n int) error {
 	defer s.Close() // Err has what matters
 	got := 0
 	for s.Next() {
-		if got++; number(s.Row()) != got {
+		if got++; testbed.Number(s.Row()) != got {
 			return fmt.Errorf("row %d is %s", got, s.Row())
 		}
 	}
@@ -111,7 +85,7 @@ func readCount(s *stream.Stream, n int) error {
 
 // leaveEarly takes some rows and ends the query before its end; want is the stream's error then.
 func leaveEarly(ctx context.Context, c *conn.Conn, opts []stream.Option, end func(*stream.Stream) error, want error) error {
-	s, err := c.Query(ctx, unhurried(endless, 100), opts...)
+	s, err := c.Query(ctx, testbed.Unhurried(testbed.Endless, 100), opts...)
 	if err != nil {
 		return err
 	}
@@ -132,7 +106,7 @@ func leaveEarly(ctx context.Context, c *conn.Conn, opts []stream.Option, end fun
 
 // meetFate is the nth query of a program: one of the fates, in one of the modes.
 func meetFate(ctx context.Context, c *conn.Conn, n int, entity string) error {
-	ctx, stop := context.WithTimeout(ctx, patience)
+	ctx, stop := context.WithTimeout(ctx, testbed.Patience)
 	defer stop()
 	modes := []stream.ReadAhead{stream.ReadAheadAuto, stream.ReadAheadAlways, stream.ReadAheadNever}
 	fate := fates[n%len(fates)]
@@ -144,16 +118,16 @@ func meetFate(ctx context.Context, c *conn.Conn, n int, entity string) error {
 }
 
 // Connections that come and go, each with a query that ends in some way, leave nothing behind.
-func TestConnectionsLeaveNothing(t *testing.T) { comeAndGo(t, 500) }
+func TestConnectionsLeaveNothing(t *testing.T) { comeAndGo(t, 126) }
 
 func comeAndGo(t *testing.T, cycles int) {
 	t.Helper()
 	const workers = 8
-	dsn, entity := mainDSN(t), uniqueEntity(t)
+	cfg, entity := testbed.Config(t, testbed.DSN(t)), testbed.UniqueEntity(t)
 	work := func(n int) error {
-		ctx, stop := context.WithTimeout(t.Context(), patience)
+		ctx, stop := context.WithTimeout(t.Context(), testbed.Patience)
 		defer stop()
-		c, err := conn.Connect(ctx, dsn)
+		c, err := conn.ConnectConfig(ctx, cfg)
 		if err != nil {
 			return err
 		}
@@ -164,8 +138,8 @@ func comeAndGo(t *testing.T, cycles int) {
 			t.Fatal(err)
 		}
 	}
-	waitNoGoroutines(t)
-	before, page := takeStock(), entityPage(t, entity)
+	testbed.WaitNoGoroutines(t)
+	before, heap, page := testbed.TakeStock(t), testbed.Heap(), testbed.EntityPage(t, entity)
 	var all sync.WaitGroup
 	for w := range workers {
 		all.Go(func() {
@@ -177,19 +151,19 @@ func comeAndGo(t *testing.T, cycles int) {
 		})
 	}
 	all.Wait()
-	before.compare(t)
+	before.CheckNothingLeft(t)
+	testbed.CheckHeap(t, heap)
 	met := map[string]float64{}
 	for n := range cycles {
 		fate := fates[n%len(fates)]
 		met[fate.name]++
 		met[fate.status]++
 	}
-	entityPage(t, entity).since(page).check(t,
-		want{"fraiseql_queries_total has_where_sql false has_where_go false has_order_by false", float64(cycles)},
-		want{"fraiseql_query_completed_total status success", met["success"]},
-		want{"fraiseql_query_completed_total status cancelled", met["cancelled"]},
-		want{"fraiseql_query_completed_total status error", met["error"]},
-		want{"fraiseql_query_error_total error_category schema", met["refused"]},
-		want{"fraiseql_cancellation_duration_ms_count", met["cancel"]},
-		want{"fraiseql_active_streams", 0}, want{"fraiseql_stream_buffered_items", 0})
+	testbed.EntityPage(t, entity).Since(page).Check(t, testbed.Wants{"fraiseql_queries_total has_where_sql false has_where_go false has_order_by false": float64(cycles),
+		"fraiseql_query_completed_total status success":    met["success"],
+		"fraiseql_query_completed_total status cancelled":  met["cancelled"],
+		"fraiseql_query_completed_total status error":      met["error"],
+		"fraiseql_query_error_total error_category schema": met["refused"],
+		"fraiseql_cancellation_duration_ms_count":          met["cancel"],
+		"fraiseql_active_streams":                          0, "fraiseql_stream_buffered_items": 0})
 }

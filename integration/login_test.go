@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"path/filepath"
 	"testing"
 
@@ -11,7 +13,7 @@ import (
 // Each role's name says how the server lets it in.
 func TestWaysOfLoggingIn(t *testing.T) {
 	t.Parallel()
-	for _, s := range ownServers(t) {
+	for _, s := range testbed.OwnServers(t) {
 		verified := []string{"sslmode", "verify-full", "sslrootcert", s.CAFile()}
 		certified := append([]string{
 			"sslcert", filepath.Join(s.CertDir, "client-wire_cert.crt"),
@@ -41,7 +43,7 @@ func TestWaysOfLoggingIn(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				c, err := conn.Connect(bounded(t), dsn)
+				c, err := conn.Connect(testbed.Context(t), dsn)
 				if tt.want != "" {
 					if got := werr.CategoryOf(err); got != tt.want {
 						t.Errorf("%v is of category %v, want %v", err, got, tt.want)
@@ -51,8 +53,8 @@ func TestWaysOfLoggingIn(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				defer closeConn(t, c)
-				if got := rows(t, query(t, c, "SELECT to_json(current_user) AS data")); got[0] != `"`+tt.role+`"` {
+				defer testbed.Close(t, c)
+				if got := testbed.Rows(t, testbed.Query(t, c, "SELECT to_json(current_user) AS data")); got[0] != `"`+tt.role+`"` {
 					t.Errorf("logged in as %s", got[0])
 				}
 			})

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"fmt"
 	"runtime/metrics"
 	"testing"
@@ -19,8 +21,8 @@ func inUse() uint64 {
 // peak is the most that was in use while n rows were read.
 func peak(t *testing.T, c *conn.Conn, n int, mode stream.Option) uint64 {
 	t.Helper()
-	heap() // what went before is no matter
-	s := long(t, c, fmt.Sprintf("SELECT to_json(generate_series(1, %d)) AS data", n), mode)
+	testbed.Heap() // what went before is no matter
+	s := testbed.Query(t, c, fmt.Sprintf("SELECT to_json(generate_series(1, %d)) AS data", n), mode)
 	most := uint64(0)
 	got := 0
 	for s.Next() {
@@ -37,14 +39,14 @@ func peak(t *testing.T, c *conn.Conn, n int, mode stream.Option) uint64 {
 // Memory does not grow with the result: thirty times the rows need no more than the slack of a garbage collector.
 func TestPeakMemoryIsFlat(t *testing.T) {
 	few, many := 100_000, 3_000_000
-	if raceDetector {
+	if testbed.RaceDetector {
 		few, many = 20_000, 600_000
 	}
 	const slack = 2 << 20
-	c := connectWith(t, servers(t)[0].DSN(), nil)
-	onModes(t, func(t *testing.T, mode stream.Option) {
-		peak(t, c, few, mode) // allocates what the connection keeps
-		small, large := peak(t, c, few, mode), peak(t, c, many, mode)
+	c := testbed.Connect(t, testbed.DSN(t))
+	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+		peak(t, c, few, mode.Option()) // allocates what the connection keeps
+		small, large := peak(t, c, few, mode.Option()), peak(t, c, many, mode.Option())
 		if large > small+slack {
 			t.Errorf("%d bytes in use for %d rows, %d for %d", large, many, small, few)
 		}

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,13 +35,13 @@ func exceeded(t testing.TB, err error, limit, current int) {
 // A row that alone is above the limit fails at once, in every way of filling, under every policy.
 func TestMemoryLimitBelowOneRow(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, server *pgserver.Server) {
-		onFills(t, func(t *testing.T, f fill) {
+	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) {
+		testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 			for name, policy := range map[string]stream.MemoryPolicy{"fail": stream.MemoryFail, "wait": stream.MemoryWait} {
 				t.Run(name, func(t *testing.T) {
-					c, entity := connect(t, withoutJIT(t, server.DSN())), uniqueEntity(t)
+					c, entity := testbed.Connect(t, server.DSN()), testbed.UniqueEntity(t)
 					pid := c.PID()
-					s := query(t, c, numbered(endless, 5000), f.with(stream.WithEntity(entity),
+					s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 5000), m.With(stream.WithEntity(entity),
 						stream.WithMaxMemory(4999), stream.WithMemoryPolicy(policy))...)
 					if s.Next() {
 						t.Fatal("a row above the limit was delivered")
@@ -48,12 +50,12 @@ func TestMemoryLimitBelowOneRow(t *testing.T) {
 					if err := s.Close(); err != nil {
 						t.Fatal(err)
 					}
-					usable(t, c, pid)
-					entityPage(t, entity).check(t, want{breaches, 1},
-						want{"fraiseql_query_completed_total status error", 1},
-						want{"fraiseql_query_error_total error_category memory", 1},
-						want{"fraiseql_rows_processed_total status ok", 0},
-						want{"fraiseql_active_streams", 0}, want{"fraiseql_stream_buffered_items", 0})
+					testbed.Usable(t, c, pid)
+					testbed.EntityPage(t, entity).Check(t, testbed.Wants{breaches: 1,
+						"fraiseql_query_completed_total status error":      1,
+						"fraiseql_query_error_total error_category memory": 1,
+						"fraiseql_rows_processed_total status ok":          0,
+						"fraiseql_active_streams":                          0, "fraiseql_stream_buffered_items": 0})
 				})
 			}
 		})
@@ -63,15 +65,15 @@ func TestMemoryLimitBelowOneRow(t *testing.T) {
 // In the middle of a result the rows before the one that is too large are delivered, all of them, and no other.
 func TestMemoryLimitAtOneLargeRow(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const large, limit = 3000, 64 << 10
 		sql := fmt.Sprintf("SELECT to_jsonb(lpad(g::text, CASE WHEN g = %d THEN %d ELSE 98 END, '0')) AS data "+
-			"FROM (SELECT generate_series(1, %d) AS g) AS s", large, 10*limit, endless)
-		c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
+			"FROM (SELECT generate_series(1, %d) AS g) AS s", large, 10*limit, testbed.Endless)
+		c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
 		pid := c.PID()
-		s := query(t, c, sql, f.with(stream.WithEntity(entity), stream.WithMaxMemory(limit),
+		s := testbed.Query(t, c, sql, m.With(stream.WithEntity(entity), stream.WithMaxMemory(limit),
 			stream.WithMemoryPolicy(stream.MemoryWait))...)
-		take(t, s, 0, large-1)
+		testbed.Take(t, s, 0, large-1)
 		if s.Next() {
 			t.Fatal("the row above the limit was delivered")
 		}
@@ -82,29 +84,29 @@ func TestMemoryLimitAtOneLargeRow(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		usable(t, c, pid)
-		entityPage(t, entity).check(t, want{breaches, 1}, want{"fraiseql_rows_processed_total status ok", large - 1})
+		testbed.Usable(t, c, pid)
+		testbed.EntityPage(t, entity).Check(t, testbed.Wants{breaches: 1, "fraiseql_rows_processed_total status ok": large - 1})
 	})
 }
 
 // A limit of exactly what the ring can hold is never met, however long the consumer stops.
 func TestMemoryLimitOfTheExpectedBuffer(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const n, size, capacity = 5000, 8000, 64 // more than the sockets between hold
-		c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-		s := query(t, c, numbered(n, size), f.with(stream.WithEntity(entity), stream.WithCapacity(capacity),
+		c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+		s := testbed.Query(t, c, testbed.Numbered(n, size), m.With(stream.WithEntity(entity), stream.WithCapacity(capacity),
 			stream.WithMaxMemory(capacity*size))...)
-		if f.always() {
-			eventually(t, "a full ring", func() bool { return s.Stats().EstimatedMemory == capacity*size })
+		if m == testbed.Always {
+			testbed.Eventually(t, "a full ring", func() bool { return s.Stats().EstimatedMemory == capacity*size })
 		}
-		observe(t, mainDSN(t)).waitHeldBack(c.PID())
-		take(t, s, 0, n)
+		testbed.Observe(t, testbed.DSN(t)).WaitHeldBack(c.PID())
+		testbed.Take(t, s, 0, n)
 		if s.Next() || s.Err() != nil {
 			t.Errorf("after the last row: %v", s.Err())
 		}
-		entityPage(t, entity).check(t, want{breaches, 0}, want{"fraiseql_query_completed_total status success", 1},
-			want{"fraiseql_rows_processed_total status ok", n})
+		testbed.EntityPage(t, entity).Check(t, testbed.Wants{breaches: 0, "fraiseql_query_completed_total status success": 1,
+			"fraiseql_rows_processed_total status ok": n})
 	})
 }
 
@@ -113,10 +115,10 @@ func TestMemoryLimitOfTheExpectedBuffer(t *testing.T) {
 // over on the server before that.
 func TestMemoryLimitOfHalfTheBuffer(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, server *pgserver.Server) {
+	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) {
 		for _, stopped := range []int{0, 10} {
 			t.Run(fmt.Sprintf("after %d rows", stopped), func(t *testing.T) {
-				halfTheBuffer(t, withoutJIT(t, server.DSN()), stopped)
+				halfTheBuffer(t, server.DSN(), stopped)
 			})
 		}
 	})
@@ -125,26 +127,27 @@ func TestMemoryLimitOfHalfTheBuffer(t *testing.T) {
 // halfTheBuffer is a consumer that takes so many rows, few enough to stay below the limit, and stops.
 func halfTheBuffer(t *testing.T, dsn string, stopped int) {
 	const size, capacity, limit = 1000, 64, 32 * 1000
-	c, book := connectLogged(t, dsn)
-	entity, o, pid := uniqueEntity(t), observe(t, dsn), c.PID()
-	b := o.raise() // the rest comes once the consumer has stopped, so that the row is known at which the limit is met
-	s := query(t, c, numbered(endless, size)+b.behind(24), stream.WithReadAhead(stream.ReadAheadAlways),
+	var book testbed.Logbook
+	c := testbed.Connect(t, dsn, book.Log)
+	entity, o, pid := testbed.UniqueEntity(t), testbed.Observe(t, dsn), c.PID()
+	b := o.Raise() // the rest comes once the consumer has stopped, so that the row is known at which the limit is met
+	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size)+b.Behind(24), stream.WithReadAhead(stream.ReadAheadAlways),
 		stream.WithEntity(entity), stream.WithCapacity(capacity), stream.WithMaxMemory(limit))
-	take(t, s, 0, stopped)
-	if got := len(book.find("stream memory limit exceeded")); got != 0 {
+	testbed.Take(t, s, 0, stopped)
+	if got := len(book.Find("stream memory limit exceeded")); got != 0 {
 		t.Fatalf("%d warnings before the limit was met", got)
 	}
-	b.open()
-	eventually(t, "a breach that is counted", func() bool { return entityPage(t, entity).get(breaches) == 1 })
-	eventually(t, "an idle backend", func() bool { return o.see(pid).State == "idle" })
-	warnings := book.find("stream memory limit exceeded")
-	if len(warnings) != 1 || warnings[0].level != slog.LevelWarn || warnings[0].attrs["over_bytes"].Int64() != size {
+	b.Open()
+	testbed.Eventually(t, "a breach that is counted", func() bool { return testbed.EntityPage(t, entity).Get(breaches) == 1 })
+	testbed.Eventually(t, "an idle backend", func() bool { return o.See(pid).State == "idle" })
+	warnings := book.Find("stream memory limit exceeded")
+	if len(warnings) != 1 || warnings[0].Level != slog.LevelWarn || warnings[0].Attrs["over_bytes"].Int64() != size {
 		t.Errorf("the log says %v, want one warning with the bytes over", warnings)
 	}
 	if st := s.Stats(); st.EstimatedMemory != limit || st.ItemsBuffered != limit/size || s.Err() != nil {
 		t.Errorf("stats %v and error %v when the limit is met", st, s.Err())
 	}
-	take(t, s, stopped, limit/size)
+	testbed.Take(t, s, stopped, limit/size)
 	if s.Next() {
 		t.Fatal("a row was delivered that did not fit")
 	}
@@ -152,10 +155,10 @@ func halfTheBuffer(t *testing.T, dsn string, stopped int) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	usable(t, c, pid)
-	entityPage(t, entity).check(t, want{breaches, 1},
-		want{"fraiseql_rows_processed_total status ok", float64(stopped + limit/size)},
-		want{"fraiseql_query_error_total error_category memory", 1}, want{"fraiseql_query_completed_total status error", 1})
+	testbed.Usable(t, c, pid)
+	testbed.EntityPage(t, entity).Check(t, testbed.Wants{breaches: 1,
+		"fraiseql_rows_processed_total status ok":          float64(stopped + limit/size),
+		"fraiseql_query_error_total error_category memory": 1, "fraiseql_query_completed_total status error": 1})
 }
 
 // MemoryWait, and the default with either policy: the limit is kept by not reading, whether the consumer works or
@@ -174,18 +177,18 @@ func TestMemoryLimitIsKeptByWaiting(t *testing.T) {
 		{"never, fail", stream.ReadAheadNever, stream.MemoryFail},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, entity, o := connect(t, mainDSN(t)), uniqueEntity(t), observe(t, mainDSN(t))
-			s := query(t, c, numbered(n, size), stream.WithReadAhead(tt.mode), stream.WithMemoryPolicy(tt.policy),
+			c, entity, o := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t), testbed.Observe(t, testbed.DSN(t))
+			s := testbed.Query(t, c, testbed.Numbered(n, size), stream.WithReadAhead(tt.mode), stream.WithMemoryPolicy(tt.policy),
 				stream.WithEntity(entity), stream.WithMaxMemory(limit))
 			over := 0
 			for i := range n {
 				if i == 0 && tt.mode == stream.ReadAheadAlways {
-					eventually(t, "a buffer at its limit", func() bool { return s.Stats().EstimatedMemory == limit })
+					testbed.Eventually(t, "a buffer at its limit", func() bool { return s.Stats().EstimatedMemory == limit })
 				}
 				if i == 0 || i == n/4 { // the consumer stops
-					o.waitHeldBack(c.PID())
+					o.WaitHeldBack(c.PID())
 				}
-				take(t, s, i, 1)
+				testbed.Take(t, s, i, 1)
 				if s.Stats().EstimatedMemory > limit {
 					over++
 				}
@@ -196,10 +199,10 @@ func TestMemoryLimitIsKeptByWaiting(t *testing.T) {
 			if over > 0 {
 				t.Errorf("%d times of %d more than %d bytes were buffered", over, n, limit)
 			}
-			p := entityPage(t, entity)
-			p.check(t, want{breaches, 0}, want{"fraiseql_query_completed_total status success", 1})
+			p := testbed.EntityPage(t, entity)
+			p.Check(t, testbed.Wants{breaches: 0, "fraiseql_query_completed_total status success": 1})
 			const buffered = "fraiseql_stream_buffered_bytes"
-			if above := p.get(buffered+"_count") - p.upTo(buffered, 65536); above != 0 {
+			if above := p.Get(buffered+"_count") - p.UpTo(buffered, 65536); above != 0 {
 				t.Errorf("%v chunks brought the buffer above 65536 bytes, with a limit of %d", above, limit)
 			}
 		})
@@ -210,12 +213,12 @@ func TestMemoryLimitIsKeptByWaiting(t *testing.T) {
 func TestMemoryLimitWithTheReaderOfTheDefault(t *testing.T) {
 	t.Parallel()
 	const size, limit = 100, 200_000
-	c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-	s := query(t, c, numbered(endless, size), stream.WithEntity(entity), stream.WithCapacity(1<<14),
+	c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size), stream.WithEntity(entity), stream.WithCapacity(1<<14),
 		stream.WithMaxMemory(limit))
-	done := waitForReader(t, s, 0)
+	done := testbed.WaitForReader(t, s, 0)
 	for range 20_000 {
-		take(t, s, done, 1)
+		testbed.Take(t, s, done, 1)
 		done++
 		if st := s.Stats(); st.EstimatedMemory > limit {
 			t.Fatalf("stats %v with a limit of %d bytes", st, limit)
@@ -224,8 +227,8 @@ func TestMemoryLimitWithTheReaderOfTheDefault(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	entityPage(t, entity).check(t, want{breaches, 0})
-	usable(t, c, c.PID())
+	testbed.EntityPage(t, entity).Check(t, testbed.Wants{breaches: 0})
+	testbed.Usable(t, c, c.PID())
 }
 
 // The soft limit warns once for each crossing upwards: not again while the buffer stays above it, and again once it was
@@ -233,61 +236,63 @@ func TestMemoryLimitWithTheReaderOfTheDefault(t *testing.T) {
 func TestMemorySoftLimit(t *testing.T) {
 	t.Parallel()
 	const size, capacity, crossings = 100, 64, 5
-	c, book := connectLogged(t, mainDSN(t))
-	entity, o := uniqueEntity(t), observe(t, mainDSN(t))
-	s := query(t, c, numbered(endless, size), stream.WithReadAhead(stream.ReadAheadAlways), stream.WithEntity(entity),
+	var book testbed.Logbook
+	c := testbed.Connect(t, testbed.DSN(t), book.Log)
+	entity, o := testbed.UniqueEntity(t), testbed.Observe(t, testbed.DSN(t))
+	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size), stream.WithReadAhead(stream.ReadAheadAlways), stream.WithEntity(entity),
 		stream.WithCapacity(capacity), stream.WithMaxMemory(capacity*size), stream.WithMemorySoftLimit(0.5))
 	done := 0
 	for range crossings {
 		for range 4 * capacity { // never below the soft limit
-			waitNearlyFull(t, s, capacity)
-			take(t, s, done, 1)
+			testbed.WaitNearlyFull(t, s, capacity)
+			testbed.Take(t, s, done, 1)
 			done++
 		}
 		if err := s.Pause(); err != nil {
 			t.Fatal(err)
 		}
-		o.waitHeldBack(c.PID())
+		o.WaitHeldBack(c.PID())
 		for s.Stats().ItemsBuffered > 0 {
-			take(t, s, done, 1)
+			testbed.Take(t, s, done, 1)
 			done++
 		}
 		if err := s.Resume(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	waitNearlyFull(t, s, capacity)
+	testbed.WaitNearlyFull(t, s, capacity)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	warnings := book.find("stream memory above its soft limit")
+	warnings := book.Find("stream memory above its soft limit")
 	if len(warnings) != crossings+1 {
 		t.Errorf("%d warnings for %d crossings", len(warnings), crossings+1)
 	}
 	for _, w := range warnings {
-		if w.level != slog.LevelWarn || w.attrs["soft_limit_bytes"].Int64() != capacity*size/2 ||
-			w.attrs["over_bytes"].Int64() <= 0 {
+		if w.Level != slog.LevelWarn || w.Attrs["soft_limit_bytes"].Int64() != capacity*size/2 ||
+			w.Attrs["over_bytes"].Int64() <= 0 {
 			t.Errorf("a warning says %v", w)
 		}
 	}
-	entityPage(t, entity).check(t, want{"fraiseql_memory_soft_limit_total", crossings + 1}, want{breaches, 0})
+	testbed.EntityPage(t, entity).Check(t, testbed.Wants{"fraiseql_memory_soft_limit_total": crossings + 1, breaches: 0})
 }
 
 // The default warns too, and counts what it warns of.
 func TestMemorySoftLimitOfTheDefault(t *testing.T) {
 	t.Parallel()
 	const n, size, limit = 2000, 100, 10 * 100
-	c, book := connectLogged(t, mainDSN(t))
-	entity := uniqueEntity(t)
-	s := query(t, c, numbered(n, size), stream.WithEntity(entity), stream.WithMaxMemory(limit),
+	var book testbed.Logbook
+	c := testbed.Connect(t, testbed.DSN(t), book.Log)
+	entity := testbed.UniqueEntity(t)
+	s := testbed.Query(t, c, testbed.Numbered(n, size), stream.WithEntity(entity), stream.WithMaxMemory(limit),
 		stream.WithMemorySoftLimit(0.5))
-	take(t, s, 0, n)
+	testbed.Take(t, s, 0, n)
 	if s.Next() || s.Err() != nil {
 		t.Fatalf("after the last row: %v", s.Err())
 	}
-	warned := len(book.find("stream memory above its soft limit"))
+	warned := len(book.Find("stream memory above its soft limit"))
 	if warned == 0 {
 		t.Error("no warning, though each fill brought ten rows above a limit of five")
 	}
-	entityPage(t, entity).check(t, want{"fraiseql_memory_soft_limit_total", float64(warned)}, want{breaches, 0})
+	testbed.EntityPage(t, entity).Check(t, testbed.Wants{"fraiseql_memory_soft_limit_total": float64(warned), breaches: 0})
 }

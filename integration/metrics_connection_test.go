@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"net"
 	"testing"
@@ -12,28 +14,28 @@ import (
 // The metrics of connections have no entity, so these tests run alone, and look at differences.
 
 func TestMetricsOfConnections(t *testing.T) {
-	onRoutes(t, func(t *testing.T, dsn string) {
-		before := readPage(t, "fraiseql_")
-		c, err := conn.Connect(bounded(t), dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		before := testbed.ReadPage(t, "fraiseql_")
+		c, err := conn.Connect(testbed.Context(t), dsn)
 		if err != nil {
 			t.Fatal(err)
 		}
-		open := readPage(t, "fraiseql_").since(before)
-		closeConn(t, c)
-		closed := readPage(t, "fraiseql_").since(before)
+		open := testbed.ReadPage(t, "fraiseql_").Since(before)
+		testbed.Close(t, c)
+		closed := testbed.ReadPage(t, "fraiseql_").Since(before)
 		transports, tried := map[string]float64{}, map[string]float64{}
 		for _, transport := range []string{"tcp", "unix", "tls"} {
-			transports[transport] = open.get("fraiseql_connections_created_total", "transport", transport)
+			transports[transport] = open.Get("fraiseql_connections_created_total", "transport", transport)
 		}
 		if transports["tcp"]+transports["unix"]+transports["tls"] != 1 {
 			t.Errorf("connections created: %v", transports)
 		}
 		for _, mechanism := range []string{"trust", "scram-sha-256", "scram-sha-256-plus", "md5", "password"} {
-			tried[mechanism] = open.get("fraiseql_authentications_total", "mechanism", mechanism)
-			if ok := open.get("fraiseql_authentications_successful_total", "mechanism", mechanism); ok != tried[mechanism] {
+			tried[mechanism] = open.Get("fraiseql_authentications_total", "mechanism", mechanism)
+			if ok := open.Get("fraiseql_authentications_successful_total", "mechanism", mechanism); ok != tried[mechanism] {
 				t.Errorf("%s: %v logins of %v", mechanism, ok, tried[mechanism])
 			}
-			if took := open.get("fraiseql_auth_duration_ms_count", "mechanism", mechanism); took != tried[mechanism] {
+			if took := open.Get("fraiseql_auth_duration_ms_count", "mechanism", mechanism); took != tried[mechanism] {
 				t.Errorf("%s: %v durations of %v", mechanism, took, tried[mechanism])
 			}
 		}
@@ -44,8 +46,8 @@ func TestMetricsOfConnections(t *testing.T) {
 		if sum != 1 {
 			t.Errorf("logins: %v", tried)
 		}
-		open.check(t, want{"fraiseql_active_connections", 1})
-		closed.check(t, want{"fraiseql_active_connections", 0})
+		open.Check(t, testbed.Wants{"fraiseql_active_connections": 1})
+		closed.Check(t, testbed.Wants{"fraiseql_active_connections": 0})
 	})
 }
 
@@ -61,30 +63,30 @@ func TestMetricsOfFailedConnections(t *testing.T) {
 		"no database":    {func(cfg *conn.Config) { cfg.Database = "wire_nowhere" }, "session"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg, err := conn.ParseConfig(mainDSN(t))
+			cfg, err := conn.ParseConfig(testbed.DSN(t))
 			if err != nil {
 				t.Fatal(err)
 			}
 			tt.change(cfg)
-			before := readPage(t, "fraiseql_")
-			if _, err := conn.ConnectConfig(bounded(t), cfg); err == nil {
+			before := testbed.ReadPage(t, "fraiseql_")
+			if _, err := conn.ConnectConfig(testbed.Context(t), cfg); err == nil {
 				t.Fatal("connected")
 			}
 			failed := 0.0
-			for series, n := range readPage(t, `phase="`+tt.phase+`"`) {
+			for series, n := range testbed.ReadPage(t, `phase="`+tt.phase+`"`) {
 				failed += n - before[series]
 			}
 			if failed != 1 {
 				t.Errorf("%v failures in the phase %s", failed, tt.phase)
 			}
-			readPage(t, "fraiseql_").since(before).check(t, want{"fraiseql_active_connections", 0})
+			testbed.ReadPage(t, "fraiseql_").Since(before).Check(t, testbed.Wants{"fraiseql_active_connections": 0})
 		})
 	}
 }
 
 func TestMetricsOfRefusedLogins(t *testing.T) {
-	ownServers(t)
-	onServers(t, func(t *testing.T, s *pgserver.Server) {
+	testbed.OwnServers(t)
+	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
 		for role, mechanism := range map[string]string{
 			"wire_scram": "scram-sha-256", "wire_md5": "md5", "wire_clear": "password",
 		} {
@@ -98,17 +100,17 @@ func TestMetricsOfRefusedLogins(t *testing.T) {
 					t.Fatal(err)
 				}
 				cfg.Password = "not this one"
-				before := readPage(t, "fraiseql_")
-				if _, err := conn.ConnectConfig(bounded(t), cfg); err == nil {
+				before := testbed.ReadPage(t, "fraiseql_")
+				if _, err := conn.ConnectConfig(testbed.Context(t), cfg); err == nil {
 					t.Fatal("let in")
 				}
-				after := readPage(t, "fraiseql_").since(before)
-				after.check(t, want{"fraiseql_authentications_total mechanism " + mechanism, 1},
-					want{"fraiseql_authentications_successful_total mechanism " + mechanism, 0},
-					want{"fraiseql_auth_duration_ms_count mechanism " + mechanism, 1},
-					want{"fraiseql_connections_failed_total phase authentication error_category auth", 1})
+				after := testbed.ReadPage(t, "fraiseql_").Since(before)
+				after.Check(t, testbed.Wants{"fraiseql_authentications_total mechanism " + mechanism: 1,
+					"fraiseql_authentications_successful_total mechanism " + mechanism:           0,
+					"fraiseql_auth_duration_ms_count mechanism " + mechanism:                     1,
+					"fraiseql_connections_failed_total phase authentication error_category auth": 1})
 				failed := 0.0
-				for series, n := range readPage(t, "fraiseql_authentications_failed_total{") {
+				for series, n := range testbed.ReadPage(t, "fraiseql_authentications_failed_total{") {
 					failed += n - before[series]
 				}
 				if failed != 1 {

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"bytes"
 	"encoding/json"
 	"io"
@@ -27,31 +29,31 @@ type measuredRow struct{ ID int }
 // is not known beforehand, the series is in moves: it must be above zero.
 type scenario struct {
 	name  string
-	run   func(t *testing.T, c *conn.Conn, entity string, f fill)
-	wants []want
+	run   func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode)
+	wants testbed.Wants
 	moves []string
 }
 
 var scenarios = []scenario{
 	{
-		"a whole result", func(t *testing.T, c *conn.Conn, entity string, f fill) {
-			even := func(row json.RawMessage) bool { return number(row)%2 == 0 }
-			s := query(t, c, numbered(100, 100)+" WHERE g > 0 ORDER BY g",
-				f.with(stream.WithEntity(entity), stream.WithFilter(even))...)
-			if got := len(rows(t, s)); got != 50 {
+		"a whole result", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
+			even := func(row json.RawMessage) bool { return testbed.Number(row)%2 == 0 }
+			s := testbed.Query(t, c, testbed.Numbered(100, 100)+" WHERE g > 0 ORDER BY g",
+				m.With(stream.WithEntity(entity), stream.WithFilter(even))...)
+			if got := len(testbed.Rows(t, s)); got != 50 {
 				t.Errorf("%d rows", got)
 			}
 		},
-		[]want{
-			{"fraiseql_queries_total has_where_sql true has_where_go true has_order_by true", 1},
-			{"fraiseql_query_completed_total status success", 1},
-			{"fraiseql_rows_processed_total status ok", 50}, {"fraiseql_rows_processed_total status filtered", 50},
-			{"fraiseql_rows_filtered_total", 50}, {"fraiseql_filter_duration_ms_count", 2},
-			{"fraiseql_query_startup_duration_ms_count", 1}, {"fraiseql_query_total_duration_ms_count", 1},
-			{"fraiseql_query_bytes_received_sum", 10_000}, {"fraiseql_query_bytes_received_count", 1},
-			{"fraiseql_query_rows_processed_sum", 100}, {"fraiseql_query_rows_processed_count", 1},
-			{"fraiseql_channel_occupancy_rows_count", 101}, {"fraiseql_chunk_size_rows_sum", 100},
-			{"fraiseql_active_streams", 0}, {"fraiseql_stream_buffered_items", 0},
+		testbed.Wants{
+			"fraiseql_queries_total has_where_sql true has_where_go true has_order_by true": 1,
+			"fraiseql_query_completed_total status success":                                 1,
+			"fraiseql_rows_processed_total status ok":                                       50, "fraiseql_rows_processed_total status filtered": 50,
+			"fraiseql_rows_filtered_total": 50, "fraiseql_filter_duration_ms_count": 2,
+			"fraiseql_query_startup_duration_ms_count": 1, "fraiseql_query_total_duration_ms_count": 1,
+			"fraiseql_query_bytes_received_sum": 10_000, "fraiseql_query_bytes_received_count": 1,
+			"fraiseql_query_rows_processed_sum": 100, "fraiseql_query_rows_processed_count": 1,
+			"fraiseql_channel_occupancy_rows_count": 101, "fraiseql_chunk_size_rows_sum": 100,
+			"fraiseql_active_streams": 0, "fraiseql_stream_buffered_items": 0,
 		},
 		[]string{
 			"fraiseql_query_startup_duration_ms_sum", "fraiseql_query_total_duration_ms_sum",
@@ -60,102 +62,102 @@ var scenarios = []scenario{
 		},
 	},
 	{
-		"rows that decode", func(t *testing.T, c *conn.Conn, entity string, f fill) {
-			got, err := stream.Collect[measuredRow](query(t, c, series(100), f.with(stream.WithEntity(entity))...))
+		"rows that decode", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
+			got, err := stream.Collect[measuredRow](testbed.Query(t, c, testbed.Documents(100), m.With(stream.WithEntity(entity))...))
 			if err != nil || len(got) != 100 || got[99].ID != 100 {
 				t.Errorf("%d rows, %v", len(got), err)
 			}
 		},
-		[]want{
-			{"fraiseql_queries_total has_where_sql false has_where_go false has_order_by false", 1},
-			{"fraiseql_rows_deserialized_total type_name integration_test.measuredRow", 100},
-			{"fraiseql_deserialization_duration_ms_count type_name integration_test.measuredRow", 2},
-			{"fraiseql_json_parse_errors_total", 0},
+		testbed.Wants{
+			"fraiseql_queries_total has_where_sql false has_where_go false has_order_by false":  1,
+			"fraiseql_rows_deserialized_total type_name integration_test.measuredRow":           100,
+			"fraiseql_deserialization_duration_ms_count type_name integration_test.measuredRow": 2,
+			"fraiseql_json_parse_errors_total":                                                  0,
 		}, nil,
 	},
 	{
-		"rows that do not decode", func(t *testing.T, c *conn.Conn, entity string, f fill) {
-			for _, err := range stream.Decode[int](query(t, c, series(3), f.with(stream.WithEntity(entity))...)) {
+		"rows that do not decode", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
+			for _, err := range stream.Decode[int](testbed.Query(t, c, testbed.Documents(3), m.With(stream.WithEntity(entity))...)) {
 				if werr.CategoryOf(err) != werr.CategoryDecode {
 					t.Errorf("error %v", err)
 				}
 			}
 		},
-		[]want{
-			{"fraiseql_rows_deserialization_failed_total type_name int reason type", 3},
-			{"fraiseql_rows_deserialized_total type_name int", 0},
-			{"fraiseql_rows_processed_total status ok", 3}, {"fraiseql_query_completed_total status success", 1},
+		testbed.Wants{
+			"fraiseql_rows_deserialization_failed_total type_name int reason type": 3,
+			"fraiseql_rows_deserialized_total type_name int":                       0,
+			"fraiseql_rows_processed_total status ok":                              3, "fraiseql_query_completed_total status success": 1,
 		}, nil,
 	},
 	{
 		// The server's rows always parse, so it is the program's parser that fails here.
-		"rows that do not parse", func(t *testing.T, c *conn.Conn, entity string, f fill) {
+		"rows that do not parse", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
 			cut := func(row []byte, dst any) error { return json.Unmarshal(row[1:], dst) }
-			s := query(t, c, series(3), f.with(stream.WithEntity(entity), stream.WithUnmarshal(cut))...)
+			s := testbed.Query(t, c, testbed.Documents(3), m.With(stream.WithEntity(entity), stream.WithUnmarshal(cut))...)
 			for _, err := range stream.Decode[measuredRow](s) {
 				if werr.CategoryOf(err) != werr.CategoryDecode {
 					t.Errorf("error %v", err)
 				}
 			}
 		},
-		[]want{
-			{"fraiseql_rows_deserialization_failed_total type_name integration_test.measuredRow reason syntax", 3},
-			{"fraiseql_json_parse_errors_total", 3},
+		testbed.Wants{
+			"fraiseql_rows_deserialization_failed_total type_name integration_test.measuredRow reason syntax": 3,
+			"fraiseql_json_parse_errors_total": 3,
 		}, nil,
 	},
 	{
-		"a refused statement", func(t *testing.T, c *conn.Conn, entity string, f fill) {
-			if _, err := c.Query(bounded(t), "SELECT data FROM v_nowhere", f.with(stream.WithEntity(entity))...); err == nil {
+		"a refused statement", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
+			if _, err := c.Query(testbed.Context(t), "SELECT data FROM v_nowhere", m.With(stream.WithEntity(entity))...); err == nil {
 				t.Error("the statement was taken")
 			}
 		},
-		[]want{
-			{"fraiseql_queries_total has_where_sql false has_where_go false has_order_by false", 1},
-			{"fraiseql_query_completed_total status error", 1}, {"fraiseql_query_error_total error_category server", 1},
-			{"fraiseql_query_total_duration_ms_count", 1}, {"fraiseql_query_startup_duration_ms_count", 0},
+		testbed.Wants{
+			"fraiseql_queries_total has_where_sql false has_where_go false has_order_by false": 1,
+			"fraiseql_query_completed_total status error":                                      1, "fraiseql_query_error_total error_category server": 1,
+			"fraiseql_query_total_duration_ms_count": 1, "fraiseql_query_startup_duration_ms_count": 0,
 		}, nil,
 	},
 	{
-		"pauses", func(t *testing.T, c *conn.Conn, entity string, f fill) {
-			s := query(t, c, numbered(endless, 100),
-				f.with(stream.WithEntity(entity), stream.WithPauseTimeout(10*time.Millisecond))...)
+		"pauses", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
+			s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100),
+				m.With(stream.WithEntity(entity), stream.WithPauseTimeout(10*time.Millisecond))...)
 			for range 3 {
 				if err := s.Pause(); err != nil {
 					t.Fatal(err)
 				}
-				eventually(t, "a pause that times out", func() bool { return s.State() == stream.Active })
+				testbed.Eventually(t, "a pause that times out", func() bool { return s.State() == stream.Active })
 			}
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}
 		},
-		[]want{
-			{"fraiseql_stream_paused_total", 3}, {"fraiseql_stream_resumed_total", 3},
-			{"fraiseql_stream_pause_timeout_expired_total", 3}, {"fraiseql_stream_pause_duration_ms_count", 3},
-			{"fraiseql_query_completed_total status cancelled", 1}, {"fraiseql_cancellation_duration_ms_count", 0},
+		testbed.Wants{
+			"fraiseql_stream_paused_total": 3, "fraiseql_stream_resumed_total": 3,
+			"fraiseql_stream_pause_timeout_expired_total": 3, "fraiseql_stream_pause_duration_ms_count": 3,
+			"fraiseql_query_completed_total status cancelled": 1, "fraiseql_cancellation_duration_ms_count": 0,
 		},
 		[]string{"fraiseql_stream_pause_duration_ms_sum"},
 	},
 	{
-		"a cancel", func(t *testing.T, c *conn.Conn, entity string, f fill) {
-			s := query(t, c, numbered(endless, 100), f.with(stream.WithEntity(entity))...)
-			take(t, s, 0, 7)
-			if err := s.CancelTimeout(patience); err != nil {
+		"a cancel", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
+			s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity))...)
+			testbed.Take(t, s, 0, 7)
+			if err := s.CancelTimeout(testbed.Patience); err != nil {
 				t.Error(err)
 			}
 		},
-		[]want{
-			{"fraiseql_cancellation_duration_ms_count", 1}, {"fraiseql_query_completed_total status cancelled", 1},
-			{"fraiseql_rows_processed_total status ok", 7}, {"fraiseql_channel_occupancy_rows_count", 7},
-			{"fraiseql_query_rows_processed_sum", 7},
+		testbed.Wants{
+			"fraiseql_cancellation_duration_ms_count": 1, "fraiseql_query_completed_total status cancelled": 1,
+			"fraiseql_rows_processed_total status ok": 7, "fraiseql_channel_occupancy_rows_count": 7,
+			"fraiseql_query_rows_processed_sum": 7,
 		},
 		[]string{"fraiseql_cancellation_duration_ms_sum"},
 	},
 	{
-		"a memory limit", func(t *testing.T, c *conn.Conn, entity string, f fill) {
-			s := query(t, c, numbered(10, 100)+" UNION ALL SELECT to_jsonb(repeat('x', 9000))", f.with(stream.WithEntity(entity),
+		"a memory limit", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
+			s := testbed.Query(t, c, testbed.Numbered(10, 100)+" UNION ALL SELECT to_jsonb(repeat('x', 9000))", m.With(stream.WithEntity(entity),
 				stream.WithMaxMemory(2000), stream.WithMemorySoftLimit(0.01))...)
-			take(t, s, 0, 10)
+			testbed.Take(t, s, 0, 10)
 			if s.Next() {
 				t.Error("the row above the limit came")
 			}
@@ -163,27 +165,27 @@ var scenarios = []scenario{
 				t.Error(err)
 			}
 		},
-		[]want{
-			{"fraiseql_memory_limit_exceeded_total", 1}, {"fraiseql_query_error_total error_category memory", 1},
-			{"fraiseql_query_completed_total status error", 1}, {"fraiseql_query_bytes_received_sum", 1000},
+		testbed.Wants{
+			"fraiseql_memory_limit_exceeded_total": 1, "fraiseql_query_error_total error_category memory": 1,
+			"fraiseql_query_completed_total status error": 1, "fraiseql_query_bytes_received_sum": 1000,
 		},
 		[]string{"fraiseql_memory_soft_limit_total"},
 	},
 	{
-		"chunks that grow", func(t *testing.T, c *conn.Conn, entity string, f fill) {
-			s := query(t, c, numbered(endless, 100), f.with(stream.WithEntity(entity), stream.WithCapacity(64),
+		"chunks that grow", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
+			s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity), stream.WithCapacity(64),
 				stream.WithAdaptiveChunking(chunking.Config{Initial: 4, Min: 4, Max: 8, Window: 2}))...)
-			done := waitForReader(t, s, 0)
+			done := testbed.WaitForReader(t, s, 0)
 			for range 500 {
-				waitNearlyFull(t, s, 64)
-				take(t, s, done, 1)
+				testbed.WaitNearlyFull(t, s, 64)
+				testbed.Take(t, s, done, 1)
 				done++
 			}
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}
 		},
-		[]want{{increases, 2}, {decreases, 0}},
+		testbed.Wants{increases: 2, decreases: 0},
 		[]string{"fraiseql_adaptive_chunk_size_sum"},
 	},
 }
@@ -203,21 +205,21 @@ func TestMetrics(t *testing.T) {
 	seen := slices.Clone(elsewhere)
 	for _, sc := range scenarios {
 		t.Run(sc.name, func(t *testing.T) {
-			onFills(t, func(t *testing.T, f fill) {
-				c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-				sc.run(t, c, entity, f)
-				eventually(t, "an idle connection", func() bool { return c.State() == conn.Idle })
-				p := entityPage(t, entity)
-				p.check(t, sc.wants...)
+			testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+				c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+				sc.run(t, c, entity, m)
+				testbed.Eventually(t, "an idle connection", func() bool { return c.State() == conn.Idle })
+				p := testbed.EntityPage(t, entity)
+				p.Check(t, sc.wants)
 				for _, name := range sc.moves {
-					if p.get(name) <= 0 {
+					if p.Get(name) <= 0 {
 						t.Errorf("%s did not move", name)
 					}
 				}
 			})
 		})
-		for _, w := range sc.wants {
-			seen = append(seen, strings.Fields(w.series)[0])
+		for series := range sc.wants {
+			seen = append(seen, strings.Fields(series)[0])
 		}
 		seen = append(seen, sc.moves...)
 	}
@@ -232,36 +234,36 @@ func TestMetrics(t *testing.T) {
 func TestMetricsOfARunningStream(t *testing.T) {
 	t.Parallel()
 	const capacity = 64
-	c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-	s := query(t, c, numbered(endless, 100), stream.WithReadAhead(stream.ReadAheadAlways), stream.WithEntity(entity),
+	c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), stream.WithReadAhead(stream.ReadAheadAlways), stream.WithEntity(entity),
 		stream.WithCapacity(capacity))
-	eventually(t, "a full ring", func() bool { return s.Stats().ItemsBuffered == capacity })
-	eventually(t, "gauges that show it", func() bool {
-		p := entityPage(t, entity)
-		return p.get("fraiseql_active_streams") == 1 && p.get("fraiseql_stream_buffered_items") == capacity
+	testbed.Eventually(t, "a full ring", func() bool { return s.Stats().ItemsBuffered == capacity })
+	testbed.Eventually(t, "gauges that show it", func() bool {
+		p := testbed.EntityPage(t, entity)
+		return p.Get("fraiseql_active_streams") == 1 && p.Get("fraiseql_stream_buffered_items") == capacity
 	})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	entityPage(t, entity).check(t, want{"fraiseql_active_streams", 0}, want{"fraiseql_stream_buffered_items", 0})
+	testbed.EntityPage(t, entity).Check(t, testbed.Wants{"fraiseql_active_streams": 0, "fraiseql_stream_buffered_items": 0})
 }
 
 // A label that cannot stand on the page as it is does not break the page, and an entity comes from the view's name.
 func TestMetricsLabels(t *testing.T) {
 	t.Parallel()
-	c := connect(t, mainDSN(t))
-	odd := "quote \" back\\slash\nline " + uniqueEntity(t)
-	rows(t, query(t, c, series(1), stream.WithEntity(odd)))
+	c := testbed.Connect(t, testbed.DSN(t))
+	odd := "quote \" back\\slash\nline " + testbed.UniqueEntity(t)
+	testbed.Rows(t, testbed.Query(t, c, testbed.Documents(1), stream.WithEntity(odd)))
 	var text bytes.Buffer
 	wiremetrics.WritePrometheus(&text)
 	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(odd)
 	if !strings.Contains(text.String(), `fraiseql_query_completed_total{entity="`+escaped+`",status="success"} 1`+"\n") {
 		t.Errorf("no series of %q", odd)
 	}
-	execute(t, c, "CREATE TEMPORARY VIEW v_measured_entity AS SELECT to_jsonb(1) AS data")
-	before := entityPage(t, "measured_entity")
-	rows(t, query(t, c, "SELECT data FROM v_measured_entity"))
-	entityPage(t, "measured_entity").since(before).check(t, want{"fraiseql_query_completed_total status success", 1})
+	testbed.Execute(t, c, "CREATE TEMPORARY VIEW v_measured_entity AS SELECT to_jsonb(1) AS data")
+	before := testbed.EntityPage(t, "measured_entity")
+	testbed.Rows(t, testbed.Query(t, c, "SELECT data FROM v_measured_entity"))
+	testbed.EntityPage(t, "measured_entity").Since(before).Check(t, testbed.Wants{"fraiseql_query_completed_total status success": 1})
 }
 
 // The page: joined to the process's, or on its own.
@@ -285,9 +287,9 @@ func TestMetricsPage(t *testing.T) {
 	}
 	server := httptest.NewServer(wiremetrics.Handler())
 	defer server.Close()
-	c := connect(t, mainDSN(t))
-	entity := uniqueEntity(t)
-	rows(t, query(t, c, series(3), stream.WithEntity(entity)))
+	c := testbed.Connect(t, testbed.DSN(t))
+	entity := testbed.UniqueEntity(t)
+	testbed.Rows(t, testbed.Query(t, c, testbed.Documents(3), stream.WithEntity(entity)))
 	answer, err := http.Get(server.URL) // the server is this process
 	if err != nil {
 		t.Fatal(err)

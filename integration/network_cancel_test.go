@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"errors"
 	"testing"
@@ -22,37 +24,45 @@ func TestCancelThroughABadNetwork(t *testing.T) {
 	refuse := errors.New("no route to that host")
 	for _, tt := range []struct {
 		name   string
-		harm   func(r *relay)
+		harm   func(p *testbed.Proxy)
 		idle   bool // afterwards; else closed
 		prompt bool // without waiting for the bound
 		plain  bool // not under TLS, whose handshake comes first
 	}{
-		{"sound", func(*relay) {}, true, true, false},
-		{"slow", func(r *relay) { r.orderBoth(cancels, harm{delay: 20 * time.Millisecond}) }, true, true, false},
-		{"in single bytes", func(r *relay) { r.orderBoth(cancels, harm{pieces: piecesUpTo(1)}) }, true, true, false},
-		{"refused twice", func(r *relay) {
+		{"sound", func(*testbed.Proxy) {}, true, true, false},
+		{"slow", func(p *testbed.Proxy) { p.OrderBoth(testbed.Cancels, testbed.Harm{Delay: 20 * time.Millisecond}) }, true, true, false},
+		{"in single bytes", func(p *testbed.Proxy) { p.OrderBoth(testbed.Cancels, testbed.Harm{Pieces: piecesUpTo(1)}) }, true, true, false},
+		{"refused twice", func(p *testbed.Proxy) {
 			left := 2
-			r.onDial(func(int) error {
+			p.OnDial(func(int) error {
 				if left--; left >= 0 {
 					return refuse
 				}
 				return nil
 			})
 		}, true, true, false},
-		{"refused", func(r *relay) { r.onDial(func(int) error { return refuse }) }, false, false, false},
-		{"request held back", func(r *relay) { r.order(cancels, towardsServer, harm{end: hole}) }, false, false, false},
-		{"request cut and held back", func(r *relay) { r.order(cancels, towardsServer, harm{after: 7, end: hole}) },
+		{"refused", func(p *testbed.Proxy) { p.OnDial(func(int) error { return refuse }) }, false, false, false},
+		{"request held back", func(p *testbed.Proxy) {
+			p.Order(testbed.Cancels, testbed.TowardsServer, testbed.Harm{End: testbed.Hole})
+		}, false, false, false},
+		{"request cut and held back", func(p *testbed.Proxy) {
+			p.Order(testbed.Cancels, testbed.TowardsServer, testbed.Harm{After: 7, End: testbed.Hole})
+		},
 			false, false, false},
-		{"end held back", func(r *relay) { r.order(cancels, towardsClient, harm{end: hole}) }, false, false, false},
-		{"reset before the request", func(r *relay) { r.order(cancels, towardsServer, harm{after: 1, end: reset}) },
+		{"end held back", func(p *testbed.Proxy) {
+			p.Order(testbed.Cancels, testbed.TowardsClient, testbed.Harm{End: testbed.Hole})
+		}, false, false, false},
+		{"reset before the request", func(p *testbed.Proxy) {
+			p.Order(testbed.Cancels, testbed.TowardsServer, testbed.Harm{After: 1, End: testbed.Reset})
+		},
 			false, true, true},
-		{"reset after the request", func(r *relay) {
-			r.order(cancels, towardsServer, harm{after: cancelRequestBytes, end: reset})
+		{"reset after the request", func(p *testbed.Proxy) {
+			p.Order(testbed.Cancels, testbed.TowardsServer, testbed.Harm{After: cancelRequestBytes, End: testbed.Reset})
 		}, false, true, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			for route, dsn := range routes(t, servers(t)[0]) {
+			for route, dsn := range testbed.Routes(t, testbed.Servers(t)[0]) {
 				if tt.plain && route != "tcp" { // a Unix socket knows no reset without unread data
 					continue
 				}
@@ -65,20 +75,21 @@ func TestCancelThroughABadNetwork(t *testing.T) {
 						t.Run(way, func(t *testing.T) {
 							timeout := bound
 							if tt.idle {
-								timeout = patience
+								timeout = testbed.Patience
 							}
-							c, r := connectRelayed(t, withoutJIT(t, dsn), func(cfg *conn.Config) { cfg.CancelTimeout = timeout })
+							p := testbed.NewProxy(t)
+							c := testbed.Connect(t, dsn, p.Through, testbed.CancelTimeout(timeout))
 							pid := c.PID()
-							ctx, stop := context.WithCancel(bounded(t))
+							ctx, stop := context.WithCancel(testbed.Context(t))
 							defer stop()
-							s, err := c.Query(ctx, numbered(endless, 1000))
+							s, err := c.Query(ctx, testbed.Numbered(testbed.Endless, 1000))
 							if err != nil {
 								t.Fatal(err)
 							}
-							take(t, s, 0, 100)
-							tt.harm(r)
+							testbed.Take(t, s, 0, 100)
+							tt.harm(p)
 							began := time.Now()
-							inTime(t, way, bound, func() { err = leave(s, stop) })
+							testbed.Ends(t, way, func() { err = leave(s, stop) })
 							if took := time.Since(began); !tt.prompt && took < bound/2 {
 								t.Errorf("%s took %v: what could still come was not waited for", way, took)
 							}
@@ -86,9 +97,9 @@ func TestCancelThroughABadNetwork(t *testing.T) {
 							if (err == nil) != tt.idle && (way != "Cancel" || !tt.prompt) {
 								t.Errorf("%s: %v", way, err)
 							}
-							r.heal() // what was held back goes its way now: it must not meet a query of ours
+							p.Heal() // what was held back goes its way now: it must not meet a query of ours
 							if !tt.idle {
-								mustClose(t, c)
+								testbed.WaitClosed(t, c)
 								return
 							}
 							unharmed(t, c, pid)
@@ -116,8 +127,8 @@ var waysOut = map[string]func(s *stream.Stream, stop func()) error{
 func unharmed(t testing.TB, c *conn.Conn, pid uint32) {
 	t.Helper()
 	for range 3 {
-		rows(t, query(t, c, "SELECT to_json(1) AS data FROM pg_sleep(0.05)"))
-		usable(t, c, pid)
+		testbed.Rows(t, testbed.Query(t, c, "SELECT to_json(1) AS data FROM pg_sleep(0.05)"))
+		testbed.Usable(t, c, pid)
 	}
 }
 
@@ -125,20 +136,21 @@ func unharmed(t testing.TB, c *conn.Conn, pid uint32) {
 func TestALateCancelHitsNoOtherQuery(t *testing.T) {
 	t.Parallel()
 	const late = 150 * time.Millisecond
-	onFirstRoutes(t, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
 		for way, leave := range waysOut {
 			t.Run(way, func(t *testing.T) {
 				t.Parallel()
-				c, r := connectRelayed(t, dsn, nil)
+				p := testbed.NewProxy(t)
+				c := testbed.Connect(t, dsn, p.Through)
 				pid := c.PID()
-				ctx, stop := context.WithCancel(bounded(t))
+				ctx, stop := context.WithCancel(testbed.Context(t))
 				defer stop()
-				r.order(cancels, towardsServer, harm{delay: late})
-				s, err := c.Query(ctx, numbered(20_000, 1000)) // more than the buffers between hold, and soon sent
+				p.Order(testbed.Cancels, testbed.TowardsServer, testbed.Harm{Delay: late})
+				s, err := c.Query(ctx, testbed.Numbered(20_000, 1000)) // more than the buffers between hold, and soon sent
 				if err != nil {
 					t.Fatal(err)
 				}
-				take(t, s, 0, 10)
+				testbed.Take(t, s, 0, 10)
 				if err := leave(s, stop); err != nil {
 					t.Fatalf("%s: %v", way, err)
 				}
@@ -152,12 +164,13 @@ func TestALateCancelHitsNoOtherQuery(t *testing.T) {
 // sent is proof enough.
 func TestACancelThatCannotBeSent(t *testing.T) {
 	t.Parallel()
-	onFirstRoutes(t, func(t *testing.T, dsn string) {
-		c, r := connectRelayed(t, dsn, nil)
+	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
+		p := testbed.NewProxy(t)
+		c := testbed.Connect(t, dsn, p.Through)
 		pid := c.PID()
-		r.onDial(func(int) error { return errors.New("no route to that host") })
-		s := query(t, c, numbered(20_000, 1000))
-		take(t, s, 0, 10)
+		p.OnDial(func(int) error { return errors.New("no route to that host") })
+		s := testbed.Query(t, c, testbed.Numbered(20_000, 1000))
+		testbed.Take(t, s, 0, 10)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -173,39 +186,40 @@ func TestDrainThroughABadNetwork(t *testing.T) {
 	broken := []werr.Category{werr.CategoryIO, werr.CategoryClosed}
 	for _, tt := range []struct {
 		name string
-		harm harm
+		harm testbed.Harm
 		want []werr.Category // of what Close returns; none: the connection is usable
 		wait time.Duration   // at least
 	}{
-		{"sound", harm{}, nil, 0},
-		{"slow", harm{delay: time.Millisecond}, nil, 0},
-		{"in pieces", harm{pieces: piecesUpTo(5000)}, nil, 0},
-		{"too slow", harm{rate: 10_000}, []werr.Category{werr.CategoryTimeout}, bound},
-		{"black hole", harm{end: hole}, []werr.Category{werr.CategoryTimeout}, bound},
-		{"black hole later", harm{after: 30_000, end: hole}, []werr.Category{werr.CategoryTimeout}, bound},
-		{"half-close", harm{after: 30_000, end: halfClose}, broken, 0},
-		{"close", harm{after: 30_000, end: shutDown}, broken, 0},
-		{"reset", harm{after: 30_000, end: reset}, broken, 0},
+		{"sound", testbed.Harm{}, nil, 0},
+		{"slow", testbed.Harm{Delay: time.Millisecond}, nil, 0},
+		{"in pieces", testbed.Harm{Pieces: piecesUpTo(5000)}, nil, 0},
+		{"too slow", testbed.Harm{Rate: 10_000}, []werr.Category{werr.CategoryTimeout}, bound},
+		{"black hole", testbed.Harm{End: testbed.Hole}, []werr.Category{werr.CategoryTimeout}, bound},
+		{"black hole later", testbed.Harm{After: 30_000, End: testbed.Hole}, []werr.Category{werr.CategoryTimeout}, bound},
+		{"half-close", testbed.Harm{After: 30_000, End: testbed.HalfClose}, broken, 0},
+		{"close", testbed.Harm{After: 30_000, End: testbed.ShutDown}, broken, 0},
+		{"reset", testbed.Harm{After: 30_000, End: testbed.Reset}, broken, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			onFirstRoutes(t, func(t *testing.T, dsn string) {
-				o := observe(t, dsn)
-				onFills(t, func(t *testing.T, f fill) {
+			testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
+				o := testbed.Observe(t, dsn)
+				testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 					timeout := bound
 					if tt.want == nil {
-						timeout = patience
+						timeout = testbed.Patience
 					}
-					c, r := connectRelayed(t, withoutJIT(t, dsn), func(cfg *conn.Config) { cfg.CancelTimeout = timeout })
+					p := testbed.NewProxy(t)
+					c := testbed.Connect(t, dsn, p.Through, testbed.CancelTimeout(timeout))
 					pid := c.PID()
-					r.order(mainConnection, towardsClient, harm{after: 200_000, end: hole})
-					s := query(t, c, numbered(endless, 1000), f.with()...)
-					take(t, s, 0, 50)
-					o.waitHeldBack(pid) // much is on its way now
-					r.order(mainConnection, towardsClient, tt.harm)
+					p.Order(testbed.MainConnection, testbed.TowardsClient, testbed.Harm{After: 200_000, End: testbed.Hole})
+					s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 1000), m.With()...)
+					testbed.Take(t, s, 0, 50)
+					o.WaitHeldBack(pid) // much is on its way now
+					p.Order(testbed.MainConnection, testbed.TowardsClient, tt.harm)
 					began := time.Now()
 					var err error
-					inTime(t, "Close", timeout, func() { err = s.Close() })
+					testbed.Ends(t, "Close", func() { err = s.Close() })
 					if took := time.Since(began); took < tt.wait {
 						t.Errorf("Close took %v, want at least %v", took, tt.wait)
 					}
@@ -216,11 +230,11 @@ func TestDrainThroughABadNetwork(t *testing.T) {
 						if err != nil {
 							t.Fatalf("close: %v", err)
 						}
-						usable(t, c, pid)
+						testbed.Usable(t, c, pid)
 						return
 					}
-					ofCategory(t, err, tt.want...)
-					mustClose(t, c)
+					testbed.CheckCategory(t, err, tt.want...)
+					testbed.WaitClosed(t, c)
 				})
 			})
 		})

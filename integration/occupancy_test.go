@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/stream"
@@ -8,59 +10,62 @@ import (
 
 const occupancy = "fraiseql_channel_occupancy_rows"
 
-// A consumer that is faster than the server finds next to nothing in the ring.
+// A consumer that is faster than the server finds next to nothing in the ring: never more than has passed since it took
+// the last row, and what it has not given back yet.
 func TestOccupancyIsLowForAFastConsumer(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
-		undisturbed(t, "a fast consumer found many rows in the ring", func(t *testing.T) bool {
-			const n, capacity = 1000, 1024
-			c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-			s := query(t, c, laborious(n, 1000), f.with(stream.WithEntity(entity), stream.WithCapacity(capacity))...)
-			take(t, s, 0, n)
-			if s.Next() {
-				t.Fatal("one row too many")
-			}
-			p := entityPage(t, entity)
-			mean, low := p.mean(occupancy), p.upTo(occupancy, 128)
-			t.Logf("%.1f rows on average, %v of %d polls found at most 128", mean, low, n)
-			return mean < capacity/10 && low >= 0.9*n
-		})
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+		const n, few, size, capacity = 1000, 8, 1000, 1024
+		p, entity := testbed.NewProxy(t), testbed.UniqueEntity(t)
+		c := testbed.Connect(t, testbed.DSN(t), p.Through)
+		p.NextRows(few, size, true)
+		s := testbed.Query(t, c, testbed.Numbered(n, size), m.With(stream.WithEntity(entity), stream.WithCapacity(capacity))...)
+		for done := 0; done < n; done += few {
+			testbed.Take(t, s, done, few)
+			p.NextRows(few, size, false)
+		}
+		p.Heal()
+		testbed.TakeEnd(t, s)
+		page := testbed.EntityPage(t, entity)
+		if all, low := page.Get(occupancy+"_count"), page.UpTo(occupancy, 128); all != n+1 || low != all {
+			t.Errorf("%v polls of %d found at most 128 rows, of %v in all", low, n+1, all)
+		}
 	})
 }
 
 // A consumer that gives the reader all the time it needs finds the ring full.
 func TestOccupancyIsHighForASlowConsumer(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const n, capacity = 3000, 1024
-		c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-		s := query(t, c, numbered(endless, 100), f.with(stream.WithEntity(entity), stream.WithCapacity(capacity))...)
-		taken := waitForReader(t, s, 0)
+		c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity), stream.WithCapacity(capacity))...)
+		taken := testbed.WaitForReader(t, s, 0)
 		// Until the reader had its first chance to fill the ring, the consumer was not slow. It reports what it has
 		// seen until then soon after it notices that the page was read.
-		waitNearlyFull(t, s, capacity)
-		entityPage(t, entity)
-		take(t, s, taken, 2*64)
+		testbed.WaitNearlyFull(t, s, capacity)
+		testbed.EntityPage(t, entity)
+		testbed.Take(t, s, taken, 2*64)
 		taken += 2 * 64
-		before := entityPage(t, entity)
+		before := testbed.EntityPage(t, entity)
 		for i := range n {
-			waitNearlyFull(t, s, capacity)
-			take(t, s, taken+i, 1)
+			testbed.WaitNearlyFull(t, s, capacity)
+			testbed.Take(t, s, taken+i, 1)
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		p := entityPage(t, entity).since(before)
-		if count := p.get(occupancy + "_count"); count < 0.9*n {
+		p := testbed.EntityPage(t, entity).Since(before)
+		if count := p.Get(occupancy + "_count"); count < 0.9*n {
 			t.Fatalf("%v polls observed of %d", count, n)
 		}
-		if mean := p.mean(occupancy); !(mean > 0.9*capacity) {
+		if mean := p.Mean(occupancy); !(mean > 0.9*capacity) {
 			t.Errorf("%.1f rows on average, want above nine tenths of %d", mean, capacity)
 		}
-		if above := p.get(occupancy+"_count") - p.upTo(occupancy, capacity); above != 0 {
+		if above := p.Get(occupancy+"_count") - p.UpTo(occupancy, capacity); above != 0 {
 			t.Errorf("%v polls found more than the capacity", above)
 		}
-		if low := p.upTo(occupancy, 512); low != 0 {
+		if low := p.UpTo(occupancy, 512); low != 0 {
 			t.Errorf("%v polls found at most half of the capacity", low)
 		}
 	})
@@ -75,24 +80,24 @@ func TestOccupancyIsZeroAfterTheEnd(t *testing.T) {
 		end  func(t *testing.T, s *stream.Stream)
 	}{
 		"last row": {n, func(t *testing.T, s *stream.Stream) {
-			take(t, s, 0, n)
+			testbed.Take(t, s, 0, n)
 			if s.Next() {
 				t.Fatal("one row too many")
 			}
 		}},
-		"close": {endless, func(t *testing.T, s *stream.Stream) { take(t, s, 0, n) }},
-		"cancel": {endless, func(t *testing.T, s *stream.Stream) {
-			take(t, s, 0, n)
-			if err := s.CancelTimeout(patience); err != nil {
+		"close": {testbed.Endless, func(t *testing.T, s *stream.Stream) { testbed.Take(t, s, 0, n) }},
+		"cancel": {testbed.Endless, func(t *testing.T, s *stream.Stream) {
+			testbed.Take(t, s, 0, n)
+			if err := s.CancelTimeout(testbed.Patience); err != nil {
 				t.Fatal(err)
 			}
 		}},
 	}
 	for name, e := range ends {
 		t.Run(name, func(t *testing.T) {
-			onFills(t, func(t *testing.T, f fill) {
-				c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-				s := query(t, c, numbered(e.rows, 100), f.with(stream.WithEntity(entity))...)
+			testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+				c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+				s := testbed.Query(t, c, testbed.Numbered(e.rows, 100), m.With(stream.WithEntity(entity))...)
 				e.end(t, s)
 				if err := s.Close(); err != nil {
 					t.Fatal(err)
@@ -100,16 +105,16 @@ func TestOccupancyIsZeroAfterTheEnd(t *testing.T) {
 				if st := s.Stats(); st.ItemsBuffered != 0 || st.EstimatedMemory != 0 {
 					t.Errorf("%d rows, %d bytes are buffered", st.ItemsBuffered, st.EstimatedMemory)
 				}
-				p := entityPage(t, entity)
-				p.check(t, want{"fraiseql_stream_buffered_items", 0}, want{"fraiseql_active_streams", 0})
+				p := testbed.EntityPage(t, entity)
+				p.Check(t, testbed.Wants{"fraiseql_stream_buffered_items": 0, "fraiseql_active_streams": 0})
 				// Each call of Next is one observation: n rows, and the one that found the end.
 				polls := float64(n)
 				if e.rows == n {
 					polls++
 				}
-				p.check(t, want{occupancy + "_count", polls})
+				p.Check(t, testbed.Wants{occupancy + "_count": polls})
 				s.Next()
-				entityPage(t, entity).check(t, want{occupancy + "_count", polls})
+				testbed.EntityPage(t, entity).Check(t, testbed.Wants{occupancy + "_count": polls})
 			})
 		})
 	}

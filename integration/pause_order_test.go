@@ -1,11 +1,13 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"errors"
 	"net"
 	"slices"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,25 +18,25 @@ import (
 
 func TestPauseBeforeTheFirstNext(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const n = 20_000
-		c, o := connect(t, mainDSN(t)), observe(t, mainDSN(t))
-		s := query(t, c, numbered(n, 2000), f.with()...)
+		c, o := testbed.Connect(t, testbed.DSN(t)), testbed.Observe(t, testbed.DSN(t))
+		s := testbed.Query(t, c, testbed.Numbered(n, 2000), m.With()...)
 		if err := s.Pause(); err != nil {
 			t.Fatal(err)
 		}
-		reads := consume(t, s)
-		o.waitHeldBack(c.PID())
-		eventually(t, "a consumer that has taken what was buffered", func() bool { return s.Stats().ItemsBuffered == 0 })
+		reads := testbed.Consume(s)
+		o.WaitHeldBack(c.PID())
+		testbed.Eventually(t, "a consumer that has taken what was buffered", func() bool { return s.Stats().ItemsBuffered == 0 })
 		st := s.Stats()
-		if st.State != stream.Paused || !f.always() && st.TotalRowsYielded != 0 {
+		if st.State != stream.Paused || m != testbed.Always && st.TotalRowsYielded != 0 {
 			t.Errorf("stats %v", st)
 		}
 		if err := s.Resume(); err != nil {
 			t.Fatal(err)
 		}
-		reads.wait(t)
-		if got := reads.taken.Load(); got != n || s.Err() != nil {
+		reads.Wait(t)
+		if got := reads.Taken(); got != n || s.Err() != nil {
 			t.Errorf("%d rows of %d, then %v", got, n, s.Err())
 		}
 	})
@@ -42,10 +44,10 @@ func TestPauseBeforeTheFirstNext(t *testing.T) {
 
 func TestPauseInTheWrongState(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
-		c := connect(t, mainDSN(t))
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+		c := testbed.Connect(t, testbed.DSN(t))
 		const n = 100
-		s := query(t, c, numbered(n, 100), f.with()...)
+		s := testbed.Query(t, c, testbed.Numbered(n, 100), m.With()...)
 		for name, err := range map[string]error{"never paused": s.Resume()} {
 			if !errors.Is(err, werr.ErrStreamNotPaused) {
 				t.Errorf("%s: %v", name, err)
@@ -57,7 +59,7 @@ func TestPauseInTheWrongState(t *testing.T) {
 		if err := s.Resume(); !errors.Is(err, werr.ErrStreamNotPaused) {
 			t.Errorf("resuming twice: %v", err)
 		}
-		take(t, s, 0, n)
+		testbed.Take(t, s, 0, n)
 		if s.Next() || s.Err() != nil {
 			t.Fatalf("after the last row: %v", s.Err())
 		}
@@ -73,72 +75,103 @@ func TestPauseInTheWrongState(t *testing.T) {
 	})
 }
 
-// watchedConn knows whether somebody reads it.
+// socketEvent is something that the library does with its socket.
+type socketEvent string
+
+const (
+	readBegins socketEvent = "a read begins"
+	readEnds   socketEvent = "a read ends"
+	interrupt  socketEvent = "a read is interrupted" // by a deadline that has passed
+)
+
+// watchedConn is a connection that remembers what is done with it.
 type watchedConn struct {
 	net.Conn
-	reading atomic.Bool
+	mu     sync.Mutex
+	events []socketEvent
+}
+
+func (w *watchedConn) note(e socketEvent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.events = append(w.events, e)
 }
 
 func (w *watchedConn) Read(p []byte) (int, error) {
-	w.reading.Store(true)
-	defer w.reading.Store(false)
+	w.note(readBegins)
+	defer w.note(readEnds)
 	return w.Conn.Read(p)
 }
 
-// From Pause to a reader that has stopped, and from Resume to one that reads, is a matter of microseconds. The bound
-// here is generous: what is kept is that neither waits for the server, which sends nothing all the while.
+func (w *watchedConn) SetReadDeadline(deadline time.Time) error {
+	if !deadline.IsZero() && deadline.Before(time.Now()) {
+		w.note(interrupt)
+	}
+	return w.Conn.SetReadDeadline(deadline)
+}
+
+// since is the events after the first n, and how many there are in all.
+func (w *watchedConn) since(n int) (events []socketEvent, all int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.events[n:]), len(w.events)
+}
+
+// waitLast waits until an event is the last one, and returns how many there are.
+func (w *watchedConn) waitLast(t *testing.T, e socketEvent) (all int) {
+	t.Helper()
+	testbed.Eventually(t, string(e), func() bool {
+		var events []socketEvent
+		events, all = w.since(0)
+		return len(events) > 0 && events[len(events)-1] == e
+	})
+	return all
+}
+
+// Pause is promised to stop the reading within 10 ms. What that rests on is this: the read under way is interrupted
+// before Pause returns, it ends although the server sends nothing all the while, and until Resume there is no other.
+// Resume alone makes the next one begin. No timer and no byte is waited for, so nothing is left that takes time.
 func TestPauseLatency(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const rounds = 200
 		var watched *watchedConn
-		c := connectAs(t, mainDSN(t), func(cfg *conn.Config) {
+		c := testbed.Connect(t, testbed.DSN(t), func(cfg *conn.Config) {
 			cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 				nc, err := new(net.Dialer).DialContext(ctx, network, address)
-				if err != nil {
-					return nil, err
+				if err != nil || watched != nil { // later ones carry cancels
+					return nc, err
 				}
-				w := &watchedConn{Conn: nc}
-				if watched == nil {
-					watched = w // later ones carry cancels
-				}
-				return w, nil
+				watched = &watchedConn{Conn: nc}
+				return watched, nil
 			}
 		})
-		b := observe(t, mainDSN(t)).raise()
-		s := query(t, c, numbered(100, 1000)+b.behind(20), f.with()...)
-		reads := consume(t, s)
-		var stops, starts []time.Duration
-		await := func(reading bool) time.Duration {
-			began := time.Now()
-			for watched.reading.Load() != reading {
-				if time.Since(began) > patience {
-					t.Fatalf("reading %t not within %v", reading, patience)
-				}
-			}
-			return time.Since(began)
-		}
+		b := testbed.Observe(t, testbed.DSN(t)).Raise()
+		s := testbed.Query(t, c, testbed.Numbered(100, 1000)+b.Behind(20), m.With()...)
+		reads := testbed.Consume(s)
 		for range rounds {
-			await(true)
+			before := watched.waitLast(t, readBegins)
 			if err := s.Pause(); err != nil {
 				t.Fatal(err)
 			}
-			stops = append(stops, await(false))
+			if events, _ := watched.since(before); !slices.Contains(events, interrupt) {
+				t.Fatalf("when Pause returned, this had happened: %q", events)
+			}
+			testbed.Eventually(t, "the end of the read", func() bool {
+				events, _ := watched.since(before)
+				return slices.Contains(events, readEnds)
+			})
+			if events, _ := watched.since(before); slices.Contains(events, readBegins) {
+				t.Fatalf("while the stream was paused, this happened: %q", events)
+			}
 			if err := s.Resume(); err != nil {
 				t.Fatal(err)
 			}
-			starts = append(starts, await(true))
 		}
-		for name, took := range map[string][]time.Duration{"stop": stops, "start": starts} {
-			slices.Sort(took)
-			t.Logf("%s: median %v, longest %v", name, took[rounds/2], took[rounds-1])
-			if took[rounds/2] > time.Second {
-				t.Errorf("%s takes %v", name, took[rounds/2])
-			}
-		}
-		b.open()
-		reads.wait(t)
-		if got := reads.taken.Load(); got != 100 {
+		watched.waitLast(t, readBegins)
+		b.Open()
+		reads.Wait(t)
+		if got := reads.Taken(); got != 100 {
 			t.Errorf("%d rows of 100, then %v", got, s.Err())
 		}
 	})

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"errors"
 	"fmt"
@@ -12,14 +14,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
-	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
-
-// connectPooled is connect, without the run-time parameters that PgBouncer refuses.
-func connectPooled(t testing.TB) *conn.Conn {
-	t.Helper()
-	return connect(t, bouncer(t).URL)
-}
 
 // Behind a transaction pooler each query may meet another backend: no query may rest on an earlier one.
 func TestPooledQueriesAndArguments(t *testing.T) {
@@ -27,7 +22,7 @@ func TestPooledQueriesAndArguments(t *testing.T) {
 	const sql = "SELECT to_json($1::int + g) AS data FROM generate_series(1, $2::int) g"
 	var clients sync.WaitGroup
 	for client := range 8 {
-		c := connectPooled(t)
+		c := testbed.Connect(t, testbed.Bouncer(t))
 		clients.Go(func() {
 			for i := range 40 {
 				n := client*1000 + i
@@ -54,10 +49,10 @@ func TestPooledQueriesAndArguments(t *testing.T) {
 func TestPooledLargeResult(t *testing.T) {
 	t.Parallel()
 	const n = 50_000
-	c := connectPooled(t)
-	want := sumOnServer(t, ownServers(t)[0].DSN(), n, "jsonb")
-	onModes(t, func(t *testing.T, mode stream.Option) {
-		if got := sumOf(t, long(t, c, mixed(n, "jsonb"), mode)); got != want {
+	c := testbed.Connect(t, testbed.Bouncer(t))
+	want := sumOnServer(t, testbed.OwnServers(t)[0].DSN(), n, "jsonb")
+	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+		if got := sumOf(t, testbed.Query(t, c, mixed(n, "jsonb"), mode.Option())); got != want {
 			t.Errorf("%+v, the server has %+v", got, want)
 		}
 	})
@@ -67,7 +62,7 @@ func TestPooledLargeResult(t *testing.T) {
 // queries of other clients never notice.
 func TestPooledCancelHitsNobodyElse(t *testing.T) {
 	t.Parallel()
-	bystander := connectPooled(t)
+	bystander := testbed.Connect(t, testbed.Bouncer(t))
 	stop := make(chan struct{})
 	var others sync.WaitGroup
 	others.Go(func() {
@@ -92,13 +87,13 @@ func TestPooledCancelHitsNobodyElse(t *testing.T) {
 			}
 		}
 	})
-	onModes(t, func(t *testing.T, mode stream.Option) {
-		c := connectPooled(t)
+	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+		c := testbed.Connect(t, testbed.Bouncer(t))
 		r := rand.New(rand.NewPCG(2, 3))
 		reconnects := 0
 		for i := range 60 {
 			ctx, end := context.WithCancel(t.Context())
-			s, err := c.Query(ctx, "SELECT to_json(generate_series(1, 3000000)) AS data", mode)
+			s, err := c.Query(ctx, "SELECT to_json(generate_series(1, 3000000)) AS data", mode.Option())
 			if err != nil {
 				t.Fatalf("query %d: %v", i, err)
 			}
@@ -109,7 +104,7 @@ func TestPooledCancelHitsNobodyElse(t *testing.T) {
 			case 0:
 				err = s.Close()
 			case 1:
-				err = s.Cancel(bounded(t))
+				err = s.Cancel(testbed.Context(t))
 			default:
 				end()
 				err = s.Close()
@@ -120,9 +115,9 @@ func TestPooledCancelHitsNobodyElse(t *testing.T) {
 			}
 			if c.State() == conn.Closed { // allowed, where there is no proof that the cancel was delivered
 				reconnects++
-				c = connectPooled(t)
+				c = testbed.Connect(t, testbed.Bouncer(t))
 			}
-			if got := rows(t, query(t, c, series(30))); len(got) != 30 {
+			if got := testbed.Rows(t, testbed.Query(t, c, testbed.Documents(30))); len(got) != 30 {
 				t.Fatalf("after query %d: %d rows of 30", i, len(got))
 			}
 		}
@@ -137,30 +132,30 @@ func TestPooledCancelHitsNobodyElse(t *testing.T) {
 // What PgBouncer refuses at the login says which of its settings helps.
 func TestPooledRunTimeParameter(t *testing.T) {
 	t.Parallel()
-	b := bouncer(t)
+	b := testbed.Bouncer(t)
 	for _, parameter := range []string{"jit", "search_path", "statement_timeout"} {
-		cfg, err := conn.ParseConfig(b.URL)
+		cfg, err := conn.ParseConfig(b)
 		if err != nil {
 			t.Fatal(err)
 		}
 		cfg.RuntimeParams = map[string]string{parameter: "0"}
-		_, err = conn.ConnectConfig(bounded(t), cfg)
-		oneLine(t, err)
+		_, err = conn.ConnectConfig(testbed.Context(t), cfg)
+		testbed.CheckOneLine(t, err)
 		if !strings.Contains(err.Error(), "ignore_startup_parameters") || !strings.Contains(err.Error(), parameter) {
 			t.Errorf("%v; want that it names %s and ignore_startup_parameters", err, parameter)
 		}
 	}
 	// Those that PgBouncer keeps itself are taken.
-	cfg := configure(t, b.URL, func(cfg *conn.Config) {
+	cfg := testbed.Config(t, b, func(cfg *conn.Config) {
 		cfg.RuntimeParams = map[string]string{"application_name": "pooled", "DateStyle": "SQL, DMY"}
 	})
-	c, err := conn.ConnectConfig(bounded(t), cfg)
+	c, err := conn.ConnectConfig(testbed.Context(t), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer closeConn(t, c)
+	defer testbed.Close(t, c)
 	const sql = "SELECT to_json(current_setting('DateStyle') || ' ' || current_setting('application_name')) AS data"
-	if got := asked(t, c, sql); got != `"SQL, DMY pooled"` {
+	if got := testbed.Ask(t, c, sql); got != `"SQL, DMY pooled"` {
 		t.Errorf("the settings are %s", got)
 	}
 }
@@ -168,8 +163,8 @@ func TestPooledRunTimeParameter(t *testing.T) {
 // Errors of the server and of the pooler itself: each is an error of its kind, and what can go on does.
 func TestPooledErrors(t *testing.T) {
 	t.Parallel()
-	b := bouncer(t)
-	c := connectPooled(t)
+	b := testbed.Bouncer(t)
+	c := testbed.Connect(t, testbed.Bouncer(t))
 	for _, tt := range []struct {
 		name, sql, code string
 		category        werr.Category
@@ -178,21 +173,21 @@ func TestPooledErrors(t *testing.T) {
 		{"syntax", "SELEKT", "42601", werr.CategoryServer},
 		{"schema", "SELECT 1 AS one", "", werr.CategorySchema},
 	} {
-		_, err := outcome(t, c, tt.sql)
-		if werr.CategoryOf(err) != tt.category || sqlState(err) != tt.code {
+		_, err := testbed.Outcome(t, c, tt.sql)
+		if werr.CategoryOf(err) != tt.category || testbed.SQLState(err) != tt.code {
 			t.Errorf("%s: %v, want %v %q", tt.name, err, tt.category, tt.code)
 		}
-		if got := rows(t, query(t, c, series(3))); len(got) != 3 {
+		if got := testbed.Rows(t, testbed.Query(t, c, testbed.Documents(3))); len(got) != 3 {
 			t.Errorf("after %s: %d rows of 3", tt.name, len(got))
 		}
 	}
 	for name, change := range map[string]func(*url.URL){
-		"wrong password":   func(u *url.URL) { u.User = url.UserPassword("wire_scram", wrongPassword) },
+		"wrong password":   func(u *url.URL) { u.User = url.UserPassword("wire_scram", testbed.WrongPassword) },
 		"no such database": func(u *url.URL) { u.Path = "/nowhere" },
-		"no such role":     func(u *url.URL) { u.User = url.UserPassword("wire_nobody", wrongPassword) },
+		"no such role":     func(u *url.URL) { u.User = url.UserPassword("wire_nobody", testbed.WrongPassword) },
 	} {
-		_, err := conn.Connect(bounded(t), edited(t, b.URL, change))
-		oneLine(t, err)
+		_, err := conn.Connect(testbed.Context(t), testbed.Edit(t, b, change))
+		testbed.CheckOneLine(t, err)
 		var refused *werr.ServerError
 		if !errors.As(err, &refused) {
 			t.Errorf("%s: %v, want a ServerError", name, err)
@@ -203,9 +198,9 @@ func TestPooledErrors(t *testing.T) {
 // The pooler's own server connection dies under a stream.
 func TestPooledBackendTerminated(t *testing.T) {
 	t.Parallel()
-	c, admin := connectPooled(t), connect(t, ownServers(t)[0].DSN())
-	s := begun(t, c, "SELECT to_json(pg_backend_pid()) AS data FROM (SELECT generate_series(1, 3000000)) s", 1)
-	execute(t, admin, "SELECT pg_terminate_backend("+string(s.Row())+")")
+	c, admin := testbed.Connect(t, testbed.Bouncer(t)), testbed.Connect(t, testbed.OwnServers(t)[0].DSN())
+	s := testbed.Begin(t, c, "SELECT to_json(pg_backend_pid()) AS data FROM (SELECT generate_series(1, 3000000)) s", 1)
+	testbed.Execute(t, admin, "SELECT pg_terminate_backend("+string(s.Row())+")")
 	for s.Next() { // what was on its way
 	}
 	if s.Err() == nil {
@@ -216,7 +211,7 @@ func TestPooledBackendTerminated(t *testing.T) {
 	}
 	_ = s.Close() // the connection is gone, or not: both will do
 	if c.State() == conn.Idle {
-		if got := rows(t, query(t, c, series(3))); len(got) != 3 {
+		if got := testbed.Rows(t, testbed.Query(t, c, testbed.Documents(3))); len(got) != 3 {
 			t.Errorf("%d rows of 3", len(got))
 		}
 	}

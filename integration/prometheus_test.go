@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -29,7 +31,7 @@ func program(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		cannot(t, "needs "+name+": on Debian and Ubuntu, apt-get install --no-install-recommends prometheus")
+		testbed.Cannot(t, "needs "+name+": on Debian and Ubuntu, apt-get install --no-install-recommends prometheus")
 	}
 	return path
 }
@@ -53,9 +55,9 @@ func TestAlertRules(t *testing.T) {
 // which are given, and about help texts.
 func TestPageWithPromtool(t *testing.T) {
 	promtool := program(t, "promtool")
-	c := connect(t, mainDSN(t))
-	odd := "odd \" \\ \n ä " + uniqueEntity(t)
-	rows(t, query(t, c, series(100), stream.WithEntity(odd)))
+	c := testbed.Connect(t, testbed.DSN(t))
+	odd := "odd \" \\ \n ä " + testbed.UniqueEntity(t)
+	testbed.Rows(t, testbed.Query(t, c, testbed.Documents(100), stream.WithEntity(odd)))
 	for _, metadata := range []bool{false, true} {
 		vm.ExposeMetadata(metadata)
 		var page bytes.Buffer
@@ -130,7 +132,7 @@ scrape_configs: [{job_name: wire, static_configs: [{targets: [%q]}]}]
 		}
 	})
 	p := &prometheus{t, "http://" + address}
-	eventually(t, "a prometheus that is ready", func() bool {
+	testbed.Eventually(t, "a prometheus that is ready", func() bool {
 		answer, err := http.Get(p.base + "/-/ready") // bounded by eventually
 		if err != nil {
 			return false
@@ -184,11 +186,11 @@ func (p *prometheus) value(expr string) (v float64, ok bool) {
 
 // A real Prometheus scrapes the page, understands the buckets, takes the rules, and every expression of the dashboard.
 func TestPrometheus(t *testing.T) {
-	c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
+	c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
 	p := startPrometheus(t)
-	rows(t, query(t, c, series(2000), stream.WithEntity(entity)))
+	testbed.Rows(t, testbed.Query(t, c, testbed.Documents(2000), stream.WithEntity(entity)))
 	label := fmt.Sprintf("{job=%q,entity=%q}", "wire", entity)
-	eventually(t, "a scrape with the rows", func() bool {
+	testbed.Eventually(t, "a scrape with the rows", func() bool {
 		v, ok := p.value("sum(fraiseql_rows_processed_total" + label + ")")
 		return ok && v == 2000
 	})
@@ -208,12 +210,12 @@ func TestPrometheus(t *testing.T) {
 		t.Errorf("half of the results have %v rows", v)
 	}
 	// More rows, another scrape: a rate.
-	rows(t, query(t, c, series(2000), stream.WithEntity(entity)))
-	eventually(t, "a rate", func() bool {
+	testbed.Rows(t, testbed.Query(t, c, testbed.Documents(2000), stream.WithEntity(entity)))
+	testbed.Eventually(t, "a rate", func() bool {
 		v, ok := p.value("sum(rate(fraiseql_rows_processed_total" + label + "[1m]))")
 		return ok && v > 0
 	})
-	eventually(t, "a quantile of rates", func() bool {
+	testbed.Eventually(t, "a quantile of rates", func() bool {
 		v, ok := p.value("histogram_quantile(0.5, sum by (le) " +
 			"(rate(fraiseql_query_total_duration_ms_bucket" + label + "[1m])))")
 		return ok && v > 0
@@ -231,7 +233,7 @@ func TestPrometheus(t *testing.T) {
 			Rules []struct{ Name, Health string }
 		}
 	}
-	eventually(t, "rules that were evaluated", func() bool {
+	testbed.Eventually(t, "rules that were evaluated", func() bool {
 		p.get("rules", &rules)
 		return len(rules.Groups) == 1 && rules.Groups[0].Rules[0].Health != "unknown"
 	})

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"errors"
 	"fmt"
 	"testing"
@@ -11,20 +13,15 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// series is n small documents, {"id": 1} and so on.
-func series(n int) string {
-	return fmt.Sprintf("SELECT jsonb_build_object('id', g) AS data FROM generate_series(1, %d) g", n)
-}
-
 func TestRowsComeInOrder(t *testing.T) {
 	t.Parallel()
 	const n = 20_000
-	onRoutes(t, func(t *testing.T, dsn string) {
-		onModes(t, func(t *testing.T, mode stream.Option) {
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			t.Parallel()
-			c := connect(t, dsn)
+			c := testbed.Connect(t, dsn)
 			pid := c.PID()
-			s := query(t, c, series(n), mode)
+			s := testbed.Query(t, c, testbed.Documents(n), mode.Option())
 			id := 0
 			for s.Next() {
 				id++
@@ -38,7 +35,7 @@ func TestRowsComeInOrder(t *testing.T) {
 			if st := s.Stats(); st.TotalRowsYielded != n || st.State != stream.Completed {
 				t.Errorf("stats %+v", st)
 			}
-			usable(t, c, pid)
+			testbed.Usable(t, c, pid)
 		})
 	})
 }
@@ -57,13 +54,13 @@ func TestValues(t *testing.T) {
 		{"unicode", `SELECT '"ä €"'::json AS data`, []string{`"ä €"`}},
 		{"a domain", "SELECT to_json(1)::wire_document AS data", []string{"1"}},
 	}
-	onRoutes(t, func(t *testing.T, dsn string) {
-		c := connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		c := testbed.Connect(t, dsn)
 		// A temporary type, so that tests side by side do not meet.
-		execute(t, c, "CREATE DOMAIN pg_temp.wire_document AS json")
+		testbed.Execute(t, c, "CREATE DOMAIN pg_temp.wire_document AS json")
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				if diff := cmp.Diff(tt.want, rows(t, query(t, c, tt.sql))); diff != "" {
+				if diff := cmp.Diff(tt.want, testbed.Rows(t, testbed.Query(t, c, tt.sql))); diff != "" {
 					t.Errorf("rows (-want +got):\n%s", diff)
 				}
 			})
@@ -84,12 +81,12 @@ func TestRefusedStatements(t *testing.T) {
 		{"no such view", "SELECT data FROM v_nowhere", werr.CategoryServer},
 		{"two statements", "SELECT '1'::json AS data; SELECT '2'::json AS data", werr.CategoryServer},
 	}
-	onRoutes(t, func(t *testing.T, dsn string) {
-		c := connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		c := testbed.Connect(t, dsn)
 		pid := c.PID()
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				s, err := c.Query(bounded(t), tt.sql)
+				s, err := c.Query(testbed.Context(t), tt.sql)
 				if err == nil {
 					s.Close() // the test has failed already
 					t.Fatal("the statement was taken")
@@ -97,7 +94,7 @@ func TestRefusedStatements(t *testing.T) {
 				if got := werr.CategoryOf(err); got != tt.category {
 					t.Errorf("%v is of category %v, want %v", err, got, tt.category)
 				}
-				usable(t, c, pid)
+				testbed.Usable(t, c, pid)
 			})
 		}
 	})
@@ -105,15 +102,15 @@ func TestRefusedStatements(t *testing.T) {
 
 func TestSecondQueryIsRefused(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		c := connect(t, dsn)
-		s := query(t, c, series(100_000))
-		if _, err := c.Query(bounded(t), series(1)); !errors.Is(err, werr.ErrConnectionBusy) {
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		c := testbed.Connect(t, dsn)
+		s := testbed.Query(t, c, testbed.Documents(100_000))
+		if _, err := c.Query(testbed.Context(t), testbed.Documents(1)); !errors.Is(err, werr.ErrConnectionBusy) {
 			t.Errorf("a second query: %v, want %v", err, werr.ErrConnectionBusy)
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		usable(t, c, c.PID())
+		testbed.Usable(t, c, c.PID())
 	})
 }

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
@@ -48,8 +50,8 @@ func TestStatementsOfTheWrongKind(t *testing.T) {
 		{"COPY TO", "COPY pg_temp.t TO STDOUT", werr.CategoryUsage, "", true},
 		{"COPY FROM", "COPY pg_temp.t FROM STDIN", werr.CategoryUsage, "", true},
 	}
-	onRoutes(t, func(t *testing.T, dsn string) {
-		watcher := connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		watcher := testbed.Observe(t, dsn)
 		for _, tt := range append(both, extended...) {
 			t.Run(tt.name, func(t *testing.T) { tt.check(t, dsn, watcher) })
 		}
@@ -59,23 +61,23 @@ func TestStatementsOfTheWrongKind(t *testing.T) {
 	})
 }
 
-func (r refusal) check(t *testing.T, dsn string, watcher *conn.Conn, opts ...stream.Option) {
-	c := connect(t, dsn)
-	execute(t, c, "CREATE TEMPORARY TABLE t AS SELECT '1'::json AS data")
-	_, err := outcome(t, c, r.sql, opts...)
+func (r refusal) check(t *testing.T, dsn string, watcher *testbed.Observer, opts ...stream.Option) {
+	c := testbed.Connect(t, dsn)
+	testbed.Execute(t, c, "CREATE TEMPORARY TABLE t AS SELECT '1'::json AS data")
+	_, err := testbed.Outcome(t, c, r.sql, opts...)
 	if err == nil {
 		t.Fatal("the statement was taken")
 	}
-	if got := werr.CategoryOf(err); got != r.category || sqlState(err) != r.code {
-		t.Errorf("%v is of category %v, SQLSTATE %q; want %v, %q", err, got, sqlState(err), r.category, r.code)
+	if got := werr.CategoryOf(err); got != r.category || testbed.SQLState(err) != r.code {
+		t.Errorf("%v is of category %v, SQLSTATE %q; want %v, %q", err, got, testbed.SQLState(err), r.category, r.code)
 	}
 	if werr.SafeToRetry(err) {
 		t.Errorf("%v is safe to retry", err)
 	}
 	if !r.closed {
-		usable(t, c, c.PID())
+		testbed.Usable(t, c, c.PID())
 		// Nothing of a refused list was run.
-		if n, err := outcome(t, c, "SELECT data FROM pg_temp.t"); err != nil || n > 2 {
+		if n, err := testbed.Outcome(t, c, "SELECT data FROM pg_temp.t"); err != nil || n > 2 {
 			t.Errorf("the table has %d rows, then %v", n, err)
 		}
 		return
@@ -83,8 +85,8 @@ func (r refusal) check(t *testing.T, dsn string, watcher *conn.Conn, opts ...str
 	if c.State() != conn.Closed {
 		t.Errorf("the connection is %v, want closed", c.State())
 	}
-	if _, err := outcome(t, c, "SELECT '1'::json AS data"); werr.CategoryOf(err) != werr.CategoryClosed {
+	if _, err := testbed.Outcome(t, c, "SELECT '1'::json AS data"); werr.CategoryOf(err) != werr.CategoryClosed {
 		t.Errorf("the next query: %v, want that the connection is closed", err)
 	}
-	eventually(t, "the backend is gone", func() bool { return activity(t, watcher, c.PID()) == "" })
+	watcher.WaitGone(c.PID())
 }

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"bytes"
 	"crypto/md5"
 	"encoding/hex"
@@ -8,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -47,9 +48,9 @@ func sumOf(t testing.TB, s *stream.Stream) sum {
 // sumOnServer lets the server compute the same of the text form of the rows.
 func sumOnServer(t testing.TB, dsn string, n int, typ string) sum {
 	t.Helper()
-	c := connectWith(t, dsn, nil)
+	c := testbed.Connect(t, dsn)
 	const hash = "SELECT to_json(md5(string_agg(data::text || E'\\n', ''))) AS data FROM "
-	got := rows(t, long(t, c, hash+"("+mixed(n, typ)+") d"))
+	got := testbed.Rows(t, testbed.Query(t, c, hash+"("+mixed(n, typ)+") d"))
 	return sum{n, strings.Trim(got[0], `"`)}
 }
 
@@ -57,22 +58,22 @@ func sumOnServer(t testing.TB, dsn string, n int, typ string) sum {
 func TestEveryByte(t *testing.T) {
 	t.Parallel()
 	n := 100_000
-	if raceDetector {
+	if testbed.RaceDetector {
 		n = 10_000
 	}
-	onServers(t, func(t *testing.T, s *pgserver.Server) {
+	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
 		types := []string{"json", "jsonb"}
 		want := []sum{sumOnServer(t, s.DSN(), n, types[0]), sumOnServer(t, s.DSN(), n, types[1])}
-		for route, dsn := range routes(t, s) {
+		for route, dsn := range testbed.Routes(t, s) {
 			t.Run(route, func(t *testing.T) {
-				onModes(t, func(t *testing.T, mode stream.Option) {
-					c := connectWith(t, dsn, nil)
+				testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+					c := testbed.Connect(t, dsn)
 					for i, typ := range types {
-						if got := sumOf(t, long(t, c, mixed(n, typ), mode)); got != want[i] {
+						if got := sumOf(t, testbed.Query(t, c, mixed(n, typ), mode.Option())); got != want[i] {
 							t.Errorf("%s: %+v, the server has %+v", typ, got, want[i])
 						}
 					}
-					usable(t, c, c.PID())
+					testbed.Usable(t, c, c.PID())
 				})
 			})
 		}
@@ -83,29 +84,16 @@ func TestEveryByte(t *testing.T) {
 func TestRowsAsPsqlPrintsThem(t *testing.T) {
 	t.Parallel()
 	n := 1_000_000
-	if raceDetector {
+	if testbed.RaceDetector {
 		n = 100_000
 	}
-	server := servers(t)[0]
+	server := testbed.Servers(t)[0]
 	sql := mixed(n, "json")
-	printed := printedBy(t, psql(t), server.DSN(), sql)
-	c := connectWith(t, server.DSN(), nil)
-	if got := sumOf(t, long(t, c, sql)); got.md5 != printed || got.rows != n {
+	printed := printedBy(t, testbed.Psql(t), server.DSN(), sql)
+	c := testbed.Connect(t, server.DSN())
+	if got := sumOf(t, testbed.Query(t, c, sql)); got.md5 != printed || got.rows != n {
 		t.Errorf("%+v, want %d rows; psql prints %s", got, n, printed)
 	}
-}
-
-// psql is the path of the program.
-func psql(t testing.TB) string {
-	t.Helper()
-	if path, err := exec.LookPath("psql"); err == nil {
-		return path
-	}
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/psql")
-	if err != nil || len(found) == 0 {
-		cannot(t, "needs the program psql: install postgresql-client")
-	}
-	return found[len(found)-1]
 }
 
 // printedBy is the MD5 of what psql prints of a query: nothing but rows. A cursor keeps its memory small.
@@ -127,10 +115,10 @@ func printedBy(t testing.TB, program, dsn, sql string) string {
 func TestWriteToWritesEveryByte(t *testing.T) {
 	t.Parallel()
 	const n = 100_000
-	server := servers(t)[0]
-	c := connectWith(t, server.DSN(), nil)
+	server := testbed.Servers(t)[0]
+	c := testbed.Connect(t, server.DSN())
 	h := md5.New()
-	written, err := query(t, c, mixed(n, "jsonb")).WriteTo(h)
+	written, err := testbed.Query(t, c, mixed(n, "jsonb")).WriteTo(h)
 	if err != nil || written == 0 {
 		t.Fatalf("%d bytes, then %v", written, err)
 	}
@@ -143,20 +131,20 @@ func TestWriteToWritesEveryByte(t *testing.T) {
 // A writer that fails ends the query on the server.
 func TestWriterThatFails(t *testing.T) {
 	t.Parallel()
-	c := connectWith(t, servers(t)[0].DSN(), nil)
+	c := testbed.Connect(t, testbed.DSN(t))
 	r, w := io.Pipe()
 	go func() {
 		_, _ = io.CopyN(io.Discard, r, 1<<20)
 		_ = r.CloseWithError(errFull)
 	}()
-	s := query(t, c, fiftyMillion)
+	s := testbed.Query(t, c, testbed.EndlessIntegers)
 	if _, err := s.WriteTo(w); !errors.Is(err, errFull) {
 		t.Errorf("WriteTo: %v, want %v", err, errFull)
 	}
 	if err := s.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
-	usable(t, c, c.PID())
+	testbed.Usable(t, c, c.PID())
 }
 
 var errFull = errors.New("the disk is full")

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"errors"
 	"testing"
 
@@ -32,14 +34,14 @@ func TestSchemaErrors(t *testing.T) {
 		{"a plan", "EXPLAIN (FORMAT JSON) SELECT 1", werr.SchemaError{Columns: []string{"QUERY PLAN"}, OID: 114}},
 		{"a setting", "SHOW server_version", werr.SchemaError{Columns: []string{"server_version"}, OID: 25}},
 	}
-	onRoutes(t, func(t *testing.T, dsn string) {
-		c := connectWith(t, dsn, nil)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		c := testbed.Connect(t, dsn)
 		pid := c.PID()
-		usable(t, c, pid)
+		testbed.Usable(t, c, pid)
 		for _, tt := range tests {
 			for name, opts := range map[string][]stream.Option{"extended": nil, "simple": {stream.WithSimpleProtocol()}} {
 				t.Run(tt.name+"/"+name, func(t *testing.T) {
-					before := takeCensus()
+					before := testbed.TakeStock(t)
 					s, err := c.Query(t.Context(), tt.sql, opts...)
 					var got *werr.SchemaError
 					if s != nil || !errors.As(err, &got) {
@@ -51,8 +53,8 @@ func TestSchemaErrors(t *testing.T) {
 					if werr.SafeToRetry(err) {
 						t.Error("safe to retry: it would fail again")
 					}
-					before.unchanged(t)
-					usable(t, c, pid)
+					before.CheckNothingLeft(t)
+					testbed.Usable(t, c, pid)
 				})
 			}
 		}
@@ -75,20 +77,20 @@ func TestAcceptedSchemas(t *testing.T) {
 		{"a semicolon behind", "SELECT '1'::json AS data;"},
 		{"comments around", "/* ; */ SELECT '1'::json AS data -- ;"},
 	}
-	onRoutes(t, func(t *testing.T, dsn string) {
-		c := connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		c := testbed.Connect(t, dsn)
 		for _, sql := range []string{
 			"CREATE DOMAIN pg_temp.document AS json",
 			"CREATE DOMAIN pg_temp.checked AS pg_temp.document NOT NULL CHECK (json_typeof(VALUE) = 'number')",
 			"CREATE DOMAIN pg_temp.binary_document AS jsonb",
 			"CREATE TEMPORARY TABLE documents AS SELECT '1'::jsonb AS data",
 		} {
-			execute(t, c, sql)
+			testbed.Execute(t, c, sql)
 		}
 		for _, tt := range tests {
 			for name, opts := range map[string][]stream.Option{"extended": nil, "simple": {stream.WithSimpleProtocol()}} {
 				t.Run(tt.name+"/"+name, func(t *testing.T) {
-					if diff := cmp.Diff([]string{"1"}, rows(t, query(t, c, tt.sql, opts...))); diff != "" {
+					if diff := cmp.Diff([]string{"1"}, testbed.Rows(t, testbed.Query(t, c, tt.sql, opts...))); diff != "" {
 						t.Errorf("rows (-want +got):\n%s", diff)
 					}
 				})

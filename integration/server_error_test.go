@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"errors"
 	"fmt"
 	"testing"
@@ -12,13 +14,13 @@ import (
 // The rows before a server's error arrive, all of them and in order, then the error; the connection goes on.
 func TestErrorAfterRows(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		onModes(t, func(t *testing.T, mode stream.Option) {
-			c := connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+			c := testbed.Connect(t, dsn)
 			pid := c.PID()
-			for _, opts := range [][]stream.Option{{mode}, {mode, stream.WithSimpleProtocol()}} {
+			for _, opts := range [][]stream.Option{{mode.Option()}, {mode.Option(), stream.WithSimpleProtocol()}} {
 				// Whole numbers: 1/(1000-g) is 0 but for g = 999, and fails at g = 1000.
-				s := query(t, c, "SELECT to_json(1/(1000-g)) AS data FROM generate_series(1, 2000) g", opts...)
+				s := testbed.Query(t, c, "SELECT to_json(1/(1000-g)) AS data FROM generate_series(1, 2000) g", opts...)
 				n := 0
 				for s.Next() {
 					n++
@@ -33,7 +35,7 @@ func TestErrorAfterRows(t *testing.T) {
 				if werr.SafeToRetry(s.Err()) {
 					t.Error("safe to retry, although rows were delivered")
 				}
-				usable(t, c, pid)
+				testbed.Usable(t, c, pid)
 				if s.Err() == nil || s.Close() != nil || s.Err() == nil {
 					t.Errorf("after the next query the stream's error is %v", s.Err())
 				}

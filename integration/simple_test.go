@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"fmt"
 	"testing"
@@ -13,11 +15,11 @@ import (
 // The simple Query message does what the extended one does, without arguments.
 func TestSimpleProtocol(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		onModes(t, func(t *testing.T, mode stream.Option) {
-			c := connectWith(t, dsn, nil)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+			c := testbed.Connect(t, dsn)
 			pid := c.PID()
-			s := query(t, c, series(5000), mode, stream.WithSimpleProtocol())
+			s := testbed.Query(t, c, testbed.Documents(5000), mode.Option(), stream.WithSimpleProtocol())
 			n := 0
 			for s.Next() {
 				if n++; string(s.Row()) != fmt.Sprintf(`{"id": %d}`, n) {
@@ -27,16 +29,16 @@ func TestSimpleProtocol(t *testing.T) {
 			if n != 5000 || s.Err() != nil {
 				t.Fatalf("%d rows, then %v", n, s.Err())
 			}
-			left := begun(t, c, fiftyMillion, 100, mode, stream.WithSimpleProtocol())
+			left := testbed.Begin(t, c, testbed.EndlessIntegers, 100, mode.Option(), stream.WithSimpleProtocol())
 			if err := left.Close(); err != nil {
 				t.Errorf("Close: %v", err)
 			}
-			usable(t, c, pid)
-			_, err := c.QueryArgs(bounded(t), "SELECT to_json($1::int) AS data", []any{1}, mode, stream.WithSimpleProtocol())
+			testbed.Usable(t, c, pid)
+			_, err := c.QueryArgs(testbed.Context(t), "SELECT to_json($1::int) AS data", []any{1}, mode.Option(), stream.WithSimpleProtocol())
 			if werr.CategoryOf(err) != werr.CategoryUsage {
 				t.Errorf("arguments: %v", err)
 			}
-			usable(t, c, pid)
+			testbed.Usable(t, c, pid)
 		})
 	})
 }
@@ -44,12 +46,12 @@ func TestSimpleProtocol(t *testing.T) {
 // A list of statements is an error as soon as its second result begins: that result is cancelled, not read to its end.
 func TestListIsLeftAtItsSecondResult(t *testing.T) {
 	t.Parallel()
-	const sql = "SELECT '1'::json AS data; " + fiftyMillion
-	onModes(t, func(t *testing.T, mode stream.Option) {
-		c := connectWith(t, servers(t)[0].DSN(), nil)
+	const sql = "SELECT '1'::json AS data; " + testbed.EndlessIntegers
+	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+		c := testbed.Connect(t, testbed.DSN(t))
 		ctx, end := context.WithTimeout(t.Context(), 5*time.Second)
 		defer end()
-		s, err := c.Query(ctx, sql, mode, stream.WithSimpleProtocol())
+		s, err := c.Query(ctx, sql, mode.Option(), stream.WithSimpleProtocol())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,19 +63,19 @@ func TestListIsLeftAtItsSecondResult(t *testing.T) {
 		if werr.CategoryOf(s.Err()) != werr.CategoryUsage {
 			t.Errorf("a list: %v", s.Err())
 		}
-		idleAgain(t, c, c.PID())
+		testbed.WaitIdle(t, c, c.PID())
 	})
 }
 
 // So it is where the first statement has no rows, and Query itself finds the second result.
 func TestListIsLeftBehindAStatementWithoutRows(t *testing.T) {
 	t.Parallel()
-	c := connectWith(t, servers(t)[0].DSN(), nil)
+	c := testbed.Connect(t, testbed.DSN(t))
 	ctx, end := context.WithTimeout(t.Context(), 5*time.Second)
 	defer end()
-	_, err := c.Query(ctx, "SET application_name = 'list'; "+fiftyMillion, stream.WithSimpleProtocol())
+	_, err := c.Query(ctx, "SET application_name = 'list'; "+testbed.EndlessIntegers, stream.WithSimpleProtocol())
 	if werr.CategoryOf(err) != werr.CategorySchema {
 		t.Errorf("a list: %v", err)
 	}
-	idleAgain(t, c, c.PID())
+	testbed.WaitIdle(t, c, c.PID())
 }

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"errors"
 	"sync"
@@ -18,8 +20,9 @@ func TestBriefSoak(t *testing.T) {
 // soak lets workers run queries of every fate on connections that they keep for a while, and looks at what is left over.
 func soak(t *testing.T, workers int, last time.Duration) {
 	t.Helper()
-	dsn, entity := mainDSN(t), uniqueEntity(t)
-	warm, err := conn.Connect(bounded(t), dsn)
+	dsn, entity := testbed.DSN(t), testbed.UniqueEntity(t)
+	cfg := testbed.Config(t, dsn)
+	warm, err := conn.ConnectConfig(testbed.Context(t), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,17 +31,15 @@ func soak(t *testing.T, workers int, last time.Duration) {
 			t.Fatal(err)
 		}
 	}
-	closeConn(t, warm)
-	waitNoGoroutines(t)
-	// A server that makes a process for each connection and each cancel may need seconds for so many at a time.
-	cfg := configure(t, dsn, func(cfg *conn.Config) { cfg.CancelTimeout = patience })
-	before := takeStock()
+	testbed.Close(t, warm)
+	testbed.WaitNoGoroutines(t)
+	before, heap := testbed.TakeStock(t), testbed.Heap()
 	end := time.Now().Add(last)
 	var all sync.WaitGroup
 	for w := range workers {
 		all.Go(func() {
 			for n := w; time.Now().Before(end) && !t.Failed(); {
-				ctx, stop := context.WithTimeout(t.Context(), 10*patience)
+				ctx, stop := context.WithTimeout(t.Context(), 10*testbed.Patience)
 				c, err := conn.ConnectConfig(ctx, cfg)
 				for range 50 {
 					if err != nil || time.Now().After(end) {
@@ -58,8 +59,9 @@ func soak(t *testing.T, workers int, last time.Duration) {
 		})
 	}
 	all.Wait()
-	before.compare(t)
-	p := entityPage(t, entity)
-	t.Logf("%v whole, %v left", p.get("fraiseql_query_completed_total", "status", "success"),
-		p.get("fraiseql_query_completed_total", "status", "cancelled"))
+	before.CheckNothingLeft(t)
+	testbed.CheckHeap(t, heap)
+	p := testbed.EntityPage(t, entity)
+	t.Logf("%v whole, %v left", p.Get("fraiseql_query_completed_total", "status", "success"),
+		p.Get("fraiseql_query_completed_total", "status", "cancelled"))
 }

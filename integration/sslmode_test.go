@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"bytes"
 	"context"
 	"net"
@@ -45,7 +47,7 @@ func (tt sslCase) connect(t *testing.T, dsn, certDir string) (*conn.Conn, error)
 		u.Host = ""
 	}
 	u.RawQuery = q.Encode()
-	return conn.Connect(bounded(t), u.String())
+	return conn.Connect(testbed.Context(t), u.String())
 }
 
 func (tt sslCase) check(t *testing.T, dsn, certDir string) {
@@ -54,14 +56,14 @@ func (tt sslCase) check(t *testing.T, dsn, certDir string) {
 		if got := werr.CategoryOf(err); got != tt.want {
 			t.Errorf("%v is of category %v, want %v", err, got, tt.want)
 		}
-		oneLine(t, err)
+		testbed.CheckOneLine(t, err)
 		return
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer closeConn(t, c)
-	got := rows(t, query(t, c, "SELECT to_json(ssl) AS data FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))
+	defer testbed.Close(t, c)
+	got := testbed.Rows(t, testbed.Query(t, c, "SELECT to_json(ssl) AS data FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))
 	if (got[0] == "true") != tt.encrypted {
 		t.Errorf("encrypted is %s, want %v", got[0], tt.encrypted)
 	}
@@ -70,7 +72,7 @@ func (tt sslCase) check(t *testing.T, dsn, certDir string) {
 // A server that takes both encrypted and plain connections, with roles that want the one or the other.
 func TestSSLModesOnAServerWithTLS(t *testing.T) {
 	t.Parallel()
-	for _, s := range ownServers(t) {
+	for _, s := range testbed.OwnServers(t) {
 		for _, tt := range []sslCase{
 			{"disable", "wire_scram", "sslmode=disable", false, ""},
 			{"allow", "wire_scram", "sslmode=allow", false, ""},
@@ -107,8 +109,8 @@ func TestSSLModesOnAServerWithTLS(t *testing.T) {
 // PgBouncer as it is set up here has no TLS.
 func TestSSLModesOnAServerWithoutTLS(t *testing.T) {
 	t.Parallel()
-	b := bouncer(t)
-	certDir := ownServers(t)[0].CertDir
+	b := testbed.Bouncer(t)
+	certDir := testbed.OwnServers(t)[0].CertDir
 	for _, tt := range []sslCase{
 		{"disable", "wire_scram", "sslmode=disable", false, ""},
 		{"allow", "wire_scram", "sslmode=allow", false, ""},
@@ -117,26 +119,26 @@ func TestSSLModesOnAServerWithoutTLS(t *testing.T) {
 		{"verify-ca", "wire_scram", "sslmode=verify-ca sslrootcert=ca.crt", false, werr.CategoryTLS},
 		{"verify-full", "wire_scram", "sslmode=verify-full sslrootcert=ca.crt", false, werr.CategoryTLS},
 	} {
-		t.Run(tt.name, func(t *testing.T) { tt.check(t, b.URL, certDir) })
+		t.Run(tt.name, func(t *testing.T) { tt.check(t, b, certDir) })
 	}
 }
 
 // A cancel travels encrypted where its connection does, and finds its query.
 func TestCancelOverTLS(t *testing.T) {
 	t.Parallel()
-	for _, s := range ownServers(t) {
+	for _, s := range testbed.OwnServers(t) {
 		t.Run(s.Name, func(t *testing.T) {
 			dsn, err := s.As("wire_tls", "sslmode", "verify-full", "sslrootcert", s.CAFile())
 			if err != nil {
 				t.Fatal(err)
 			}
 			var d dialler
-			c := connectWith(t, dsn, func(cfg *conn.Config) { cfg.Dial = d.dial })
-			left := begun(t, c, fiftyMillion, 10)
+			c := testbed.Connect(t, dsn, func(cfg *conn.Config) { cfg.Dial = d.dial })
+			left := testbed.Begin(t, c, testbed.EndlessIntegers, 10)
 			if err := left.Close(); err != nil {
 				t.Errorf("Close: %v", err)
 			}
-			usable(t, c, c.PID())
+			testbed.Usable(t, c, c.PID())
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			if len(d.greetings) < 2 {

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -25,16 +27,16 @@ func first(sql string, n int) string {
 
 func TestStatsBeforeTheFirstRow(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const capacity = 256
-		c := connect(t, mainDSN(t))
+		c := testbed.Connect(t, testbed.DSN(t))
 		sql := documents(100_000)
-		s := query(t, c, sql, f.with(stream.WithCapacity(capacity))...)
+		s := testbed.Query(t, c, sql, m.With(stream.WithCapacity(capacity))...)
 		want := stream.Stats{State: stream.Active, ChunkRows: 256}
-		if f.always() {
-			eventually(t, "a full ring", func() bool { return s.Stats().ItemsBuffered == capacity })
+		if m == testbed.Always {
+			testbed.Eventually(t, "a full ring", func() bool { return s.Stats().ItemsBuffered == capacity })
 			want.ItemsBuffered, want.ReadAhead = capacity, true
-			want.EstimatedMemory = int(observe(t, mainDSN(t)).bytesOf(first(sql, capacity)))
+			want.EstimatedMemory = int(testbed.Observe(t, testbed.DSN(t)).BytesOf(first(sql, capacity)))
 		}
 		if diff := cmp.Diff(want, s.Stats()); diff != "" {
 			t.Errorf("stats (-want +got):\n%s", diff)
@@ -45,10 +47,10 @@ func TestStatsBeforeTheFirstRow(t *testing.T) {
 // What the consumer has done is seen by whoever learns of it, exactly.
 func TestStatsMidStreamFromAnotherGoroutine(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
-		c, o := connect(t, mainDSN(t)), observe(t, mainDSN(t))
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+		c, o := testbed.Connect(t, testbed.DSN(t)), testbed.Observe(t, testbed.DSN(t))
 		sql := documents(100_000)
-		s := query(t, c, sql, f.with(stream.WithFilter(func(row json.RawMessage) bool { return len(row)%2 == 0 }))...)
+		s := testbed.Query(t, c, sql, m.With(stream.WithFilter(func(row json.RawMessage) bool { return len(row)%2 == 0 }))...)
 		for _, n := range []int{1, 63, 64, 1000, 7777} {
 			var last int
 			for st := s.Stats(); st.TotalRowsYielded < uint64(n); st = s.Stats() {
@@ -67,7 +69,7 @@ func TestStatsMidStreamFromAnotherGoroutine(t *testing.T) {
 			if st.TotalRowsYielded != uint64(n) || st.TotalRowsYielded+st.TotalRowsFiltered != uint64(last) {
 				t.Errorf("at row %d: %d yielded, %d filtered, want %d yielded", last, st.TotalRowsYielded, st.TotalRowsFiltered, n)
 			}
-			yielded := o.bytesOf("SELECT data FROM (" + first(sql, last) + ") AS q WHERE octet_length(data::text) % 2 = 0")
+			yielded := o.BytesOf("SELECT data FROM (" + first(sql, last) + ") AS q WHERE octet_length(data::text) % 2 = 0")
 			if st.TotalBytes != yielded {
 				t.Errorf("at row %d: %d bytes, the server counts %d", last, st.TotalBytes, yielded)
 			}
@@ -77,11 +79,11 @@ func TestStatsMidStreamFromAnotherGoroutine(t *testing.T) {
 
 func TestStatsWhilePaused(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const taken = 5000
-		c, o := connect(t, mainDSN(t)), observe(t, mainDSN(t))
+		c, o := testbed.Connect(t, testbed.DSN(t)), testbed.Observe(t, testbed.DSN(t))
 		sql := documents(1_000_000)
-		s := query(t, c, sql, f.with()...)
+		s := testbed.Query(t, c, sql, m.With()...)
 		for range taken {
 			if !s.Next() {
 				t.Fatal(s.Err())
@@ -90,15 +92,15 @@ func TestStatsWhilePaused(t *testing.T) {
 		if err := s.Pause(); err != nil {
 			t.Fatal(err)
 		}
-		o.waitHeldBack(c.PID())
+		o.WaitHeldBack(c.PID())
 		st := s.Stats()
 		if st.State != stream.Paused || st.TotalRowsYielded != taken {
 			t.Errorf("stats %v", st)
 		}
-		if want := o.bytesOf(first(sql, taken)); st.TotalBytes != want {
+		if want := o.BytesOf(first(sql, taken)); st.TotalBytes != want {
 			t.Errorf("%d bytes, the server counts %d", st.TotalBytes, want)
 		}
-		held := o.bytesOf(first(sql, taken+st.ItemsBuffered)) - st.TotalBytes
+		held := o.BytesOf(first(sql, taken+st.ItemsBuffered)) - st.TotalBytes
 		if uint64(st.EstimatedMemory) != held {
 			t.Errorf("%d rows hold %d bytes, the server counts %d", st.ItemsBuffered, st.EstimatedMemory, held)
 		}
@@ -118,13 +120,13 @@ func TestStatsWhilePaused(t *testing.T) {
 
 func TestStatsAfterTheEnd(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const n = 20_000
-		c, o := connect(t, mainDSN(t)), observe(t, mainDSN(t))
+		c, o := testbed.Connect(t, testbed.DSN(t)), testbed.Observe(t, testbed.DSN(t))
 		even := func(row json.RawMessage) bool { return len(row)%2 == 0 }
-		s := query(t, c, documents(n), f.with(stream.WithFilter(even))...)
-		yielded := rows(t, s)
-		kept := o.bytesOf("SELECT data FROM (" + documents(n) + ") AS q WHERE octet_length(data::text) % 2 = 0")
+		s := testbed.Query(t, c, documents(n), m.With(stream.WithFilter(even))...)
+		yielded := testbed.Rows(t, s)
+		kept := o.BytesOf("SELECT data FROM (" + documents(n) + ") AS q WHERE octet_length(data::text) % 2 = 0")
 		st := s.Stats()
 		want := stream.Stats{
 			State: stream.Completed, ChunkRows: st.ChunkRows,
@@ -138,9 +140,9 @@ func TestStatsAfterTheEnd(t *testing.T) {
 
 func TestStatsAsTextAndAsLog(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
-		s := query(t, connect(t, mainDSN(t)), numbered(40, 50), f.with(stream.WithChunkRows(8))...)
-		take(t, s, 0, 40)
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+		s := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(40, 50), m.With(stream.WithChunkRows(8))...)
+		testbed.Take(t, s, 0, 40)
 		if s.Next() {
 			t.Fatal("one row too many")
 		}
@@ -166,10 +168,10 @@ func TestStatsAsTextAndAsLog(t *testing.T) {
 // Totals never go back, and nothing is ever negative, for goroutines that know nothing of the consumer.
 func TestStatsAreMonotone(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const n, readers = 150_000, 4
 		even := func(row json.RawMessage) bool { return row[len(row)-2]%2 == 0 }
-		s := query(t, connect(t, mainDSN(t)), numbered(n, 20), f.with(stream.WithFilter(even))...)
+		s := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(n, 20), m.With(stream.WithFilter(even))...)
 		stop := make(chan struct{})
 		var all sync.WaitGroup
 		for range readers {

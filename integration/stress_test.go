@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"fmt"
 	"strconv"
 	"sync"
@@ -10,43 +12,42 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// The tests under load run alone: they count the goroutines of the library, and none may be left.
+// The tests under load run alone, because they look at what is left over afterwards.
 
 // alone runs a test in a subtest, and looks at what is left over once its connections are closed.
 func alone(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
-	waitNoGoroutines(t) // of the test before
-	before := readPage(t, "fraiseql_active_connections")
+	testbed.WaitNoGoroutines(t) // of the test before
+	before := testbed.TakeStock(t)
 	t.Run("load", test)
-	waitNoGoroutines(t)
-	readPage(t, "fraiseql_active_connections").since(before).check(t, want{"fraiseql_active_connections", 0})
+	before.CheckNothingLeft(t)
 }
 
 // wholeResult is the metrics of so many queries that were read to their ends, of so many rows of a size in all.
-func wholeResult(queries, rows, bytes int) []want {
-	return []want{
-		{"fraiseql_query_completed_total status success", float64(queries)},
-		{"fraiseql_query_completed_total status error", 0},
-		{"fraiseql_query_completed_total status cancelled", 0},
-		{"fraiseql_rows_processed_total status ok", float64(rows)},
-		{"fraiseql_query_rows_processed_sum", float64(rows)},
-		{"fraiseql_query_bytes_received_sum", float64(bytes)},
-		{"fraiseql_chunk_size_rows_sum", float64(rows)},
-		{"fraiseql_channel_occupancy_rows_count", float64(rows + queries)},
-		{"fraiseql_memory_limit_exceeded_total", 0},
-		{"fraiseql_active_streams", 0}, {"fraiseql_stream_buffered_items", 0},
+func wholeResult(queries, rows, bytes int) testbed.Wants {
+	return testbed.Wants{
+		"fraiseql_query_completed_total status success":   float64(queries),
+		"fraiseql_query_completed_total status error":     0,
+		"fraiseql_query_completed_total status cancelled": 0,
+		"fraiseql_rows_processed_total status ok":         float64(rows),
+		"fraiseql_query_rows_processed_sum":               float64(rows),
+		"fraiseql_query_bytes_received_sum":               float64(bytes),
+		"fraiseql_chunk_size_rows_sum":                    float64(rows),
+		"fraiseql_channel_occupancy_rows_count":           float64(rows + queries),
+		"fraiseql_memory_limit_exceeded_total":            0,
+		"fraiseql_active_streams":                         0, "fraiseql_stream_buffered_items": 0,
 	}
 }
 
 func TestStressMillionRowsUnderALimit(t *testing.T) {
 	alone(t, func(t *testing.T) {
-		onFills(t, func(t *testing.T, f fill) {
+		testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 			const n, size, limit = 1_000_000, 50, 64 << 10
-			c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-			s := query(t, c, numbered(n, size), f.with(stream.WithEntity(entity), stream.WithMaxMemory(limit),
+			c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+			s := testbed.Query(t, c, testbed.Numbered(n, size), m.With(stream.WithEntity(entity), stream.WithMaxMemory(limit),
 				stream.WithMemoryPolicy(stream.MemoryWait))...)
 			for done := 0; done < n; done += 1000 {
-				take(t, s, done, 1000)
+				testbed.Take(t, s, done, 1000)
 				if st := s.Stats(); st.EstimatedMemory > limit || st.TotalRowsYielded != uint64(done+1000) ||
 					st.TotalBytes != uint64(done+1000)*size {
 					t.Fatalf("after %d rows: %v", done+1000, st)
@@ -55,33 +56,40 @@ func TestStressMillionRowsUnderALimit(t *testing.T) {
 			if s.Next() || s.Err() != nil {
 				t.Fatalf("after the last row: %v", s.Err())
 			}
-			entityPage(t, entity).check(t, wholeResult(1, n, n*size)...)
-			usable(t, c, c.PID())
+			testbed.EntityPage(t, entity).Check(t, wholeResult(1, n, n*size))
+			testbed.Usable(t, c, c.PID())
 		})
 	})
 }
 
+// Pauses in quick succession, before the middle of the result and up to its end, lose no row and double none.
 func TestStressRapidPauses(t *testing.T) {
 	alone(t, func(t *testing.T) {
-		onFills(t, func(t *testing.T, f fill) {
-			const n, size = 200_000, 100
-			c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-			s := query(t, c, numbered(n, size), f.with(stream.WithEntity(entity))...)
-			reads := consume(t, s)
+		testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+			const n, size, least = 200_000, 100, 1000
+			c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+			b := testbed.Observe(t, testbed.DSN(t)).Raise()
+			s := testbed.Query(t, c, testbed.Numbered(n, size)+b.Behind(n/2), m.With(stream.WithEntity(entity))...)
+			reads := testbed.Consume(s)
 			pauses := 0
 			for s.Pause() == nil {
 				pauses++
 				_ = s.Resume() // the end may have come first
+				if pauses == least {
+					b.Open()
+				}
 			}
-			reads.wait(t)
-			if got := reads.taken.Load(); got != n || s.Err() != nil {
-				t.Errorf("%d rows of %d, then %v", got, n, s.Err())
+			reads.Wait(t)
+			if got := reads.Taken(); got != n || s.Err() != nil || pauses < least {
+				t.Errorf("%d rows of %d in %d pauses, then %v", got, n, pauses, s.Err())
 			}
-			t.Logf("%d pauses", pauses)
-			entityPage(t, entity).check(t, append(wholeResult(1, n, n*size),
-				want{"fraiseql_stream_paused_total", float64(pauses)}, want{"fraiseql_stream_resumed_total", float64(pauses)},
-				want{"fraiseql_stream_pause_duration_ms_count", float64(pauses)})...)
-			usable(t, c, c.PID())
+			p := testbed.EntityPage(t, entity)
+			p.Check(t, wholeResult(1, n, n*size))
+			p.Check(t, testbed.Wants{
+				"fraiseql_stream_paused_total": float64(pauses), "fraiseql_stream_resumed_total": float64(pauses),
+				"fraiseql_stream_pause_duration_ms_count": float64(pauses),
+			})
+			testbed.Usable(t, c, c.PID())
 		})
 	})
 }
@@ -89,25 +97,25 @@ func TestStressRapidPauses(t *testing.T) {
 // A consumer that stops and starts: the ring fills, is emptied at once, and fills again.
 func TestStressSpikes(t *testing.T) {
 	alone(t, func(t *testing.T) {
-		onFills(t, func(t *testing.T, f fill) {
+		testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 			const n, size, capacity = 200_000, 100, 1024
-			c, entity := connect(t, mainDSN(t)), uniqueEntity(t)
-			s := query(t, c, numbered(n, size), f.with(stream.WithEntity(entity), stream.WithCapacity(capacity))...)
+			c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+			s := testbed.Query(t, c, testbed.Numbered(n, size), m.With(stream.WithEntity(entity), stream.WithCapacity(capacity))...)
 			done, spikes := 0, 0
 			for ; done < n-8*capacity; spikes++ {
-				if f.always() || s.Stats().ReadAhead {
-					waitNearlyFull(t, s, capacity)
+				if m == testbed.Always || s.Stats().ReadAhead {
+					testbed.WaitNearlyFull(t, s, capacity)
 				}
 				burst := capacity * (1 + spikes%4)
-				take(t, s, done, burst)
+				testbed.Take(t, s, done, burst)
 				done += burst
 			}
-			take(t, s, done, n-done)
+			testbed.Take(t, s, done, n-done)
 			if s.Next() || s.Err() != nil {
 				t.Fatalf("after the last row: %v", s.Err())
 			}
-			entityPage(t, entity).check(t, wholeResult(1, n, n*size)...)
-			usable(t, c, c.PID())
+			testbed.EntityPage(t, entity).Check(t, wholeResult(1, n, n*size))
+			testbed.Usable(t, c, c.PID())
 		})
 	})
 }
@@ -115,7 +123,7 @@ func TestStressSpikes(t *testing.T) {
 // roomFor is how many connections the server has room for, want at most.
 func roomFor(t *testing.T, dsn string, want int) int {
 	t.Helper()
-	free := observe(t, dsn).ask("SELECT to_jsonb(current_setting('max_connections')::int - " +
+	free := testbed.Observe(t, dsn).Ask("SELECT to_jsonb(current_setting('max_connections')::int - " +
 		"current_setting('superuser_reserved_connections')::int - count(*)) AS data FROM pg_stat_activity " +
 		"WHERE backend_type = 'client backend'")
 	n, err := strconv.Atoi(string(free))
@@ -124,7 +132,7 @@ func roomFor(t *testing.T, dsn string, want int) int {
 	}
 	n = min(want, n-20) // others use the server too
 	if n < want/3 {
-		cannot(t, "needs a server that takes "+strconv.Itoa(want/3)+" connections more")
+		testbed.Cannot(t, "needs a server that takes "+strconv.Itoa(want/3)+" connections more")
 	}
 	return n
 }
@@ -133,13 +141,13 @@ func roomFor(t *testing.T, dsn string, want int) int {
 func TestStressManyStreams(t *testing.T) {
 	alone(t, func(t *testing.T) {
 		const n, size, limit = 2000, 200, 256 << 10
-		streams := roomFor(t, mainDSN(t), 200)
-		b, entity := stream.NewBudget(limit, stream.MemoryWait), uniqueEntity(t)
+		streams := roomFor(t, testbed.DSN(t), 200)
+		b, entity := stream.NewBudget(limit, stream.MemoryWait), testbed.UniqueEntity(t)
 		conns := make([]*conn.Conn, streams)
 		var all sync.WaitGroup
 		for i := range conns {
 			all.Go(func() {
-				c, err := conn.Connect(bounded(t), mainDSN(t))
+				c, err := conn.Connect(testbed.Context(t), testbed.DSN(t))
 				if err != nil {
 					t.Errorf("connection %d: %v", i, err)
 					return
@@ -151,7 +159,7 @@ func TestStressManyStreams(t *testing.T) {
 		defer func() {
 			for _, c := range conns {
 				if c != nil {
-					all.Go(func() { closeConn(t, c) })
+					all.Go(func() { testbed.Close(t, c) })
 				}
 			}
 			all.Wait()
@@ -173,20 +181,20 @@ func TestStressManyStreams(t *testing.T) {
 		}
 		all.Wait()
 		waitReturned(t, b)
-		entityPage(t, entity).check(t, wholeResult(streams, streams*n, streams*n*size)...)
+		testbed.EntityPage(t, entity).Check(t, wholeResult(streams, streams*n, streams*n*size))
 	})
 }
 
 // readInOrder reads a whole result of numbered, and returns what is wrong with it.
 func readInOrder(t testing.TB, c *conn.Conn, n, size int, opts ...stream.Option) error {
-	s, err := c.Query(bounded(t), numbered(n, size), opts...)
+	s, err := c.Query(testbed.Context(t), testbed.Numbered(n, size), opts...)
 	if err != nil {
 		return err
 	}
 	defer s.Close() // Err has what matters
 	got := 0
 	for s.Next() {
-		if got++; len(s.Row()) != size || number(s.Row()) != got {
+		if got++; len(s.Row()) != size || testbed.Number(s.Row()) != got {
 			return fmt.Errorf("row %d is %s", got, s.Row())
 		}
 	}

@@ -1,33 +1,16 @@
 package integration_test
 
 import (
-	"errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"fmt"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/fraiseql/fraiseql-wire-go/conn"
-	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
-
-// timedOut fails unless err is the timeout of a phase.
-func timedOut(t testing.TB, err error, phase string, after time.Duration) {
-	t.Helper()
-	var got *werr.TimeoutError
-	if !errors.As(err, &got) {
-		t.Fatalf("error %v, want a *TimeoutError", err)
-	}
-	if diff := cmp.Diff(&werr.TimeoutError{Phase: phase, After: after}, got); diff != "" {
-		t.Errorf("timeout (-want +got):\n%s", diff)
-	}
-	if werr.CategoryOf(err) != werr.CategoryTimeout {
-		t.Errorf("category %v", werr.CategoryOf(err))
-	}
-}
 
 // largeFirst is rows numbered g, the first of them so large that the server has to send a part of it at once.
 func largeFirst(n int) string {
@@ -38,63 +21,62 @@ func largeFirst(n int) string {
 // The server keeps the first 8 KB back, the row description among them: Query itself waits, and is bounded.
 func TestFirstRowTimeoutInQuery(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const bound = 100 * time.Millisecond
-		c, o, entity := connect(t, mainDSN(t)), observe(t, mainDSN(t)), uniqueEntity(t)
-		b := o.raise()
+		c, o, entity := testbed.Connect(t, testbed.DSN(t)), testbed.Observe(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+		b := o.Raise()
 		pid := c.PID()
-		_, err := c.Query(bounded(t), numbered(10, 100)+b.behind(0), f.with(stream.WithEntity(entity),
+		_, err := c.Query(testbed.Context(t), testbed.Numbered(10, 100)+b.Behind(0), m.With(stream.WithEntity(entity),
 			stream.WithFirstRowTimeout(bound), stream.WithStallTimeout(time.Millisecond))...)
-		timedOut(t, err, "first row", bound)
-		eventually(t, "an idle connection", func() bool { return c.State() == conn.Idle })
-		usable(t, c, pid)
-		entityPage(t, entity).check(t, want{"fraiseql_query_completed_total status error", 1},
-			want{"fraiseql_query_error_total error_category timeout", 1})
+		testbed.CheckTimeout(t, err, "first row", bound)
+		testbed.Eventually(t, "an idle connection", func() bool { return c.State() == conn.Idle })
+		testbed.Usable(t, c, pid)
+		testbed.EntityPage(t, entity).Check(t, testbed.Wants{"fraiseql_query_completed_total status error": 1,
+			"fraiseql_query_error_total error_category timeout": 1})
 	})
 }
+
+// ample is a bound that is exceeded on purpose by waiting. It is far above what the machine keeps anybody waiting.
+const ample = 3 * time.Second
 
 // A part of the first row is no row.
 func TestFirstRowTimeoutInNext(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
-		const bound = 2 * time.Second // far above what the row description takes, far below what the row does
-		entity := uniqueEntity(t)
-		c, p := connectThrough(t, mainDSN(t), func(*conn.Config) {})
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+		t.Parallel()
+		p, entity := testbed.NewProxy(t), testbed.UniqueEntity(t)
+		c := testbed.Connect(t, testbed.DSN(t), p.Through)
 		pid := c.PID()
-		p.dribble(time.Millisecond) // a byte a millisecond: the row description comes in time, the row never
-		s := query(t, c, largeFirst(endless), f.with(stream.WithEntity(entity), stream.WithFirstRowTimeout(bound))...)
+		p.Order(testbed.MainConnection, testbed.TowardsClient, testbed.Harm{After: testbed.BeforeRows + 100, End: testbed.Hole})
+		s := testbed.Query(t, c, largeFirst(testbed.Endless),
+			m.With(stream.WithEntity(entity), stream.WithFirstRowTimeout(ample))...)
 		if s.Next() {
 			t.Fatal("a row came")
 		}
-		p.flood()
-		timedOut(t, s.Err(), "first row", bound)
+		p.Heal()
+		testbed.CheckTimeout(t, s.Err(), "first row", ample)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		usable(t, c, pid)
-		entityPage(t, entity).check(t, want{"fraiseql_query_error_total error_category timeout", 1})
+		testbed.Usable(t, c, pid)
+		testbed.EntityPage(t, entity).Check(t, testbed.Wants{"fraiseql_query_error_total error_category timeout": 1})
 	})
 }
 
 // Rows that have come in time are not late because the consumer is.
 func TestFirstRowTimeoutOfALateConsumer(t *testing.T) {
 	t.Parallel()
-	const bound = 500 * time.Millisecond
-	for name, sql := range map[string]string{"small rows": numbered(100, 100), "a large row": largeFirst(100)} {
+	for name, sql := range map[string]string{"small rows": testbed.Numbered(100, 100), "a large row": largeFirst(100)} {
 		t.Run(name, func(t *testing.T) {
-			onFills(t, func(t *testing.T, f fill) {
-				c, o := connect(t, mainDSN(t)), observe(t, mainDSN(t))
-				began := time.Now()
-				s := query(t, c, sql, f.with(stream.WithFirstRowTimeout(bound))...)
-				eventually(t, "a server that has sent everything", func() bool { return o.see(c.PID()).State == "idle" })
-				if time.Since(began) > bound/2 {
-					t.Logf("the machine is slow: the server needed %v", time.Since(began))
-				}
-				time.Sleep(time.Until(began.Add(bound + bound/4)))
-				take(t, s, 0, 100)
-				if s.Next() || s.Err() != nil {
-					t.Errorf("after the last row: %v", s.Err())
-				}
+			t.Parallel()
+			testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+				t.Parallel()
+				c, o := testbed.Connect(t, testbed.DSN(t)), testbed.Observe(t, testbed.DSN(t))
+				s := testbed.Query(t, c, sql, m.With(stream.WithFirstRowTimeout(ample))...)
+				o.WaitIdle(c.PID()) // everything has been sent
+				time.Sleep(ample + ample/4)
+				testbed.Take(t, s, 0, 100)
+				testbed.TakeEnd(t, s)
 			})
 		})
 	}
@@ -103,104 +85,102 @@ func TestFirstRowTimeoutOfALateConsumer(t *testing.T) {
 // A server that goes silent while the consumer waits is a stall; what came before it was delivered.
 func TestStallTimeout(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const bound = 150 * time.Millisecond
-		c, o, entity := connect(t, mainDSN(t)), observe(t, mainDSN(t)), uniqueEntity(t)
-		b := o.raise()
+		c, o, entity := testbed.Connect(t, testbed.DSN(t)), testbed.Observe(t, testbed.DSN(t)), testbed.UniqueEntity(t)
+		b := o.Raise()
 		pid := c.PID()
 		began := time.Now()
-		s := query(t, c, numbered(endless, 1000)+b.behind(24),
-			f.with(stream.WithEntity(entity), stream.WithStallTimeout(bound))...)
+		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 1000)+b.Behind(24),
+			m.With(stream.WithEntity(entity), stream.WithStallTimeout(bound))...)
 		got := 0
 		for s.Next() {
 			got++
 		}
-		timedOut(t, s.Err(), "stall", bound)
+		testbed.CheckTimeout(t, s.Err(), "stall", bound)
 		if got < 8 || got > 24 || time.Since(began) < bound {
 			t.Errorf("%d rows before the stall, which came after %v", got, time.Since(began))
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		usable(t, c, pid)
-		entityPage(t, entity).check(t, want{"fraiseql_query_error_total error_category timeout", 1},
-			want{"fraiseql_rows_processed_total status ok", float64(got)})
+		testbed.Usable(t, c, pid)
+		testbed.EntityPage(t, entity).Check(t, testbed.Wants{"fraiseql_query_error_total error_category timeout": 1,
+			"fraiseql_rows_processed_total status ok": float64(got)})
 	})
 }
 
-// A stall is the server's silence alone. The bound is far above the pauses of a busy machine.
-const noStall = 500 * time.Millisecond
-
+// A stall is the server's silence alone: not the time before the first row, which is the server's own.
 func TestNoStallBeforeTheFirstRow(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
-		c, b := connect(t, mainDSN(t)), observe(t, mainDSN(t)).raise()
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+		t.Parallel()
+		c, b := testbed.Connect(t, testbed.DSN(t)), testbed.Observe(t, testbed.DSN(t)).Raise()
 		var opening sync.WaitGroup
 		opening.Go(func() {
-			time.Sleep(noStall + noStall/2)
-			b.open()
+			time.Sleep(ample + ample/4)
+			b.Open()
 		})
 		defer opening.Wait()
-		s := query(t, c, numbered(10, 100)+b.behind(0), f.with(stream.WithStallTimeout(noStall))...)
-		take(t, s, 0, 10)
+		s := testbed.Query(t, c, testbed.Numbered(10, 100)+b.Behind(0), m.With(stream.WithStallTimeout(ample))...)
+		testbed.Take(t, s, 0, 10)
 	})
 }
 
 func TestNoStallWhileTheConsumerWorks(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
-		s := query(t, connect(t, mainDSN(t)), numbered(endless, 8000), f.with(stream.WithStallTimeout(noStall))...)
-		for i := range 3 {
-			take(t, s, 1000*i, 1000)
-			time.Sleep(noStall + noStall/2)
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+		t.Parallel()
+		s := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(testbed.Endless, 8000),
+			m.With(stream.WithStallTimeout(ample))...)
+		for i := range 2 {
+			testbed.Take(t, s, 1000*i, 1000)
+			time.Sleep(ample + ample/4)
 		}
-		take(t, s, 3000, 1000)
+		testbed.Take(t, s, 2000, 1000)
 	})
 }
 
 func TestNoStallWhilePaused(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
-		s := query(t, connect(t, mainDSN(t)), numbered(endless, 1000), f.with(stream.WithStallTimeout(noStall))...)
-		reads := consume(t, s)
-		eventually(t, "rows", func() bool { return reads.taken.Load() > 1000 })
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+		t.Parallel()
+		s := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(testbed.Endless, 1000),
+			m.With(stream.WithStallTimeout(ample))...)
+		reads := testbed.Consume(s)
+		reads.WaitTaken(t, 1000)
 		if err := s.Pause(); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "a consumer that waits", func() bool { return s.Stats().ItemsBuffered == 0 })
-		before := reads.taken.Load()
-		time.Sleep(noStall + noStall/2)
+		testbed.Eventually(t, "a consumer that waits", func() bool { return s.Stats().ItemsBuffered == 0 })
+		before := reads.Taken()
+		time.Sleep(ample + ample/4)
 		if err := s.Resume(); err != nil {
 			t.Fatalf("%v: %v", err, s.Err())
 		}
-		eventually(t, "rows after Resume", func() bool { return reads.taken.Load() > before+5000 || s.Err() != nil })
+		reads.WaitTaken(t, before+5000)
 		if err := s.Err(); err != nil {
 			t.Error(err)
 		}
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		reads.wait(t)
+		reads.Wait(t)
 	})
 }
 
 // Each byte ends the silence, also where no row comes for longer than the bound.
 func TestNoStallWhileBytesCome(t *testing.T) {
 	t.Parallel()
-	onFills(t, func(t *testing.T, f fill) {
-		c, p := connectThrough(t, mainDSN(t), func(*conn.Config) {})
-		s := query(t, c, numbered(endless, 400), f.with(stream.WithStallTimeout(noStall))...)
-		take(t, s, 0, 1)
-		p.dribble(2 * time.Millisecond)
-		defer p.flood()
-		done, longest := 1, time.Duration(0)
-		for end := time.Now().Add(patience); longest < noStall+noStall/4; done++ {
-			began := time.Now()
-			take(t, s, done, 1)
-			longest = max(longest, time.Since(began))
-			if time.Now().After(end) {
-				t.Fatalf("the bytes of each row came within %v", longest)
-			}
-		}
+	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+		t.Parallel()
+		const size, apart = 400, 10 * time.Millisecond
+		p := testbed.NewProxy(t)
+		c := testbed.Connect(t, testbed.DSN(t), p.Through)
+		p.Order(testbed.MainConnection, testbed.TowardsClient, testbed.Harm{Delay: apart, Pieces: testbed.SingleBytes})
+		defer p.Heal()
+		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size), m.With(stream.WithStallTimeout(ample))...)
+		testbed.Take(t, s, 0, 1)
+		testbed.EndsAfter(t, "the second row", size*apart, func() { testbed.Take(t, s, 1, 1) })
 	})
 }

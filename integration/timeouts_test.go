@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"errors"
 	"testing"
 	"time"
@@ -21,25 +23,25 @@ func TestTimeoutsOnEveryRoute(t *testing.T) {
 		want      werr.TimeoutError
 	}{
 		// The row description is kept back, too: Query itself waits.
-		{"first row, in Query", sleepy(2, 1), []stream.Option{stream.WithFirstRowTimeout(short)},
+		{"first row, in Query", testbed.Sleepy(2, 1), []stream.Option{stream.WithFirstRowTimeout(short)},
 			werr.TimeoutError{Phase: "first row", After: short}},
-		{"first row, simple protocol", sleepy(2, 1),
+		{"first row, simple protocol", testbed.Sleepy(2, 1),
 			[]stream.Option{stream.WithFirstRowTimeout(short), stream.WithSimpleProtocol()},
 			werr.TimeoutError{Phase: "first row", After: short}},
-		{"stall", sleepy(5, 4), []stream.Option{stream.WithStallTimeout(short)},
+		{"stall", testbed.Sleepy(5, 4), []stream.Option{stream.WithStallTimeout(short)},
 			werr.TimeoutError{Phase: "stall", After: short}},
-		{"stall, long after the first row", sleepy(5, 4),
-			[]stream.Option{stream.WithFirstRowTimeout(patience), stream.WithStallTimeout(short)},
+		{"stall, long after the first row", testbed.Sleepy(5, 4),
+			[]stream.Option{stream.WithFirstRowTimeout(testbed.Patience), stream.WithStallTimeout(short)},
 			werr.TimeoutError{Phase: "stall", After: short}},
 	}
-	onRoutes(t, func(t *testing.T, dsn string) {
-		onModes(t, func(t *testing.T, mode stream.Option) {
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			t.Parallel()
-			c := connectWith(t, dsn, nil)
+			c := testbed.Connect(t, dsn)
 			pid := c.PID()
 			for _, tt := range tests {
 				began := time.Now()
-				_, err := outcome(t, c, tt.sql, append(tt.opts, mode)...)
+				_, err := testbed.Outcome(t, c, tt.sql, append(tt.opts, mode.Option())...)
 				var got *werr.TimeoutError
 				if !errors.As(err, &got) {
 					t.Fatalf("%s: %v", tt.name, err)
@@ -47,13 +49,13 @@ func TestTimeoutsOnEveryRoute(t *testing.T) {
 				if diff := cmp.Diff(&tt.want, got); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 				}
-				if took := time.Since(began); took < short || took > patience {
+				if took := time.Since(began); took < short || took > testbed.Patience {
 					t.Errorf("%s took %v", tt.name, took)
 				}
 				if werr.SafeToRetry(err) {
 					t.Errorf("%s: %v is safe to retry", tt.name, err)
 				}
-				idleAgain(t, c, pid)
+				testbed.WaitIdle(t, c, pid)
 			}
 		})
 	})
@@ -64,10 +66,10 @@ func TestNoTimeoutWhileRowsCome(t *testing.T) {
 	t.Parallel()
 	const bound = 3 * time.Second // far above a pause of a busy machine
 	const sql = "SELECT to_json(repeat('x', 9000) || pg_sleep(0.5)::text) AS data FROM (SELECT generate_series(1, 8)) s"
-	onModes(t, func(t *testing.T, mode stream.Option) {
+	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 		t.Parallel()
-		c := connectWith(t, servers(t)[0].DSN(), nil)
-		n, err := outcome(t, c, sql, mode, stream.WithFirstRowTimeout(bound), stream.WithStallTimeout(bound))
+		c := testbed.Connect(t, testbed.DSN(t))
+		n, err := testbed.Outcome(t, c, sql, mode.Option(), stream.WithFirstRowTimeout(bound), stream.WithStallTimeout(bound))
 		if n != 8 || err != nil {
 			t.Errorf("%d rows, then %v", n, err)
 		}

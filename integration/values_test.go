@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -17,11 +19,11 @@ import (
 func TestNullRows(t *testing.T) {
 	t.Parallel()
 	const sql = "SELECT v::json AS data FROM unnest(ARRAY['1', NULL, 'null', NULL, '2']) v"
-	onRoutes(t, func(t *testing.T, dsn string) {
-		onModes(t, func(t *testing.T, mode stream.Option) {
-			c := connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+			c := testbed.Connect(t, dsn)
 			var got []string
-			s := query(t, c, sql, mode)
+			s := testbed.Query(t, c, sql, mode.Option())
 			for s.Next() {
 				if s.Row() == nil {
 					got = append(got, "NULL")
@@ -33,12 +35,12 @@ func TestNullRows(t *testing.T) {
 				t.Errorf("%v; rows (-want +got):\n%s", s.Err(), diff)
 			}
 			one, two := 1, 2
-			pointers, err := stream.Collect[*int](query(t, c, sql, mode))
+			pointers, err := stream.Collect[*int](testbed.Query(t, c, sql, mode.Option()))
 			if diff := cmp.Diff([]*int{&one, nil, nil, nil, &two}, pointers); diff != "" || err != nil {
 				t.Errorf("%v; decoded (-want +got):\n%s", err, diff)
 			}
 			var text strings.Builder
-			if _, err := query(t, c, sql, mode).WriteTo(&text); err != nil || text.String() != "1\nnull\nnull\nnull\n2\n" {
+			if _, err := testbed.Query(t, c, sql, mode.Option()).WriteTo(&text); err != nil || text.String() != "1\nnull\nnull\nnull\n2\n" {
 				t.Errorf("WriteTo: %q, %v", &text, err)
 			}
 		})
@@ -47,15 +49,15 @@ func TestNullRows(t *testing.T) {
 
 func TestEmptyResult(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		onModes(t, func(t *testing.T, mode stream.Option) {
-			c := connect(t, dsn)
-			for _, opts := range [][]stream.Option{{mode}, {mode, stream.WithSimpleProtocol()}} {
-				n, err := outcome(t, c, "SELECT to_json(g) AS data FROM generate_series(1, 0) g", opts...)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
+			c := testbed.Connect(t, dsn)
+			for _, opts := range [][]stream.Option{{mode.Option()}, {mode.Option(), stream.WithSimpleProtocol()}} {
+				n, err := testbed.Outcome(t, c, "SELECT to_json(g) AS data FROM generate_series(1, 0) g", opts...)
 				if n != 0 || err != nil {
 					t.Errorf("%d rows, then %v", n, err)
 				}
-				usable(t, c, c.PID())
+				testbed.Usable(t, c, c.PID())
 			}
 		})
 	})
@@ -66,13 +68,13 @@ func TestIterators(t *testing.T) {
 	type document struct {
 		ID int `json:"id"`
 	}
-	c := connectWith(t, servers(t)[0].DSN(), nil)
-	all, err := stream.Collect[document](query(t, c, series(1000)))
+	c := testbed.Connect(t, testbed.DSN(t))
+	all, err := stream.Collect[document](testbed.Query(t, c, testbed.Documents(1000)))
 	if err != nil || len(all) != 1000 || all[999].ID != 1000 {
 		t.Errorf("Collect: %d rows, then %v", len(all), err)
 	}
 	n := 0
-	for row, err := range query(t, c, fiftyMillion).All() {
+	for row, err := range testbed.Query(t, c, testbed.EndlessIntegers).All() {
 		if n++; err != nil || string(row) != fmt.Sprint(n) {
 			t.Fatalf("row %d is %s, %v", n, row, err)
 		}
@@ -80,16 +82,16 @@ func TestIterators(t *testing.T) {
 			break
 		}
 	}
-	usable(t, c, c.PID())
-	for _, err := range stream.Decode[document](query(t, c, `SELECT '{"id": "x"}'::json AS data`)) {
+	testbed.Usable(t, c, c.PID())
+	for _, err := range stream.Decode[document](testbed.Query(t, c, `SELECT '{"id": "x"}'::json AS data`)) {
 		if werr.CategoryOf(err) != werr.CategoryDecode {
 			t.Errorf("Decode: %v", err)
 		}
 	}
-	usable(t, c, c.PID())
+	testbed.Usable(t, c, c.PID())
 	kept := 0
 	oneDigit := func(row json.RawMessage) bool { return len(row) == len(`{"id": 1}`) }
-	s := query(t, c, series(1000), stream.WithFilter(oneDigit), stream.WithValidation())
+	s := testbed.Query(t, c, testbed.Documents(1000), stream.WithFilter(oneDigit), stream.WithValidation())
 	for s.Next() {
 		kept++
 	}
@@ -102,17 +104,17 @@ func TestIterators(t *testing.T) {
 func TestNoticesBetweenRows(t *testing.T) {
 	t.Parallel()
 	const n = 500
-	onRoutes(t, func(t *testing.T, dsn string) {
-		onModes(t, func(t *testing.T, mode stream.Option) {
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			var notices []*werr.ServerError // added to by whoever reads; read after the end
-			c := connectWith(t, dsn, func(cfg *conn.Config) {
+			c := testbed.Connect(t, dsn, func(cfg *conn.Config) {
 				cfg.OnNotice = func(n *werr.ServerError) { notices = append(notices, n) }
 			})
-			execute(t, c, `CREATE FUNCTION pg_temp.say(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+			testbed.Execute(t, c, `CREATE FUNCTION pg_temp.say(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN
 				RAISE NOTICE 'at %', i USING HINT = 'go on', ERRCODE = '01234';
 				PERFORM set_config('application_name', 'wire ' || i, false);
 				RETURN i; END $$`)
-			s := query(t, c, fmt.Sprintf("SELECT to_json(pg_temp.say(generate_series(1, %d))) AS data", n), mode)
+			s := testbed.Query(t, c, fmt.Sprintf("SELECT to_json(pg_temp.say(generate_series(1, %d))) AS data", n), mode.Option())
 			for i := 1; s.Next(); i++ {
 				if string(s.Row()) != fmt.Sprint(i) {
 					t.Fatalf("row %d is %s", i, s.Row())

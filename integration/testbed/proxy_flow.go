@@ -1,32 +1,33 @@
-package integration_test
+package testbed
 
 import (
+	"io"
 	"sync"
 	"time"
 )
 
 // flow is the bytes of one connection that go one way.
 type flow struct {
-	relay    *relay
-	link     *relayed
+	proxy    *Proxy
+	link     *link
 	from, to socket
 
 	mu      sync.Mutex
 	ordered chan struct{} // closed by the next order
-	harm    harm
+	harm    Harm
 	passed  int  // bytes since the harm was ordered
 	met     bool // its ending has come about
 }
 
 // order sets what is done to the flow. An ending that is due at once does not wait for the next byte.
-func (f *flow) order(h harm) {
+func (f *flow) order(h Harm) {
 	f.mu.Lock()
 	f.harm, f.passed = h, 0
 	close(f.ordered)
 	f.ordered = make(chan struct{})
 	f.mu.Unlock()
-	if h.after <= 0 && h.end != goesOn && h.end != hole {
-		f.finish(h.end)
+	if h.After <= 0 && h.End != Passes && h.End != Hole {
+		f.finish(h.End)
 	}
 }
 
@@ -55,6 +56,14 @@ func (f *flow) write(data []byte) bool {
 		if !ok || !f.sleep(wait) {
 			return false
 		}
+		if lacking := f.lacking(); lacking > 0 {
+			more := make([]byte, lacking)
+			if _, err := io.ReadFull(f.from, more); err != nil {
+				f.link.reset()
+				return false
+			}
+			data, size = append(data[:len(data):len(data)], more...), size+lacking
+		}
 		if _, err := f.to.Write(data[:size]); err != nil {
 			f.link.reset()
 			return false
@@ -64,11 +73,22 @@ func (f *flow) write(data []byte) bool {
 	f.mu.Lock()
 	h, passed := f.harm, f.passed
 	f.mu.Unlock()
-	if h.end == goesOn || h.end == hole || passed < h.after {
+	if h.End == Passes || h.End == Hole || passed < h.After {
 		return true
 	}
-	f.finish(h.end)
+	f.finish(h.End)
 	return false
+}
+
+// lacking is how many bytes are still to come before those that are to pass as a whole can.
+func (f *flow) lacking() (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.harm.Whole {
+		n = max(0, f.harm.After-f.passed)
+		f.passed += n
+	}
+	return n
 }
 
 // next is the size of the next piece of n bytes, and how long to wait before it. It waits while nothing may pass; ok is
@@ -77,7 +97,7 @@ func (f *flow) next(n int) (size int, wait time.Duration, ok bool) {
 	for {
 		f.mu.Lock()
 		h, passed, ordered := f.harm, f.passed, f.ordered
-		due := h.end != goesOn && passed >= h.after
+		due := h.End != Passes && passed >= h.After
 		f.met = f.met || due
 		if !due {
 			size = h.piece(n, passed)
@@ -86,53 +106,39 @@ func (f *flow) next(n int) (size int, wait time.Duration, ok bool) {
 		f.mu.Unlock()
 		switch {
 		case !due:
-			wait = h.delay
-			if h.rate > 0 {
-				wait += time.Duration(size) * time.Second / time.Duration(h.rate)
+			wait = h.Delay
+			if h.Rate > 0 {
+				wait += time.Duration(size) * time.Second / time.Duration(h.Rate)
 			}
 			return size, wait, true
-		case h.end != hole:
-			f.finish(h.end)
+		case h.End != Hole:
+			f.finish(h.End)
 			return 0, 0, false
 		}
 		select {
 		case <-ordered:
-		case <-f.relay.stopped:
+		case <-f.proxy.stopped:
 			return 0, 0, false
 		}
 	}
 }
 
-// piece is how many of n bytes go at once.
-func (h harm) piece(n, passed int) int {
-	if h.pieces != nil {
-		n = min(n, h.pieces())
-	}
-	if h.rate > 0 {
-		n = min(n, max(1, h.rate/100))
-	}
-	if h.end != goesOn {
-		n = min(n, h.after-passed)
-	}
-	return n
-}
-
 // finish makes an ending come about.
-func (f *flow) finish(end ending) {
+func (f *flow) finish(end Ending) {
 	f.mu.Lock()
 	f.met = true
 	f.mu.Unlock()
 	switch end {
-	case halfClose:
+	case HalfClose:
 		f.to.CloseWrite() // it may be closed already
-	case shutDown:
+	case ShutDown:
 		f.link.close()
-	case reset:
+	case Reset:
 		f.link.reset()
 	}
 }
 
-// sleep waits between two pieces; false means that the relay was stopped.
+// sleep waits between two pieces; false means that the proxy was stopped.
 func (f *flow) sleep(d time.Duration) bool {
 	if d == 0 {
 		return true
@@ -142,7 +148,7 @@ func (f *flow) sleep(d time.Duration) bool {
 	select {
 	case <-timer.C:
 		return true
-	case <-f.relay.stopped:
+	case <-f.proxy.stopped:
 		return false
 	}
 }

@@ -1,0 +1,130 @@
+package testbed
+
+import (
+	"bytes"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// Take takes n rows of Numbered, which must be those after the first done.
+func Take(t testing.TB, s *stream.Stream, done, n int) {
+	t.Helper()
+	for want := done + 1; want <= done+n; want++ {
+		if !s.Next() {
+			t.Fatalf("no row %d: %v", want, s.Err())
+		}
+		if got := Number(s.Row()); got != want {
+			t.Fatalf("row %d is number %d", want, got)
+		}
+	}
+}
+
+// TakeEnd fails unless the stream has come to its end, without an error.
+func TakeEnd(t testing.TB, s *stream.Stream) {
+	t.Helper()
+	if s.Next() {
+		t.Fatalf("a row after the last one: %.60s", s.Row())
+	}
+	if err := s.Err(); err != nil {
+		t.Fatalf("after the last row: %v", err)
+	}
+}
+
+// Consumer takes rows of Numbered in a goroutine of its own until there are no more.
+type Consumer struct {
+	taken     atomic.Int64
+	wrong     atomic.Int64 // rows that were not the next
+	goroutine []byte       // "goroutine 7 ", as stacks begin
+	done      chan struct{}
+}
+
+// Consume starts a consumer of a stream of which nothing has been taken yet.
+func Consume(s *stream.Stream) *Consumer {
+	c := &Consumer{done: make(chan struct{})}
+	started := make(chan struct{})
+	go func() {
+		defer close(c.done)
+		header := make([]byte, 64)
+		header = header[:runtime.Stack(header, false)]
+		c.goroutine = header[:bytes.IndexByte(header, '[')]
+		close(started)
+		for s.Next() {
+			if int64(Number(s.Row())) != c.taken.Add(1) {
+				c.wrong.Add(1)
+			}
+		}
+	}()
+	<-started
+	return c
+}
+
+// Taken is the number of rows that the consumer has taken so far.
+func (c *Consumer) Taken() int { return int(c.taken.Load()) }
+
+// WaitTaken waits until the consumer has taken n rows, or has come to the end of the stream.
+func (c *Consumer) WaitTaken(t testing.TB, n int) {
+	t.Helper()
+	Eventually(t, "rows", func() bool { return c.Taken() >= n || c.Ended() })
+}
+
+// WaitReading waits until the consumer itself waits for the network, as it does in the mode Pull.
+func (c *Consumer) WaitReading(t testing.TB) {
+	t.Helper()
+	stacks := make([]byte, 4<<20)
+	state := append(bytes.Clone(c.goroutine), "[IO wait"...)
+	Eventually(t, "a consumer that waits for the network", func() bool {
+		return bytes.Contains(stacks[:runtime.Stack(stacks, true)], state)
+	})
+}
+
+// Ended says whether the consumer has come to the end of the stream.
+func (c *Consumer) Ended() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Wait waits for the consumer's end, and fails unless each row that it has taken was the next one.
+func (c *Consumer) Wait(t testing.TB) {
+	t.Helper()
+	select {
+	case <-c.done:
+	case <-time.After(Patience):
+		t.Fatalf("the consumer hangs after %d rows", c.Taken())
+	}
+	if c.wrong.Load() > 0 {
+		t.Errorf("%d of %d rows were not the next", c.wrong.Load(), c.Taken())
+	}
+}
+
+// WaitNearlyFull waits until the background reader has filled a ring of the given capacity: rows that the consumer has
+// taken but not given back still count against it.
+func WaitNearlyFull(t testing.TB, s *stream.Stream, capacity int) {
+	t.Helper()
+	Eventually(t, "a ring that is nearly full", func() bool {
+		return s.Stats().ItemsBuffered >= capacity-min(64, capacity/4)
+	})
+}
+
+// WaitForReader takes rows of Numbered, from number done+1 on, so slowly that the mode Auto starts its background
+// reader. In the mode Always it takes none. It returns how many it took.
+func WaitForReader(t testing.TB, s *stream.Stream, done int) (taken int) {
+	t.Helper()
+	for end := time.Now().Add(Patience); !s.Stats().ReadAhead; taken++ {
+		if time.Now().After(end) {
+			t.Fatalf("no background reader within %v, for a consumer that took only %d rows", Patience, taken)
+		}
+		Take(t, s, done+taken, 1)
+		for began := time.Now(); time.Since(began) < 20*time.Microsecond; {
+			// The consumer's work. The server has long written the next rows.
+		}
+	}
+	return taken
+}

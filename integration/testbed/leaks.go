@@ -1,0 +1,84 @@
+package testbed
+
+import (
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// Stock is what a program must have no more of after a while than before: goroutines of the library, open files and
+// sockets, and connections by the library's own count. It is for tests that run alone.
+type Stock struct {
+	goroutines  int
+	descriptors int // 0 where they cannot be seen
+	connections float64
+}
+
+// TakeStock counts.
+func TakeStock(t testing.TB) Stock {
+	t.Helper()
+	open, _ := os.ReadDir("/dev/fd") // elsewhere than on Unix there is none
+	return Stock{
+		goroutines: len(libraryGoroutines()), descriptors: len(open),
+		connections: ReadPage(t, "fraiseql_active_connections").Get("fraiseql_active_connections"),
+	}
+}
+
+// CheckNothingLeft waits until there is no more of anything than before.
+func (before Stock) CheckNothingLeft(t testing.TB) {
+	t.Helper()
+	var now Stock
+	defer func() {
+		if now.goroutines > before.goroutines {
+			t.Logf("goroutines of the library:\n%s", strings.Join(libraryGoroutines(), "\n\n"))
+		}
+	}()
+	Eventually(t, "nothing left over", func() bool {
+		now = TakeStock(t)
+		return now.goroutines <= before.goroutines && now.descriptors <= before.descriptors &&
+			now.connections <= before.connections
+	})
+}
+
+// WaitNoGoroutines waits until every goroutine of the library has ended: those of the tests before, too.
+func WaitNoGoroutines(t testing.TB) {
+	t.Helper()
+	Eventually(t, "no goroutine of the library", func() bool { return len(libraryGoroutines()) == 0 })
+}
+
+// libraryGoroutines is the stacks of the goroutines that run code of the library.
+func libraryGoroutines() []string {
+	const module = "github.com/fraiseql/fraiseql-wire-go"
+	stacks := make([]byte, 4<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	var found []string
+	for _, stack := range strings.Split(string(stacks), "\n\n") {
+		for _, pkg := range []string{"/conn.", "/stream.", "/protocol.", "/internal/link.", "/pool."} {
+			if strings.Contains(stack, module+pkg) {
+				found = append(found, stack)
+				break
+			}
+		}
+	}
+	return found
+}
+
+// Heap is the bytes of the heap that live objects occupy.
+func Heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC() // what the first one only put up for finalizing
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// CheckHeap fails if there are more live objects than before, but for what the runtime and the metrics may need. It is
+// for tests that run alone.
+func CheckHeap(t testing.TB, before uint64) {
+	t.Helper()
+	const slack = 8 << 20
+	if now := Heap(); now > before+slack {
+		t.Errorf("live objects occupy %d bytes, before %d", now, before)
+	}
+}

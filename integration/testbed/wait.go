@@ -1,0 +1,49 @@
+package testbed
+
+import (
+	"runtime"
+	"testing"
+	"time"
+)
+
+// Eventually waits for what must come about, by looking again and again. It fails the test after Patience.
+func Eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(Patience); !holds(); time.Sleep(200 * time.Microsecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within %v: %s", Patience, what)
+		}
+	}
+}
+
+// Ends runs a call that must not block for good, such as one whose own timeout is far below Patience, and fails the
+// test with the stacks of all goroutines if it has not returned by then. How long it takes is not looked at: a busy
+// machine may take its time.
+func Ends(t testing.TB, what string, call func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		call()
+	}()
+	select {
+	case <-done:
+	case <-time.After(Patience):
+		stacks := make([]byte, 1<<20)
+		t.Fatalf("%s hangs:\n%s", what, stacks[:runtime.Stack(stacks, true)])
+	}
+	if t.Failed() {
+		t.FailNow() // the call may have ended at a Fatal
+	}
+}
+
+// EndsAfter is Ends for a call that waits for something that does not come: it must not return before the bound that
+// it has been given.
+func EndsAfter(t testing.TB, what string, bound time.Duration, call func()) {
+	t.Helper()
+	began := time.Now()
+	Ends(t, what, call)
+	if took := time.Since(began); took < bound {
+		t.Errorf("%s took %v, want at least %v", what, took, bound)
+	}
+}
