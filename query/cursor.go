@@ -1,0 +1,165 @@
+package query
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"hash/fnv"
+)
+
+// Cursor is the place of a row in the order, for After: opaque, and safe in URLs. It holds the row's values of the keys of
+// OrderBy and a hash of them and the order, so that a cursor that was cut or changed, or is one of another order, is
+// refused; the hash is no signature, and the values are no secret from whoever has the cursor. The last key must be
+// unique for a cursor to mean one row. A key that is a Column, or was projected away, is not in the row: a
+// *errors.UsageError.
+func (q Select) Cursor(row json.RawMessage) (string, error) {
+	if err := q.checkCursor("Cursor"); err != nil {
+		return "", err
+	}
+	if row != nil && !json.Valid(row) {
+		return "", usage("Cursor: the row is no JSON")
+	}
+	return q.cursorOf(row)
+}
+
+func (q Select) cursorOf(row json.RawMessage) (string, error) {
+	values := make([]*string, len(q.order))
+	for i, o := range q.order {
+		values[i] = keyOf(row, o.ref)
+		if values[i] == nil && o.never {
+			return "", usage("Cursor: " + o.ref.String() + " was said to be never null, and is missing")
+		}
+	}
+	payload, err := json.Marshal(values)
+	if err != nil {
+		return "", usage("Cursor: " + err.Error())
+	}
+	return base64.RawURLEncoding.EncodeToString(append(q.orderHash(payload), payload...)), nil
+}
+
+// checkCursor says why rows of q cannot have cursors.
+func (q Select) checkCursor(method string) error {
+	if len(q.order) == 0 {
+		return usage(method + ": a cursor needs an order")
+	}
+	if q.count {
+		return usage(method + ": a count has no rows to be behind")
+	}
+	for i, o := range q.order {
+		if detail := badOrder(q.order, i); detail != "" {
+			return usage(detail)
+		}
+		switch {
+		case o.ref.native:
+			return usage(method + ": " + o.ref.String() + " is a column, which is not in the document")
+		case !keeps(q.fields, o.ref):
+			return usage(method + ": " + o.ref.String() + " was projected away")
+		}
+	}
+	return nil
+}
+
+// orderHash is a hash of the order and of the encoded values of a cursor.
+func (q Select) orderHash(payload []byte) []byte {
+	var b builder
+	b.orderBy(q.order)
+	h := fnv.New64a()
+	_, _ = h.Write(b.sql) // never an error
+	_, _ = h.Write([]byte{0})
+	_, _ = h.Write(payload)
+	return binary.BigEndian.AppendUint64(nil, h.Sum64())
+}
+
+// readCursor takes a cursor apart. It believes nothing: each value must be one of its key's type.
+func (q Select) readCursor(cursor string) ([]*string, error) {
+	if err := q.checkCursor("After"); err != nil {
+		return nil, err
+	}
+	refused := usage("After: this is no cursor of this order")
+	decoded, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil || len(decoded) < 8 {
+		return nil, refused
+	}
+	sum, payload := decoded[:8], decoded[8:]
+	if string(sum) != string(q.orderHash(payload)) {
+		return nil, refused
+	}
+	var values []*string
+	if err := json.Unmarshal(payload, &values); err != nil || len(values) != len(q.order) {
+		return nil, refused
+	}
+	for i, v := range values {
+		if v == nil {
+			continue
+		}
+		if badText(*v) != "" || !isKey(q.order[i].ref.typ, *v) {
+			return nil, refused
+		}
+	}
+	return values, nil
+}
+
+// isKey says whether a string is the value of a key of type t.
+func isKey(t Type, s string) bool {
+	switch t {
+	case Text, Date: // ordered as text, whatever it is
+		return true
+	case Numeric:
+		return isNumber(s) && badNumber(s) == ""
+	case Bool:
+		return s == "true" || s == "false"
+	}
+	return fits(t, s)
+}
+
+// keyOf is the value of the key r in a row, as text, or nil where the server has NULL: missing, null, or not of its type.
+func keyOf(row json.RawMessage, r Ref) *string {
+	value := trim(row)
+	for _, key := range r.path {
+		if value = find(value, key); value == nil {
+			return nil
+		}
+	}
+	if len(value) == 0 || value[0] == 'n' {
+		return nil
+	}
+	s := string(value)
+	if value[0] == '"' {
+		s = unquote(value)
+	}
+	number, boolean := value[0] == '-' || '0' <= value[0] && value[0] <= '9', value[0] == 't' || value[0] == 'f'
+	switch r.typ {
+	case Numeric:
+		if !number {
+			return nil
+		}
+	case Bool:
+		if !boolean {
+			return nil
+		}
+	case Text, Date:
+	case Ltree:
+		if value[0] != '"' || !fits(Ltree, s) {
+			return nil
+		}
+	default:
+		if !fits(r.typ, s) {
+			return nil
+		}
+	}
+	return &s
+}
+
+// find is the value of a key of an object, nil where value is none or has it not. Of several members with the key the
+// last one counts, as for the server.
+func find(value []byte, key string) (found []byte) {
+	if len(value) == 0 || value[0] != '{' {
+		return nil
+	}
+	for _, m := range members(value) {
+		if m.key == key {
+			found = m.value
+		}
+	}
+	return found
+}

@@ -1,0 +1,209 @@
+package query
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// The functions of this file take JSON apart without copying it. They rely on json.Valid: what they are given has
+// passed it, or is a part of what has.
+
+// member is one member of an object.
+type member struct {
+	key   string
+	value []byte
+}
+
+// members are those of the object that raw is, in their order.
+func members(raw []byte) []member {
+	all := make([]member, 0, 4)
+	at := skipSpace(raw, 1)
+	for raw[at] != '}' {
+		end := skipValue(raw, at)
+		key := unquote(raw[at:end])
+		at = skipSpace(raw, skipSpace(raw, end)+1) // a colon stands between them
+		end = skipValue(raw, at)
+		all = append(all, member{key, raw[at:end]})
+		at = skipComma(raw, end)
+	}
+	return all
+}
+
+// elements are those of the array that raw is.
+func elements(raw []byte) [][]byte {
+	var all [][]byte
+	at := skipSpace(raw, 1)
+	for raw[at] != ']' {
+		end := skipValue(raw, at)
+		all = append(all, raw[at:end])
+		at = skipComma(raw, end)
+	}
+	return all
+}
+
+// trim takes the white space around a value away.
+func trim(raw []byte) []byte { return bytes.Trim(raw, " \t\r\n") }
+
+func skipSpace(raw []byte, at int) int {
+	for raw[at] == ' ' || raw[at] == '\n' || raw[at] == '\t' || raw[at] == '\r' {
+		at++
+	}
+	return at
+}
+
+// skipComma goes to the next member or element, or to the end of the object or array.
+func skipComma(raw []byte, at int) int {
+	at = skipSpace(raw, at)
+	if raw[at] == ',' {
+		at = skipSpace(raw, at+1)
+	}
+	return at
+}
+
+// skipValue is where the value that begins at ends.
+func skipValue(raw []byte, at int) int {
+	depth := 0
+	for at < len(raw) {
+		switch c := raw[at]; c {
+		case '"':
+			at = skipString(raw, at)
+		case '{', '[':
+			depth++
+			at++
+		case '}', ']':
+			depth--
+			at++
+		case ',', ':', ' ', '\n', '\t', '\r':
+			at++
+			continue // only inside of an object or array
+		default:
+			at = skipWord(raw, at)
+		}
+		if depth == 0 {
+			break
+		}
+	}
+	return at
+}
+
+func skipString(raw []byte, at int) int {
+	for at++; raw[at] != '"'; at++ {
+		if raw[at] == '\\' {
+			at++
+		}
+	}
+	return at + 1
+}
+
+// skipWord goes to the end of a number, true, false or null.
+func skipWord(raw []byte, at int) int {
+	for at < len(raw) && strings.IndexByte(",:]} \n\t\r", raw[at]) < 0 {
+		at++
+	}
+	return at
+}
+
+// unquote is the string that raw, with its quotes, stands for.
+func unquote(raw []byte) string {
+	inner := raw[1 : len(raw)-1]
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return string(inner)
+	}
+	var s string
+	_ = json.Unmarshal(raw, &s) // it is a valid string
+	return s
+}
+
+// badDocument says why PostgreSQL would not take a valid JSON text as jsonb, or "": it has no NUL, no lone surrogates,
+// and no numbers beyond numeric (manual, "JSON Types").
+func badDocument(raw []byte) string {
+	if !utf8.Valid(raw) {
+		return "is not UTF-8"
+	}
+	for at := 0; at < len(raw); {
+		switch c := raw[at]; {
+		case c == '"':
+			end := skipString(raw, at)
+			if detail := badEscapes(raw[at:end]); detail != "" {
+				return detail
+			}
+			at = end
+		case c == '-' || '0' <= c && c <= '9':
+			end := skipWord(raw, at)
+			if detail := badNumber(string(raw[at:end])); detail != "" {
+				return detail
+			}
+			at = end
+		default:
+			at++
+		}
+	}
+	return ""
+}
+
+// badEscapes looks for escapes of what text cannot hold.
+func badEscapes(quoted []byte) string {
+	for at := 0; at < len(quoted); at++ {
+		if quoted[at] != '\\' {
+			continue
+		}
+		at++
+		if quoted[at] != 'u' {
+			continue
+		}
+		unit := hex4(quoted[at+1:])
+		at += 4
+		switch {
+		case unit == 0:
+			return "holds a NUL character"
+		case 0xd800 <= unit && unit < 0xdc00 && bytes.HasPrefix(quoted[at+1:], []byte(`\u`)) &&
+			0xdc00 <= hex4(quoted[at+3:]) && hex4(quoted[at+3:]) < 0xe000:
+			at += 6
+		case 0xd800 <= unit && unit < 0xe000:
+			return "holds half of a surrogate pair"
+		}
+	}
+	return ""
+}
+
+// hex4 is the number that four hexadecimal digits stand for.
+func hex4(digits []byte) (n uint16) {
+	for _, c := range digits[:4] {
+		n <<= 4
+		switch {
+		case c <= '9':
+			n |= uint16(c - '0')
+		default:
+			n |= uint16(c|0x20-'a') + 10
+		}
+	}
+	return n
+}
+
+// kindOf is what a JSON value is, in words.
+func kindOf(raw []byte) string {
+	switch raw[0] {
+	case '"':
+		return "a string"
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case 't', 'f':
+		return "true or false"
+	case 'n':
+		return "null"
+	}
+	return "a number"
+}
+
+// quoted shows a name in an error, cut where it is long.
+func quoted(name string) string {
+	if len(name) > maxIdentifier {
+		name = strings.ToValidUTF8(name[:maxIdentifier], "") + "..."
+	}
+	return fmt.Sprintf("%q", name)
+}

@@ -1,0 +1,98 @@
+package query
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// What numeric holds (manual, "Numeric Types"): digits before the decimal point, and behind it.
+const (
+	maxWhole    = 131072
+	maxFraction = 16383
+)
+
+// badNumber says why text, which has the syntax of a JSON number, is beyond numeric, or "".
+func badNumber(text string) string {
+	if len(text) <= 16 && !strings.ContainsAny(text, "eE") {
+		return ""
+	}
+	mantissa, exponent := text, 0
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		mantissa = text[:i]
+		n, err := strconv.Atoi(strings.TrimPrefix(text[i+1:], "+"))
+		if err != nil || n > maxWhole || n < -maxFraction {
+			return "is a number beyond numeric"
+		}
+		exponent = n
+	}
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(mantissa, "-"), ".")
+	if len(whole)+exponent > maxWhole || len(fraction)-exponent > maxFraction {
+		return "is a number beyond numeric"
+	}
+	return ""
+}
+
+// isNumber says whether s has the syntax of a JSON number (RFC 8259, section 6).
+func isNumber(s string) bool {
+	s = strings.TrimPrefix(s, "-")
+	whole := digits(s)
+	if whole == 0 || whole > 1 && s[0] == '0' {
+		return false
+	}
+	s = s[whole:]
+	if strings.HasPrefix(s, ".") {
+		n := digits(s[1:])
+		if n == 0 {
+			return false
+		}
+		s = s[1+n:]
+	}
+	if s == "" || s[0] != 'e' && s[0] != 'E' {
+		return s == ""
+	}
+	s = s[1:]
+	if s != "" && (s[0] == '+' || s[0] == '-') {
+		s = s[1:]
+	}
+	return s != "" && digits(s) == len(s)
+}
+
+// digits is how many s begins with.
+func digits(s string) int {
+	n := 0
+	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
+		n++
+	}
+	return n
+}
+
+// number checks a Go number, or the digits of one. It is bound as it is: no digit gets lost on the way.
+func number(v any) (arg any, detail string) {
+	switch v := v.(type) {
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Sprintf("%v is no number that can be compared", v)
+		}
+	case string:
+		if !isNumber(v) {
+			return nil, "want a number, got " + quoted(v)
+		}
+		return v, badNumber(v)
+	}
+	return v, ""
+}
+
+// wholeNumber reads a number without a fraction.
+func wholeNumber(v any) (n int64, ok bool) {
+	switch v := v.(type) {
+	case float64:
+		return int64(v), v == math.Trunc(v) && math.Abs(v) < 1<<53
+	case string:
+		n, err := strconv.ParseInt(v, 10, 64)
+		return n, err == nil
+	}
+	n, err := strconv.ParseInt(fmt.Sprint(v), 10, 64)
+	return n, err == nil
+}

@@ -1,0 +1,158 @@
+package query
+
+import (
+	"slices"
+)
+
+// Predicate is a condition on a row. Make it with the methods of Ref, And, Or, Not and ParseFilter; it cannot be changed,
+// and may be used in many statements. One that was made of something wrong carries its error to Build. The zero value
+// is such an error.
+type Predicate struct{ node node }
+
+// node is a part of a condition.
+type node interface {
+	// write adds the condition, without parentheses around it.
+	write(b *builder)
+}
+
+// And is true where all of p are; without any it is true.
+func And(p ...Predicate) Predicate {
+	return Predicate{&group{parts: slices.Clone(p), word: " AND ", empty: "true"}}
+}
+
+// Or is true where one of p is; without any it is false.
+func Or(p ...Predicate) Predicate {
+	return Predicate{&group{parts: slices.Clone(p), word: " OR ", empty: "false"}}
+}
+
+// Not is the complement of p: also true where p is neither true nor false because something is missing or null.
+func Not(p Predicate) Predicate { return Predicate{&complement{p}} }
+
+// Is is any operator by its name or alias: see docs/OPERATORS.md. An unknown one, and an operand that the operator
+// cannot take, become an error of Build.
+func (r Ref) Is(operator string, value any) Predicate {
+	op, ok := byName[operator]
+	if !ok {
+		return failed(r.String() + "." + operator + ": unknown operator" + meant(operator, operatorNames()))
+	}
+	return r.is(op, value)
+}
+
+func (r Ref) is(op *operator, value any) Predicate {
+	l, detail := newLeaf(r, op, value)
+	if detail != "" {
+		return failed(r.String() + "." + op.name + ": " + detail)
+	}
+	return Predicate{l}
+}
+
+// operatorNames are the names to suggest.
+func operatorNames() []string {
+	names := make([]string, 0, len(byName))
+	for name := range byName {
+		names = append(names, name)
+	}
+	return names
+}
+
+// group is conditions joined by a word.
+type group struct {
+	parts []Predicate
+	word  string
+	empty string // what it is without parts
+}
+
+func (g *group) write(b *builder) {
+	if len(g.parts) == 0 {
+		b.write(g.empty)
+	}
+	for i, p := range g.parts {
+		if i > 0 {
+			b.write(g.word)
+		}
+		b.predicate(p)
+	}
+}
+
+type complement struct{ of Predicate }
+
+func (c *complement) write(b *builder) {
+	b.predicate(c.of)
+	b.write(" IS NOT TRUE")
+}
+
+// failure is a condition that could not be made.
+type failure struct{ detail string }
+
+func failed(detail string) Predicate { return Predicate{&failure{detail}} }
+
+func (f *failure) write(b *builder) { b.fail(f.detail) }
+
+// leaf is an operator with its operand.
+type leaf struct {
+	ref  Ref
+	op   *operator
+	part        // the operand
+	more []part // a list of several types has an operand for each
+	null bool   // or missing or null
+	none bool   // the operand is null and nothing else
+	not  bool   // the flag is false
+}
+
+// part is a bound operand.
+type part struct {
+	typ      Type
+	list     bool
+	native   bool // the server infers the type from the column
+	arg      any  // $1
+	second   any  // $2, where the operator has one
+	language string
+}
+
+// newLeaf reads the operand. detail says what is wrong, or is "".
+func newLeaf(r Ref, op *operator, value any) (l *leaf, detail string) {
+	if r.typed && !op.types.has(r.typ) {
+		return nil, "does not work on " + r.typ.String()
+	}
+	l = &leaf{ref: r, op: op}
+	l.typ = op.reads
+	return l, operands[op.takes].read(l, value)
+}
+
+func (l *leaf) write(b *builder) {
+	switch {
+	case l.op.negated:
+		b.write(`(`)
+		l.positive(b)
+		b.write(`) IS NOT TRUE`)
+	case l.not:
+		b.write(`NOT (`)
+		l.positive(b)
+		b.write(`)`)
+	default:
+		l.positive(b)
+	}
+}
+
+// positive writes the operator, once for each type of its operand.
+func (l *leaf) positive(b *builder) {
+	if detail := l.ref.check(); detail != "" {
+		b.fail(l.ref.String() + "." + l.op.name + ": " + detail)
+		return
+	}
+	alone := len(l.more) == 0 && !l.null
+	if !l.none {
+		b.expand(l, &l.part, alone)
+		for i := range l.more {
+			b.write(` OR `)
+			b.expand(l, &l.more[i], alone)
+		}
+	}
+	if l.null {
+		if !l.none {
+			b.write(` OR `)
+		}
+		b.present(l.ref)
+		b.write(` IS NULL`)
+	}
+}
