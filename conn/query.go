@@ -28,8 +28,10 @@ func (c *Conn) Query(ctx context.Context, sql string, opts ...stream.Option) (*s
 
 // QueryArgs is Query with arguments for $1, $2 and so on. They travel beside the statement, in text format, and the
 // server infers their types: cast in SQL where it cannot ($1::int). Accepted are string, integers, floats, bool, nil,
-// []byte, time.Time, json.RawMessage, slices of these as arrays, pointers, named types by their kind, driver.Valuer and
-// encoding.TextMarshaler; anything else is a *errors.UsageError that names the position.
+// Bytea, time.Time, time.Duration (an interval), json.RawMessage, slices of these as arrays, pointers, named types by their
+// kind, driver.Valuer (bytes of its Value are text) and encoding.TextMarshaler. Anything else, a plain []byte included, is a
+// *errors.UsageError that names the position, and nothing is sent. So is a wrong number of arguments, which the server finds;
+// the connection is idle then.
 func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...stream.Option) (*stream.Stream, error) {
 	set, err := stream.Configure(opts...)
 	if err != nil {
@@ -59,6 +61,7 @@ func (c *Conn) queryArgs(ctx context.Context, sql string, args []any, set *strea
 	q := c.newQuery(ctx, turn, sql, set)
 	s, err := q.run(sql, encoded)
 	if err != nil {
+		err = bindRefused(err, len(args))
 		q.refused(err)
 		return nil, err
 	}

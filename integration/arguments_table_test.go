@@ -2,16 +2,24 @@ package integration_test
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"math"
 	"net/netip"
 	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
 )
 
 type (
 	userID   int64
 	userName string
 )
+
+// stored is a type whose Valuer gives bytes, as many libraries' types for documents do.
+type stored []byte
+
+func (s stored) Value() (driver.Value, error) { return []byte(s), nil }
 
 func address[T any](v T) *T { return &v }
 
@@ -47,9 +55,14 @@ var scalarArguments = []argument{
 	{"negative zero", math.Copysign(0, -1), "float8", "-0"},
 	{"true", true, "bool", "true"},
 	{"false", false, "bool", "false"},
-	{"bytea", []byte{0, 1, 0xff, '\''}, "bytea", `"\\x0001ff27"`},
-	{"empty bytea", []byte{}, "bytea", `"\\x"`},
-	{"array of bytes", [2]byte{1, 2}, "bytea", `"\\x0102"`},
+	{"bytea", conn.Bytea{0, 1, 0xff, '\''}, "bytea", `"\\x0001ff27"`},
+	{"empty bytea", conn.Bytea{}, "bytea", `"\\x"`},
+	{"a Valuer's text", stored("ann"), "text", `"ann"`},
+	{"a Valuer's document", stored(`{"a": 1}`), "jsonb", `{"a": 1}`},
+	{"a Valuer's text for a bytea", stored("ann"), "bytea", `"\\x616e6e"`},
+	{"a Valuer's hex for a bytea", stored(`\x616e6e`), "bytea", `"\\x616e6e"`},
+	{"duration", 90 * time.Second, "interval", `"00:01:30"`},
+	{"duration before", -1500 * time.Millisecond, "interval", `"-00:00:01.5"`},
 	{"json", json.RawMessage(`{"a": [1, null]}`), "jsonb", `{"a": [1, null]}`},
 	{"json as text", `{"a":1}`, "json", `{"a":1}`},
 	{"uuid", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "uuid", `"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"`},
@@ -63,6 +76,8 @@ var nullArguments = []argument{
 	{"nil", nil, "int", ""},
 	{"nil pointer", (*int)(nil), "int", ""},
 	{"nil bytes", []byte(nil), "bytea", ""},
+	{"nil bytea", conn.Bytea(nil), "bytea", ""},
+	{"a Valuer's nil bytes", stored(nil), "text", ""},
 	{"nil json", json.RawMessage(nil), "jsonb", ""},
 	{"nil slice", []int(nil), "int[]", ""},
 	{"valuer of nothing", sql.NullString{}, "text", ""},
@@ -80,7 +95,8 @@ var arrayArguments = []argument{
 	{"two dimensions", [][]int{{1, 2}, {3, 4}}, "int[]", "[[1,2],[3,4]]"},
 	{"floats", []float64{math.NaN(), math.Inf(1), 1.5}, "float8[]", `["NaN","Infinity",1.5]`},
 	{"bools", []bool{true, false}, "bool[]", "[true,false]"},
-	{"byteas", [][]byte{{1}, {}, nil}, "bytea[]", `["\\x01","\\x",null]`},
+	{"byteas", []conn.Bytea{{1}, {}, nil}, "bytea[]", `["\\x01","\\x",null]`},
+	{"durations", []time.Duration{time.Second, time.Hour}, "interval[]", `["00:00:01","01:00:00"]`},
 	{"documents", []json.RawMessage{json.RawMessage(`{"a":"b,c"}`), json.RawMessage(`[1]`)}, "json[]",
 		`[{"a":"b,c"},[1]]`},
 	{"times", []time.Time{time.Date(2024, 2, 29, 1, 2, 3, 0, time.UTC)}, "timestamptz[]", `["2024-02-29T01:02:03+00:00"]`},
@@ -100,5 +116,5 @@ var timeArguments = []argument{
 		`"1879-12-31T23:06:32+00:00"`},
 	{"pointer", address(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)), "timestamptz", `"2024-01-01T00:00:00+00:00"`},
 	{"zero", time.Time{}, "timestamptz", `"0001-01-01T00:00:00+00:00"`},
-	{"duration as text", (90 * time.Second).String(), "interval", `"00:01:30"`},
+	{"duration's own text", (90 * time.Second).String(), "interval", `"00:01:30"`},
 }

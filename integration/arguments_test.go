@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -101,6 +102,10 @@ func TestRefusedArguments(t *testing.T) {
 		{"NUL", "s3cret\x00", "NUL"},
 		{"NUL in an array", []string{"s3cret\x00"}, "NUL"},
 		{"not UTF-8", "s3cret\xff", "UTF-8"},
+		{"bytes", []byte("s3cret"), "conn.Bytea"},
+		{"slice of bytes", [][]byte{[]byte("s3cret")}, "json.RawMessage"},
+		{"array of bytes", [2]byte{1, 2}, "a string"},
+		{"bytes of a Valuer that are no text", stored("s3cret\xff"), "conn.Bytea"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := c.QueryArgs(testbed.Context(t), "SELECT to_json($1::int + length($2)) AS data", []any{1, tt.value})
@@ -127,13 +132,11 @@ func TestArgumentsThatTheServerRefuses(t *testing.T) {
 			args      []any
 			code      string
 		}{
-			{"too few", "SELECT to_json($1::int + $2::int) AS data", []any{1}, "08P01"},
-			{"too many", "SELECT to_json($1::int) AS data", []any{1, 2}, "08P01"},
-			{"none", "SELECT to_json($1::int) AS data", nil, "08P01"},
 			{"no number", "SELECT to_json($1::int) AS data", []any{"x"}, "22P02"},
 			{"out of range", "SELECT to_json($1::smallint) AS data", []any{1 << 20}, "22003"},
 			{"no document", "SELECT $1::json AS data", []any{"{"}, "22P02"},
 			{"no type", "SELECT to_json($1) AS data", []any{1}, "42804"},
+			{"a duration for a number", "SELECT to_json($1::int) AS data", []any{time.Second}, "22P02"},
 			{"no array", "SELECT to_json($1::int[]) AS data", []any{"1,2"}, "22P02"},
 			{"ragged", "SELECT to_json($1::int[]) AS data", []any{[][]int{{1}, {2, 3}}}, "22P02"},
 		} {
@@ -142,6 +145,31 @@ func TestArgumentsThatTheServerRefuses(t *testing.T) {
 				t.Errorf("%s: %v, want SQLSTATE %s", tt.name, err, tt.code)
 			}
 			testbed.Usable(t, c, pid)
+		}
+	})
+}
+
+// The server finds a wrong number of arguments. Placeholders in strings, comments and names are none.
+func TestWrongNumberOfArguments(t *testing.T) {
+	t.Parallel()
+	onRoutes(t, func(t *testing.T, dsn string) {
+		c := connect(t, dsn)
+		pid := c.PID()
+		for _, tt := range []struct {
+			name, sql string
+			args      []any
+			says      string
+		}{
+			{"too few", "SELECT to_json($1::int + $2::int) AS data", []any{1}, "got 1, the statement wants 2"},
+			{"too many", "SELECT to_json($1::int) AS data", []any{1, 2, 3}, "got 3, the statement wants 1"},
+			{"none", "SELECT to_json($1::int) AS data", nil, "got 0, the statement wants 1"},
+			{"none wanted", "SELECT '\"$1\"'::json AS data -- $2", []any{1}, "got 1, the statement wants 0"},
+		} {
+			_, err := c.QueryArgs(bounded(t), tt.sql, tt.args)
+			if werr.CategoryOf(err) != werr.CategoryUsage || werr.SafeToRetry(err) || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%s: %v, want a UsageError that says %q", tt.name, err, tt.says)
+			}
+			usable(t, c, pid)
 		}
 	})
 }

@@ -23,8 +23,9 @@ type Bouncer struct {
 func (b *Bouncer) Stop() error { return b.stop() }
 
 // StartBouncer starts PgBouncer from PATH or the places where packages put it, or installs it first: on Debian or
-// Ubuntu, as root. The server must be one that was started here.
-func StartBouncer(ctx context.Context, s *Server, log io.Writer) (*Bouncer, error) {
+// Ubuntu, as root. The server must be one that was started here. The settings are further lines of its configuration, such
+// as "query_timeout = 1".
+func StartBouncer(ctx context.Context, s *Server, log io.Writer, settings ...string) (*Bouncer, error) {
 	if !s.Own() {
 		return nil, errors.New("PgBouncer needs a server with the role wire_scram: unset DATABASE_URL")
 	}
@@ -36,7 +37,7 @@ func StartBouncer(ctx context.Context, s *Server, log io.Writer) (*Bouncer, erro
 	if err != nil {
 		return nil, fmt.Errorf("%s --version: %w", program, err)
 	}
-	b, err := startBouncer(ctx, program, s)
+	b, err := startBouncer(ctx, program, s, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func lookBouncer() string {
 
 // bouncerFiles are its configuration and its list of users. The password stands there in clear, so that PgBouncer can
 // take part in SCRAM on both sides.
-func bouncerFiles(dir, port string, serverHost, serverPort string) map[string]string {
+func bouncerFiles(dir, port, serverHost, serverPort string, settings []string) map[string]string {
 	return map[string]string{
 		"pgbouncer.ini": fmt.Sprintf(`[databases]
 postgres = host=%s port=%s dbname=postgres
@@ -81,7 +82,8 @@ auth_file = %s/users
 pool_mode = transaction
 default_pool_size = 2
 max_client_conn = 200
-`, serverHost, serverPort, port, dir),
+%s
+`, serverHost, serverPort, port, dir, strings.Join(settings, "\n")),
 		"users": fmt.Sprintf("%q %q\n", "wire_scram", Password),
 	}
 }

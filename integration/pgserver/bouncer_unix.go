@@ -11,7 +11,7 @@ import (
 	"os"
 )
 
-func startBouncer(ctx context.Context, program string, s *Server) (*Bouncer, error) {
+func startBouncer(ctx context.Context, program string, s *Server, settings []string) (*Bouncer, error) {
 	server, err := url.Parse(s.URL)
 	if err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func startBouncer(ctx context.Context, program string, s *Server) (*Bouncer, err
 	}
 	for range 3 {
 		var b *Bouncer
-		if b, err = h.bounce(ctx, program, server); err == nil {
+		if b, err = h.bounce(ctx, program, server, settings); err == nil {
 			return b, nil
 		}
 		if !errors.Is(err, errEnded) {
@@ -32,12 +32,12 @@ func startBouncer(ctx context.Context, program string, s *Server) (*Bouncer, err
 	return nil, errors.Join(err, os.RemoveAll(h.dir))
 }
 
-func (h home) bounce(ctx context.Context, program string, server *url.URL) (*Bouncer, error) {
+func (h home) bounce(ctx context.Context, program string, server *url.URL, settings []string) (*Bouncer, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	if err := writeFiles(h.dir, bouncerFiles(h.dir, port, server.Hostname(), server.Port())); err != nil {
+	if err := writeFiles(h.dir, bouncerFiles(h.dir, port, server.Hostname(), server.Port(), settings)); err != nil {
 		return nil, err
 	}
 	if err := h.giveAway(); err != nil {

@@ -11,4 +11,6 @@ var errNotUnix = errors.New("programs are started on Unix alone: use Docker or D
 
 func startPrograms(context.Context, programs) (*Server, error) { return nil, errNotUnix }
 
-func startBouncer(context.Context, string, *Server) (*Bouncer, error) { return nil, errNotUnix }
+func startBouncer(context.Context, string, *Server, []string) (*Bouncer, error) {
+	return nil, errNotUnix
+}

@@ -1,7 +1,8 @@
-// Package argument turns the arguments of a query into the text format of PostgreSQL.
+// Package argument turns the arguments of a query into PostgreSQL's text format.
 package argument
 
 import (
+	"bytes"
 	"database/sql/driver"
 	"encoding"
 	"encoding/json"
@@ -14,21 +15,29 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// Encode gives the arguments of a query in text format, nil for SQL NULL, to travel as parameters of a Bind. The
-// server infers their types from the statement; none of them becomes a part of it.
+// Bytea is an argument of type bytea: see conn.Bytea, which is this type.
+type Bytea []byte
+
+// Encode returns the arguments of a query in text format, nil for SQL NULL, as the parameters of a Bind message. The server
+// infers their types from the statement; no argument becomes part of the statement.
 //
 // The first line that fits an argument decides:
 //
 //	nil, a nil pointer, a nil slice                         NULL
 //	string, int and uint of any size, float, bool           text, shortest that reads back the same; true, false
 //	json.RawMessage                                         its text
-//	[]byte                                                  bytea in hex form
+//	Bytea                                                   bytea in hex form
 //	time.Time                                               to the microsecond, with its zone's offset
-//	driver.Valuer                                           what its Value is
+//	time.Duration                                           an interval in seconds, to the microsecond
+//	driver.Valuer                                           what its Value is; bytes are taken as text
 //	encoding.TextMarshaler                                  its text
 //	pointer, interface                                      what it points to
 //	a type whose kind is one of the above                   like that
-//	slice, array                                            a PostgreSQL array of such elements; of bytes: bytea
+//	slice, array                                            a PostgreSQL array of such elements
+//
+// Other slices and arrays of bytes are refused, because they do not say what they are: sent as text, they would be wrong for
+// a bytea, and sent as bytea, for text and json, and PostgreSQL would accept both. A Valuer can return text in no other way
+// than as []byte, so its bytes are text, unless they are not UTF-8 or hold a NUL.
 //
 // Anything else, text that is not UTF-8 or holds a NUL, and a Value or MarshalText that fails are a *errors.UsageError
 // that names the argument ($2) and its Go type, and never shows its value. Nothing has been sent then.
@@ -53,8 +62,8 @@ func Encode(args []any) ([][]byte, error) {
 	return out, nil
 }
 
-// maxDepth bounds pointers, Valuers and arrays inside each other: a slice can hold itself. PostgreSQL arrays have at
-// most 6 dimensions.
+// maxDepth bounds how deep pointers, Valuers and arrays may be nested, because a slice can hold itself. PostgreSQL arrays
+// have at most 6 dimensions.
 const maxDepth = 32
 
 // encoder appends text forms to one buffer.
@@ -63,7 +72,7 @@ type encoder struct {
 	position int // of the argument, from 1
 	arg      any // the argument, for errors
 	depth    int
-	elements int // how many arrays the value is inside of
+	elements int // the number of arrays around the value
 }
 
 var (
@@ -71,10 +80,12 @@ var (
 	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
 	timeType          = reflect.TypeFor[time.Time]()
 	rawMessageType    = reflect.TypeFor[json.RawMessage]()
+	byteaType         = reflect.TypeFor[Bytea]()
+	durationType      = reflect.TypeFor[time.Duration]()
 )
 
-// encode appends v; null says that it is SQL NULL, and that nothing was appended. The common types are told apart here,
-// the others by reflection.
+// encode appends v. If v is SQL NULL, it appends nothing and null is true. Common types are handled here, the others by
+// reflection.
 func (e *encoder) encode(v any) (null bool, err error) {
 	switch v := v.(type) {
 	case nil:
@@ -97,6 +108,11 @@ func (e *encoder) encode(v any) (null bool, err error) {
 		if v == nil {
 			return true, nil
 		}
+		return false, e.ambiguous()
+	case Bytea:
+		if v == nil {
+			return true, nil
+		}
 		e.bytea(v)
 	case json.RawMessage:
 		if v == nil {
@@ -105,6 +121,8 @@ func (e *encoder) encode(v any) (null bool, err error) {
 		return false, e.text(string(v))
 	case time.Time:
 		e.time(v)
+	case time.Duration:
+		e.duration(v)
 	default:
 		return e.value(reflect.ValueOf(v))
 	}
@@ -123,7 +141,7 @@ func (e *encoder) value(v reflect.Value) (null bool, err error) {
 	case (kind == reflect.Pointer || kind == reflect.Interface) && v.IsNil():
 		// Before any method: one with a value receiver panics on a nil pointer.
 		return true, nil
-	case t == timeType || t == rawMessageType:
+	case t == timeType || t == durationType || t == rawMessageType || t == byteaType:
 		return e.encode(v.Interface())
 	case kind == reflect.Interface, kind == reflect.Pointer && t.Elem() == timeType:
 		return e.value(v.Elem()) // a *time.Time would be a TextMarshaler
@@ -175,11 +193,24 @@ func (e *encoder) valuer(v reflect.Value) (null bool, err error) {
 	if value == nil {
 		return true, nil
 	}
-	switch value.(type) {
-	case int64, float64, bool, []byte, string, time.Time:
+	switch value := value.(type) {
+	case []byte:
+		return value == nil, e.valuerBytes(value)
+	case int64, float64, bool, string, time.Time:
 		return e.encode(value)
 	}
 	return e.value(reflect.ValueOf(value))
+}
+
+// valuerBytes appends the bytes that a Valuer has returned, as text.
+func (e *encoder) valuerBytes(b []byte) error {
+	switch {
+	case b == nil:
+		return nil
+	case bytes.IndexByte(b, 0) >= 0 || !utf8.Valid(b):
+		return e.ambiguous()
+	}
+	return e.text(string(b))
 }
 
 func (e *encoder) marshaler(v reflect.Value) (null bool, err error) {
@@ -196,7 +227,7 @@ func (e *encoder) text(s string) error {
 	case strings.IndexByte(s, 0) >= 0:
 		return e.fail("holds a NUL byte, which PostgreSQL text cannot")
 	case !utf8.ValidString(s):
-		return e.fail("is text that is not UTF-8; pass []byte for a bytea")
+		return e.fail("is text that is not UTF-8; pass conn.Bytea for a bytea")
 	}
 	if e.elements > 0 {
 		e.buf = appendQuotedElement(e.buf, s)
@@ -212,6 +243,11 @@ func (e *encoder) unsupported(t reflect.Type) error {
 	}
 	return e.fail(fmt.Sprintf("holds %v, which has no text form; pass a string, json.RawMessage, a driver.Valuer or an "+
 		"encoding.TextMarshaler", t))
+}
+
+// ambiguous refuses bytes that may be text or a bytea.
+func (e *encoder) ambiguous() error {
+	return e.fail("holds bytes, which may be text or a bytea; pass a string, a json.RawMessage, or a conn.Bytea")
 }
 
 // callFailed keeps the cause, so that errors.Is finds it.

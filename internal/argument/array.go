@@ -5,13 +5,12 @@ import (
 	"reflect"
 )
 
-// sequence appends a slice or an array: bytes as bytea, others as an array literal (manual, "Array Value Input"). Each
-// text is quoted, so that an element NULL, an empty one, braces and commas stay what they are. Arrays that hold nothing
-// but empty arrays are the empty array: PostgreSQL has no other.
+// sequence appends a slice or an array as an array literal (manual, "Array Value Input"). Each text is quoted, so that an
+// element NULL, an empty one, braces and commas stay what they are. Arrays that hold nothing but empty arrays are the empty
+// array, because PostgreSQL has no other.
 func (e *encoder) sequence(v reflect.Value) error {
 	if isBytes(v.Type()) {
-		e.bytea(bytesOf(v))
-		return nil
+		return e.ambiguous()
 	}
 	e.elements++
 	start := len(e.buf)
@@ -36,25 +35,16 @@ func (e *encoder) sequence(v reflect.Value) error {
 	return nil
 }
 
-// isSubArray says that a nil slice of type t is an empty array inside an array, which has no NULL in such a place.
+// isSubArray reports whether a nil slice of type t is an array inside an array. PostgreSQL has no NULL in such a place, so
+// it is an empty array.
 func (e *encoder) isSubArray(t reflect.Type) bool {
 	return e.elements > 0 && !isBytes(t) && !t.Implements(textMarshalerType)
 }
 
-// isBytes says that t holds plain bytes, not bytes with a text form of their own.
+// isBytes reports whether t holds plain bytes, not bytes with a text form of their own.
 func isBytes(t reflect.Type) bool {
 	elem := t.Elem()
 	return elem.Kind() == reflect.Uint8 && !elem.Implements(valuerType) && !elem.Implements(textMarshalerType)
-}
-
-// bytesOf is the content of a slice or an array of bytes. An array that cannot be addressed is copied.
-func bytesOf(v reflect.Value) []byte {
-	if v.Kind() == reflect.Array && !v.CanAddr() {
-		c := reflect.New(v.Type()).Elem()
-		c.Set(v)
-		v = c
-	}
-	return v.Bytes()
 }
 
 // appendQuotedElement appends s in double quotes, with backslashes before what would end them.

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// The text forms that need no quotes, alone, and none but a pair around them inside an array.
+// The text forms here need no quotes by themselves, and inside an array at most a pair around them.
 
 func (e *encoder) int(n int64)   { e.buf = strconv.AppendInt(e.buf, n, 10) }
 func (e *encoder) uint(n uint64) { e.buf = strconv.AppendUint(e.buf, n, 10) }
 func (e *encoder) bool(b bool)   { e.buf = strconv.AppendBool(e.buf, b) }
 
-// Bounds of the floats that are written without an exponent, so that a whole number suits an integer parameter too.
+// The bounds of the floats that are written without an exponent, so that a whole number also fits an integer parameter.
 const (
 	leastPlainFloat    = 1e-6
 	greatestPlainFloat = 1e21
@@ -44,6 +44,27 @@ func (e *encoder) bytea(b []byte) {
 	}
 	e.buf = append(e.buf, `\x`...)
 	e.buf = hex.AppendEncode(e.buf, b)
+}
+
+// duration appends an interval in seconds (manual, "Interval Input"). What is below a microsecond is cut off. With its unit it
+// is refused where a number is wanted, instead of being taken for one.
+func (e *encoder) duration(d time.Duration) {
+	if e.elements > 0 {
+		e.buf = append(e.buf, '"')
+		defer func() { e.buf = append(e.buf, '"') }()
+	}
+	micros := d.Microseconds()
+	if micros < 0 {
+		e.buf = append(e.buf, '-')
+		micros = -micros
+	}
+	e.buf = strconv.AppendInt(e.buf, micros/1e6, 10)
+	if fraction := micros % 1e6; fraction > 0 {
+		digits := strconv.AppendInt(nil, 1e6+fraction, 10) // a 1 in front keeps the zeros
+		digits[0] = '.'
+		e.buf = append(e.buf, digits...)
+	}
+	e.buf = append(e.buf, " seconds"...)
 }
 
 // maxZone is the first offset from UTC, in seconds, that PostgreSQL does not read.

@@ -1,0 +1,156 @@
+package integration_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
+	"github.com/fraiseql/fraiseql-wire-go/internal/command"
+)
+
+// retried runs a query as the README has it, up to four times while SafeToRetry allows it, each time on a connection of its
+// own. It returns how often it ran, and the last error.
+func retried(t *testing.T, dsn, sql string) (runs int, err error) {
+	t.Helper()
+	for runs < 4 && (runs == 0 || werr.SafeToRetry(err)) {
+		c, failed := conn.Connect(bounded(t), dsn)
+		if failed != nil {
+			t.Fatal(failed)
+		}
+		_, err = outcome(t, c, sql)
+		_ = c.Close(context.Background()) // the server may have ended it
+		runs++
+	}
+	return runs, err
+}
+
+// retrySchema holds what writes a row and then fails with a SQLSTATE of the caller's choice.
+var retrySchema = []string{
+	"DROP SCHEMA IF EXISTS retry CASCADE",
+	"CREATE SCHEMA retry",
+	"CREATE TABLE retry.runs (statement text)",
+	`CREATE PROCEDURE retry.commits(INOUT data json, code text) LANGUAGE plpgsql AS $$
+		BEGIN
+			INSERT INTO retry.runs VALUES ('call');
+			COMMIT;
+			RAISE 'after the commit' USING ERRCODE = code;
+		END $$`,
+	`CREATE FUNCTION retry.fails(code text) RETURNS json LANGUAGE plpgsql AS $$
+		BEGIN
+			INSERT INTO retry.runs VALUES ('query');
+			RAISE 'after the INSERT' USING ERRCODE = code;
+		END $$`,
+}
+
+// dropAtEnd runs sql when the test is over, before c is closed.
+func dropAtEnd(t *testing.T, c *conn.Conn, sql string) {
+	t.Helper()
+	t.Cleanup(func() {
+		ctx, stop := context.WithTimeout(context.Background(), patience)
+		defer stop()
+		if err := command.Exec(ctx, c, sql); err != nil {
+			t.Errorf("%s: %v", sql, err)
+		}
+	})
+}
+
+// A retry by SafeToRetry never runs twice what may have been committed, and does run what the server has undone. Each
+// statement writes a row before it fails.
+func TestRetryNeverRunsTwice(t *testing.T) {
+	t.Parallel()
+	onServers(t, func(t *testing.T, s *pgserver.Server) {
+		c := connect(t, s.DSN())
+		for _, sql := range retrySchema {
+			execute(t, c, sql)
+		}
+		dropAtEnd(t, c, "DROP SCHEMA retry CASCADE")
+		for _, tt := range []struct {
+			name, sql, code string
+			runs            int
+			left            string // rows that were committed, in all runs
+		}{
+			{"a query that was rolled back", "SELECT retry.fails('40001') AS data", "40001", 4, "0"},
+			{"a deadlock", "SELECT retry.fails('40P01') AS data", "40P01", 4, "0"},
+			{"a comment before the query", "/* CALL */ (SELECT retry.fails('40001') AS data)", "40001", 4, "0"},
+			{"a pooler's code", "SELECT retry.fails('08P01') AS data", "08P01", 1, "0"},
+			{"a full server's code", "SELECT retry.fails('53300') AS data", "53300", 1, "0"},
+			{"behind a row", "SELECT CASE WHEN g < 3 THEN '1'::json ELSE retry.fails('40001') END AS data " +
+				"FROM generate_series(1, 3) g", "40001", 1, "0"},
+			{"a procedure", "CALL retry.commits(NULL, '40001')", "40001", 1, "1"},
+			{"a procedure, in a comment", "-- SELECT\ncall retry.commits(NULL, '40P01')", "40P01", 1, "1"},
+			{"a block", "DO $$ BEGIN INSERT INTO retry.runs VALUES ('do'); COMMIT; " +
+				"RAISE 'after the commit' USING ERRCODE = '40001'; END $$", "", 1, "1"}, // refused for its lack of columns
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				execute(t, c, "TRUNCATE retry.runs")
+				runs, err := retried(t, s.DSN(), tt.sql)
+				if runs != tt.runs || sqlState(err) != tt.code {
+					t.Errorf("%d runs, %v; want %d, %s", runs, err, tt.runs, tt.code)
+				}
+				if got := asked(t, c, "SELECT to_json(count(*)) AS data FROM retry.runs"); got != tt.left {
+					t.Errorf("%s rows were committed, want %s", got, tt.left)
+				}
+			})
+		}
+	})
+}
+
+// PgBouncer ends a query at its query_timeout with FATAL 08P01 and leaves the server to it: the INSERT is committed after
+// the client was told that it failed.
+func TestRetryThroughPoolerNeverRunsTwice(t *testing.T) {
+	t.Parallel()
+	server := ownServers(t)[0]
+	b, err := pgserver.StartBouncer(t.Context(), server, os.Stderr, "query_timeout = 1")
+	if err != nil {
+		cannot(t, err.Error())
+	}
+	t.Cleanup(func() {
+		if err := b.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	const lock = 8060401
+	admin := connect(t, server.DSN())
+	execute(t, admin, "CREATE TABLE retry_pooled (n int)")
+	execute(t, admin, "GRANT INSERT, SELECT ON retry_pooled TO wire_scram")
+	dropAtEnd(t, admin, "DROP TABLE retry_pooled")
+	if got := asked(t, admin, "SELECT to_json(pg_advisory_lock($1::bigint)::text) AS data", lock); got != `""` {
+		t.Fatal(got)
+	}
+	runs, err := retried(t, b.URL, "WITH written AS (INSERT INTO retry_pooled VALUES (1)) "+
+		"SELECT to_json(pg_advisory_xact_lock(8060401)::text) AS data")
+	if sqlState(err) != "08P01" || runs != 1 || werr.CategoryOf(err) != werr.CategoryServer {
+		t.Errorf("%d runs, %v; want one, 08P01", runs, err)
+	}
+	if got := asked(t, admin, "SELECT to_json(pg_advisory_unlock($1::bigint)) AS data", lock); got != "true" {
+		t.Fatal(got)
+	}
+	eventually(t, "the statement's end on the server", func() bool {
+		return asked(t, admin, "SELECT to_json(count(*)) AS data FROM pg_locks WHERE locktype = 'advisory' "+
+			"AND objid = $1::int", lock) == "0"
+	})
+	if got := asked(t, admin, "SELECT to_json(count(*)) AS data FROM retry_pooled"); got != "1" {
+		t.Errorf("%s rows, want 1", got)
+	}
+}
+
+// A query can raise the SQLSTATEs of a failed login. It is no login all the same, for the category and for the metrics.
+func TestAuthorizationErrorOfAQuery(t *testing.T) {
+	t.Parallel()
+	onServers(t, func(t *testing.T, s *pgserver.Server) {
+		c := connect(t, s.DSN())
+		pid := c.PID()
+		execute(t, c, "CREATE FUNCTION pg_temp.refuses(code text) RETURNS json LANGUAGE plpgsql AS "+
+			"$$ BEGIN RAISE 'not for you' USING ERRCODE = code; END $$")
+		for _, code := range []string{"28000", "28P01"} {
+			_, err := outcome(t, c, "SELECT pg_temp.refuses('"+code+"') AS data")
+			if werr.CategoryOf(err) != werr.CategoryServer || sqlState(err) != code || werr.SafeToRetry(err) {
+				t.Errorf("%v: category %v, safe to retry %t", err, werr.CategoryOf(err), werr.SafeToRetry(err))
+			}
+		}
+		usable(t, c, pid)
+	})
+}
