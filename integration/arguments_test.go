@@ -152,8 +152,8 @@ func TestArgumentsThatTheServerRefuses(t *testing.T) {
 // The server finds a wrong number of arguments. Placeholders in strings, comments and names are none.
 func TestWrongNumberOfArguments(t *testing.T) {
 	t.Parallel()
-	onRoutes(t, func(t *testing.T, dsn string) {
-		c := connect(t, dsn)
+	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+		c := testbed.Connect(t, dsn)
 		pid := c.PID()
 		for _, tt := range []struct {
 			name, sql string
@@ -165,11 +165,11 @@ func TestWrongNumberOfArguments(t *testing.T) {
 			{"none", "SELECT to_json($1::int) AS data", nil, "got 0, the statement wants 1"},
 			{"none wanted", "SELECT '\"$1\"'::json AS data -- $2", []any{1}, "got 1, the statement wants 0"},
 		} {
-			_, err := c.QueryArgs(bounded(t), tt.sql, tt.args)
+			_, err := c.QueryArgs(testbed.Context(t), tt.sql, tt.args)
 			if werr.CategoryOf(err) != werr.CategoryUsage || werr.SafeToRetry(err) || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%s: %v, want a UsageError that says %q", tt.name, err, tt.says)
 			}
-			usable(t, c, pid)
+			testbed.Usable(t, c, pid)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/internal/command"
 )
 
@@ -16,11 +17,11 @@ import (
 func retried(t *testing.T, dsn, sql string) (runs int, err error) {
 	t.Helper()
 	for runs < 4 && (runs == 0 || werr.SafeToRetry(err)) {
-		c, failed := conn.Connect(bounded(t), dsn)
+		c, failed := conn.Connect(testbed.Context(t), dsn)
 		if failed != nil {
 			t.Fatal(failed)
 		}
-		_, err = outcome(t, c, sql)
+		_, err = testbed.Outcome(t, c, sql)
 		_ = c.Close(context.Background()) // the server may have ended it
 		runs++
 	}
@@ -49,7 +50,7 @@ var retrySchema = []string{
 func dropAtEnd(t *testing.T, c *conn.Conn, sql string) {
 	t.Helper()
 	t.Cleanup(func() {
-		ctx, stop := context.WithTimeout(context.Background(), patience)
+		ctx, stop := context.WithTimeout(context.Background(), testbed.Patience)
 		defer stop()
 		if err := command.Exec(ctx, c, sql); err != nil {
 			t.Errorf("%s: %v", sql, err)
@@ -61,10 +62,10 @@ func dropAtEnd(t *testing.T, c *conn.Conn, sql string) {
 // statement writes a row before it fails.
 func TestRetryNeverRunsTwice(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *pgserver.Server) {
-		c := connect(t, s.DSN())
+	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
+		c := testbed.Connect(t, s.DSN())
 		for _, sql := range retrySchema {
-			execute(t, c, sql)
+			testbed.Execute(t, c, sql)
 		}
 		dropAtEnd(t, c, "DROP SCHEMA retry CASCADE")
 		for _, tt := range []struct {
@@ -85,12 +86,12 @@ func TestRetryNeverRunsTwice(t *testing.T) {
 				"RAISE 'after the commit' USING ERRCODE = '40001'; END $$", "", 1, "1"}, // refused for its lack of columns
 		} {
 			t.Run(tt.name, func(t *testing.T) {
-				execute(t, c, "TRUNCATE retry.runs")
+				testbed.Execute(t, c, "TRUNCATE retry.runs")
 				runs, err := retried(t, s.DSN(), tt.sql)
-				if runs != tt.runs || sqlState(err) != tt.code {
+				if runs != tt.runs || testbed.SQLState(err) != tt.code {
 					t.Errorf("%d runs, %v; want %d, %s", runs, err, tt.runs, tt.code)
 				}
-				if got := asked(t, c, "SELECT to_json(count(*)) AS data FROM retry.runs"); got != tt.left {
+				if got := testbed.Ask(t, c, "SELECT to_json(count(*)) AS data FROM retry.runs"); got != tt.left {
 					t.Errorf("%s rows were committed, want %s", got, tt.left)
 				}
 			})
@@ -102,10 +103,10 @@ func TestRetryNeverRunsTwice(t *testing.T) {
 // the client was told that it failed.
 func TestRetryThroughPoolerNeverRunsTwice(t *testing.T) {
 	t.Parallel()
-	server := ownServers(t)[0]
+	server := testbed.OwnServers(t)[0]
 	b, err := pgserver.StartBouncer(t.Context(), server, os.Stderr, "query_timeout = 1")
 	if err != nil {
-		cannot(t, err.Error())
+		testbed.Cannot(t, err.Error())
 	}
 	t.Cleanup(func() {
 		if err := b.Stop(); err != nil {
@@ -113,26 +114,26 @@ func TestRetryThroughPoolerNeverRunsTwice(t *testing.T) {
 		}
 	})
 	const lock = 8060401
-	admin := connect(t, server.DSN())
-	execute(t, admin, "CREATE TABLE retry_pooled (n int)")
-	execute(t, admin, "GRANT INSERT, SELECT ON retry_pooled TO wire_scram")
+	admin := testbed.Connect(t, server.DSN())
+	testbed.Execute(t, admin, "CREATE TABLE retry_pooled (n int)")
+	testbed.Execute(t, admin, "GRANT INSERT, SELECT ON retry_pooled TO wire_scram")
 	dropAtEnd(t, admin, "DROP TABLE retry_pooled")
-	if got := asked(t, admin, "SELECT to_json(pg_advisory_lock($1::bigint)::text) AS data", lock); got != `""` {
+	if got := testbed.Ask(t, admin, "SELECT to_json(pg_advisory_lock($1::bigint)::text) AS data", lock); got != `""` {
 		t.Fatal(got)
 	}
 	runs, err := retried(t, b.URL, "WITH written AS (INSERT INTO retry_pooled VALUES (1)) "+
 		"SELECT to_json(pg_advisory_xact_lock(8060401)::text) AS data")
-	if sqlState(err) != "08P01" || runs != 1 || werr.CategoryOf(err) != werr.CategoryServer {
+	if testbed.SQLState(err) != "08P01" || runs != 1 || werr.CategoryOf(err) != werr.CategoryServer {
 		t.Errorf("%d runs, %v; want one, 08P01", runs, err)
 	}
-	if got := asked(t, admin, "SELECT to_json(pg_advisory_unlock($1::bigint)) AS data", lock); got != "true" {
+	if got := testbed.Ask(t, admin, "SELECT to_json(pg_advisory_unlock($1::bigint)) AS data", lock); got != "true" {
 		t.Fatal(got)
 	}
-	eventually(t, "the statement's end on the server", func() bool {
-		return asked(t, admin, "SELECT to_json(count(*)) AS data FROM pg_locks WHERE locktype = 'advisory' "+
+	testbed.Eventually(t, "the statement's end on the server", func() bool {
+		return testbed.Ask(t, admin, "SELECT to_json(count(*)) AS data FROM pg_locks WHERE locktype = 'advisory' "+
 			"AND objid = $1::int", lock) == "0"
 	})
-	if got := asked(t, admin, "SELECT to_json(count(*)) AS data FROM retry_pooled"); got != "1" {
+	if got := testbed.Ask(t, admin, "SELECT to_json(count(*)) AS data FROM retry_pooled"); got != "1" {
 		t.Errorf("%s rows, want 1", got)
 	}
 }
@@ -140,17 +141,17 @@ func TestRetryThroughPoolerNeverRunsTwice(t *testing.T) {
 // A query can raise the SQLSTATEs of a failed login. It is no login all the same, for the category and for the metrics.
 func TestAuthorizationErrorOfAQuery(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *pgserver.Server) {
-		c := connect(t, s.DSN())
+	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
+		c := testbed.Connect(t, s.DSN())
 		pid := c.PID()
-		execute(t, c, "CREATE FUNCTION pg_temp.refuses(code text) RETURNS json LANGUAGE plpgsql AS "+
+		testbed.Execute(t, c, "CREATE FUNCTION pg_temp.refuses(code text) RETURNS json LANGUAGE plpgsql AS "+
 			"$$ BEGIN RAISE 'not for you' USING ERRCODE = code; END $$")
 		for _, code := range []string{"28000", "28P01"} {
-			_, err := outcome(t, c, "SELECT pg_temp.refuses('"+code+"') AS data")
-			if werr.CategoryOf(err) != werr.CategoryServer || sqlState(err) != code || werr.SafeToRetry(err) {
+			_, err := testbed.Outcome(t, c, "SELECT pg_temp.refuses('"+code+"') AS data")
+			if werr.CategoryOf(err) != werr.CategoryServer || testbed.SQLState(err) != code || werr.SafeToRetry(err) {
 				t.Errorf("%v: category %v, safe to retry %t", err, werr.CategoryOf(err), werr.SafeToRetry(err))
 			}
 		}
-		usable(t, c, pid)
+		testbed.Usable(t, c, pid)
 	})
 }
