@@ -9,6 +9,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"strings"
@@ -39,26 +40,40 @@ func run(ctx context.Context, n int) error {
 		fmt.Printf(" fixed %d: time | CPU |", rows)
 	}
 	fmt.Println("\n| --- | ---: | --- | ---: | --- |" + strings.Repeat(" ---: | ---: |", len(fixed)))
+	means := make([]float64, 2*len(fixed)) // sums of logarithms, until they are printed
+	cases := 0
 	for _, size := range []int{120, 1 << 10} {
 		places, err := scenario.All(ctx, size)
 		if err != nil {
 			return err
 		}
 		for _, p := range places {
-			err = measure(ctx, p, n)
+			ratios, err := measure(ctx, p, n)
 			p.Close()
 			if err != nil {
 				return err
 			}
+			for _, r := range ratios {
+				for i := range r {
+					means[i] += math.Log(r[i])
+				}
+			}
+			cases += len(ratios)
 		}
 	}
+	fmt.Print("| geometric mean | | | | |")
+	for _, sum := range means {
+		fmt.Printf(" %.3f |", math.Exp(sum/float64(cases)))
+	}
+	fmt.Println()
 	return nil
 }
 
-func measure(ctx context.Context, p *scenario.Place, n int) error {
+// measure prints a line for each consumer, and returns the ratios in it: time and CPU of each fixed size.
+func measure(ctx context.Context, p *scenario.Place, n int) (ratios [][]float64, err error) {
 	perRow, err := p.ReadTime(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, k := range []scenario.Consumer{
 		{Name: "fast"}, {Name: "slow 3x", Factor: 3}, {Name: "bursty 3x", Factor: 3, Bursts: true},
@@ -71,18 +86,21 @@ func measure(ctx context.Context, p *scenario.Place, n int) error {
 		}
 		samples, err := rounds.Run(n, sides...)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		adaptive := samples[0]
 		fmt.Printf("| %s | %d | %s | %.1f ms | %s |", p.Name, p.Size, k.Name,
 			float64(rounds.Median(adaptive, rounds.Wall).Microseconds())/1000, &seen)
+		var line []float64
 		for _, side := range samples[1:] {
-			fmt.Printf(" %.3f | %.3f |", rounds.Ratio(side, adaptive, rounds.Wall, 0.5),
-				rounds.Ratio(side, adaptive, rounds.CPU, 0.5))
+			wall, cpu := rounds.Ratio(side, adaptive, rounds.Wall, 0.5), rounds.Ratio(side, adaptive, rounds.CPU, 0.5)
+			fmt.Printf(" %.3f | %.3f |", wall, cpu)
+			line = append(line, wall, cpu)
 		}
 		fmt.Println()
+		ratios = append(ratios, line)
 	}
-	return nil
+	return ratios, nil
 }
 
 func ignore(stream.Stats) {}
