@@ -16,8 +16,7 @@ import (
 
 const demoQuery = "SELECT data FROM v_user"
 
-func newDemo() *cobra.Command {
-	var t target
+func newDemo(t target) *cobra.Command {
 	var rows int64
 	var progress string
 	cmd := &cobra.Command{
@@ -54,11 +53,11 @@ const demoView = `CREATE TEMPORARY VIEW v_user AS SELECT format(
 
 func demo(cmd *cobra.Command, t target, rows int64, show bool) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	c, err := t.connect(ctx)
+	c, err := t.connect(ctx, cmd, limit{})
 	if err != nil {
 		return err
 	}
-	defer closeConn(c, cmd.ErrOrStderr())
+	defer closeConn(c, limit{}, cmd.ErrOrStderr())
 	if err := command.Exec(ctx, c, fmt.Sprintf(demoView, rows)); err != nil {
 		return err
 	}

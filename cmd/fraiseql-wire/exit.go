@@ -23,9 +23,6 @@ const (
 // usageError is a wrong command line. Nothing was sent to a server.
 type usageError struct{ error }
 
-// timeoutError is the end of --timeout.
-type timeoutError struct{ error }
-
 // report prints err on one line, and says how the program ends.
 func report(ctx context.Context, cmd *cobra.Command, err error, out io.Writer) int {
 	var usage usageError

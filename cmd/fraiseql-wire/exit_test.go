@@ -74,7 +74,7 @@ func TestExitCodes(t *testing.T) {
 			var text strings.Builder
 			var w signalWatch
 			w.first.Store(tt.signal)
-			cmd := newRoot(streams{strings.NewReader(""), &text, &text})
+			cmd := newRoot(streams{in: strings.NewReader(""), out: &text, err: &text})
 			if got := w.exitCode(report(tt.ctx, cmd, tt.err, &text)); got != tt.want {
 				t.Errorf("exit code %d, want %d", got, tt.want)
 			}

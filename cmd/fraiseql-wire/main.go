@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -17,15 +18,18 @@ func main() {
 	// A closed pipe is an error of the write, so that the query can be cancelled; not a signal that kills.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, signals := watchSignals(context.Background())
-	status := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	status := run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})
 	os.Exit(signals.exitCode(status))
 }
 
-// streams are the program's three files, so that tests can run it whole.
+// streams are what connects the program with the outside, so that tests can run it whole.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	dial     dialFunc // nil: the library's own
 }
+
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // run is the program, and its exit code: 0 done, 1 failure, 2 usage.
 func run(ctx context.Context, args []string, files streams) int {

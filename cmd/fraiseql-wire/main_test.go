@@ -33,7 +33,7 @@ func try(t *testing.T, args ...string) outcome {
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	var out, err bytes.Buffer
-	status := run(ctx, args, streams{strings.NewReader(""), &out, &err})
+	status := run(ctx, args, streams{in: strings.NewReader(""), out: &out, err: &err})
 	return outcome{status, out.String(), err.String()}
 }
 

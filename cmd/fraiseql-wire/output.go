@@ -25,6 +25,7 @@ var errStuck = errors.New("whoever reads standard output has stopped reading")
 // outlive the run for longer than patience.
 type output struct {
 	ctx   context.Context
+	limit limit
 	w     io.Writer
 	piece int       // bytes of whole lines for one write; 0: no bound
 	first time.Time // of the first Write
@@ -39,8 +40,8 @@ type written struct {
 }
 
 // newOutput makes an output that ends with ctx. close ends it.
-func newOutput(ctx context.Context, w io.Writer) *output {
-	o := &output{ctx: ctx, w: w, jobs: make(chan []byte), results: make(chan written, 1)}
+func newOutput(ctx context.Context, w io.Writer, l limit) *output {
+	o := &output{ctx: ctx, limit: l, w: w, jobs: make(chan []byte), results: make(chan written, 1)}
 	if isPipe(w) {
 		// Rows up to this size stay whole even if the program is killed in the middle of a write.
 		o.piece = pipeAtomic
@@ -77,7 +78,7 @@ func (o *output) Write(p []byte) (int, error) {
 		return r.n, r.err
 	case <-o.ctx.Done():
 	}
-	late := time.NewTimer(patience)
+	late := time.NewTimer(o.limit.until(time.Now(), patience))
 	defer late.Stop()
 	select {
 	case r := <-o.results:

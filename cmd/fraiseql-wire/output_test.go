@@ -36,7 +36,7 @@ func TestRowsStayWholeInPipes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var got pieces
-			o := newOutput(t.Context(), &got)
+			o := newOutput(t.Context(), &got, limit{})
 			defer o.close()
 			o.piece = tt.piece
 			if n, err := o.Write([]byte(tt.lines)); n != len(tt.lines) || err != nil {
@@ -55,7 +55,7 @@ func TestStuckOutputEndsWithTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, end := context.WithCancelCause(t.Context())
 		r, w := io.Pipe()
-		o := newOutput(ctx, w)
+		o := newOutput(ctx, w, limit{})
 		failed := make(chan error)
 		go func() {
 			_, err := o.Write([]byte("row\n"))
@@ -78,7 +78,7 @@ func TestSlowOutputIsFinished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, end := context.WithCancel(t.Context())
 		r, w := io.Pipe()
-		o := newOutput(ctx, w)
+		o := newOutput(ctx, w, limit{})
 		done := make(chan error)
 		go func() {
 			_, err := o.Write([]byte("row\n"))

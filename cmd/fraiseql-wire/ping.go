@@ -5,39 +5,52 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
 )
 
-func newPing() *cobra.Command {
-	var t target
+func newPing(t target) *cobra.Command {
 	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use:   "ping [flags]",
 		Short: "Connect, log in, and ask the server whether it answers",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop, err := withTimeout(cmd.Context(), timeout)
+			ctx, stop, l, err := withTimeout(cmd.Context(), timeout)
 			if err != nil {
 				return err
 			}
 			defer stop()
 			began := time.Now()
-			c, err := t.connect(ctx)
+			c, err := t.connect(ctx, cmd, l)
 			if err != nil {
 				return err
 			}
-			defer closeConn(c, cmd.ErrOrStderr())
+			defer closeConn(c, l, cmd.ErrOrStderr())
 			connected := time.Since(began)
 			began = time.Now()
 			if err := c.Ping(ctx); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "PostgreSQL %s, pid %d: connected in %v, ping %v\n",
-				c.ServerParameter("server_version"), c.PID(), connected.Round(time.Microsecond),
-				time.Since(began).Round(time.Microsecond))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: connected in %v, ping %v\n", identity(c),
+				connected.Round(time.Microsecond), time.Since(began).Round(time.Microsecond))
 			return err
 		},
 	}
 	t.addFlag(cmd)
 	cmd.Flags().DurationVar(&timeout, "timeout", 10*time.Second, "bound on the whole run; 0: none")
 	return cmd
+}
+
+// identity is the server's version and the process that serves c. Poolers and servers that only speak the protocol may
+// leave out either.
+func identity(c *conn.Conn) string {
+	server := "a server that gives no version"
+	if version := c.ServerParameter("server_version"); version != "" {
+		server = "PostgreSQL " + version
+	}
+	if c.PID() != 0 {
+		server += fmt.Sprintf(", pid %d", c.PID())
+	}
+	return server
 }

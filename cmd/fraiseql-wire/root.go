@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +15,7 @@ import (
 )
 
 func newRoot(files streams) *cobra.Command {
+	t := target{dial: files.dial}
 	root := &cobra.Command{
 		Use:   "fraiseql-wire",
 		Short: "Stream JSON out of PostgreSQL",
@@ -34,7 +37,7 @@ Exit codes: 0 done, 1 failure, 2 usage, 130 interrupted, 143 terminated.`,
 	root.SetOut(files.out)
 	root.SetErr(files.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newStream(), newPing(), newDemo(), newVersion())
+	root.AddCommand(newStream(t), newPing(t), newDemo(t), newVersion())
 	for _, cmd := range append(root.Commands(), root) {
 		if args := cmd.Args; args != nil {
 			cmd.Args = func(cmd *cobra.Command, given []string) error {
@@ -49,14 +52,18 @@ Exit codes: 0 done, 1 failure, 2 usage, 130 interrupted, 143 terminated.`,
 }
 
 // target is the server that a command talks to.
-type target struct{ dsn string }
+type target struct {
+	dsn  string
+	dial dialFunc
+}
 
 func (t *target) addFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&t.dsn, "dsn", "",
 		"connection `URI` or key=value string (default $DATABASE_URL, then the PG* environment)")
 }
 
-func (t *target) connect(ctx context.Context) (*conn.Conn, error) {
+// connect logs in. The library's warnings meanwhile go to cmd's standard error.
+func (t *target) connect(ctx context.Context, cmd *cobra.Command, l limit) (*conn.Conn, error) {
 	cfg, err := conn.ParseConfig(cmp.Or(t.dsn, os.Getenv("DATABASE_URL")))
 	if err != nil {
 		return nil, err
@@ -67,14 +74,23 @@ func (t *target) connect(ctx context.Context) (*conn.Conn, error) {
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "fraiseql-wire"
 	}
+	log := &warnings{out: cmd.ErrOrStderr()}
+	defer log.stop()
+	cfg.Logger = slog.New(log)
+	cfg.Dial = t.dial
+	cfg.CancelTimeout = l.cancelTimeout(cfg.CancelTimeout)
 	return conn.ConnectConfig(ctx, cfg)
 }
 
-// closeConn says goodbye to the server. It does not depend on ctx, which may have ended.
-func closeConn(c *conn.Conn, log io.Writer) {
-	ctx, stop := context.WithTimeout(context.Background(), closeTimeout)
+// closeTimeout bounds the goodbye, cancel and drain included, of a run without --timeout.
+const closeTimeout = 10 * time.Second
+
+// closeConn says goodbye to the server. It does not depend on the run's context, which may have ended. A run that is out
+// of time has told so already.
+func closeConn(c *conn.Conn, l limit, log io.Writer) {
+	ctx, stop := context.WithTimeout(context.Background(), l.until(time.Now(), closeTimeout))
 	defer stop()
-	if err := c.Close(ctx); err != nil {
+	if err := c.Close(ctx); err != nil && l.end.IsZero() {
 		fmt.Fprintln(log, message(err))
 	}
 }

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	units "github.com/docker/go-units"
@@ -15,13 +13,11 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// closeTimeout bounds the goodbye, cancel and drain included.
-const closeTimeout = 10 * time.Second
-
 // streamFlags are the flags of the stream command.
 type streamFlags struct {
 	target
 	timeout       time.Duration
+	file          string
 	args          []string
 	entity        string
 	chunkRows     int
@@ -34,20 +30,23 @@ type streamFlags struct {
 	metricsListen string
 }
 
-func newStream() *cobra.Command {
-	f := &streamFlags{}
+func newStream(t target) *cobra.Command {
+	f := &streamFlags{target: t}
 	cmd := &cobra.Command{
-		Use:   "stream [flags] SQL",
+		Use:   "stream [flags] {SQL | - | --file FILE}",
 		Short: "Write the rows of a query to standard output as NDJSON",
 		Example: `  fraiseql-wire stream "SELECT data FROM v_user"
   fraiseql-wire stream --arg 42 "SELECT data FROM v_user WHERE id = \$1"
-  fraiseql-wire stream --dsn postgres://localhost/shop --stats "SELECT to_json(o) AS data FROM orders o" | gzip > orders.gz`,
+  fraiseql-wire stream --dsn postgres://localhost/shop --stats "SELECT to_json(o) AS data FROM orders o" | gzip > orders.gz
+  fraiseql-wire stream --file report.sql
+  generate-report | fraiseql-wire stream -`,
 		Args: oneStatement,
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	flags := cmd.Flags()
 	f.addFlag(cmd)
 	flags.DurationVar(&f.timeout, "timeout", 0, "bound on the whole run, such as 30s; 0: none")
+	flags.StringVarP(&f.file, "file", "f", "", "`file` with the SQL statement; -: standard input")
 	flags.StringArrayVar(&f.args, "arg", nil, "`value` of the next parameter, $1 first; repeatable")
 	flags.StringVar(&f.entity, "entity", "", "`name` for the metrics (default: from v_NAME in the query)")
 	flags.IntVar(&f.chunkRows, "chunk-rows", 0, "fixed number of `rows` handed over in one step (default: adaptive)")
@@ -99,14 +98,6 @@ func (f *streamFlags) options(cmd *cobra.Command) ([]stream.Option, error) {
 	return opts, nil
 }
 
-// oneStatement is how many arguments there are to be.
-func oneStatement(_ *cobra.Command, args []string) error {
-	if len(args) != 1 || strings.TrimSpace(args[0]) == "" {
-		return errors.New("want one SQL statement, in quotes")
-	}
-	return nil
-}
-
 // choice finds the value that a word stands for.
 func choice[T any](flag, word string, values map[string]T) (T, error) {
 	v, ok := values[word]
@@ -116,7 +107,7 @@ func choice[T any](flag, word string, values map[string]T) (T, error) {
 	return v, nil
 }
 
-func (f *streamFlags) run(cmd *cobra.Command, sql string) error {
+func (f *streamFlags) run(cmd *cobra.Command, args []string) error {
 	opts, err := f.options(cmd)
 	if err != nil {
 		return err
@@ -125,11 +116,15 @@ func (f *streamFlags) run(cmd *cobra.Command, sql string) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop, err := withTimeout(cmd.Context(), f.timeout)
+	ctx, stop, l, err := withTimeout(cmd.Context(), f.timeout)
 	if err != nil {
 		return err
 	}
 	defer stop()
+	sql, err := statement(ctx, cmd, f.file, args)
+	if err != nil {
+		return err
+	}
 	if f.metricsListen != "" {
 		stop, err := serveMetrics(f.metricsListen, cmd.ErrOrStderr())
 		if err != nil {
@@ -139,17 +134,18 @@ func (f *streamFlags) run(cmd *cobra.Command, sql string) error {
 	}
 	ctx, unwatch := watchHangup(ctx, cmd.OutOrStdout())
 	defer unwatch()
-	c, err := f.connect(ctx)
+	c, err := f.connect(ctx, cmd, l)
 	if err != nil {
 		return err
 	}
-	defer closeConn(c, cmd.ErrOrStderr())
-	return f.copy(ctx, cmd, c, sql, opts, show)
+	defer closeConn(c, l, cmd.ErrOrStderr())
+	return f.copy(ctx, cmd, c, sql, opts, show, newOutput(ctx, cmd.OutOrStdout(), l))
 }
 
-// copy runs the query and writes its rows.
+// copy runs the query and writes its rows to out, which it closes.
 func (f *streamFlags) copy(ctx context.Context, cmd *cobra.Command, c *conn.Conn, sql string, opts []stream.Option,
-	show bool) error {
+	show bool, out *output) error {
+	defer out.close()
 	args := make([]any, len(f.args))
 	for i, a := range f.args {
 		args[i] = a
@@ -160,25 +156,10 @@ func (f *streamFlags) copy(ctx context.Context, cmd *cobra.Command, c *conn.Conn
 		return err
 	}
 	watch := watchStream(s, started, -1, show, cmd.ErrOrStderr())
-	out := newOutput(ctx, cmd.OutOrStdout())
-	defer out.close()
 	_, err = s.WriteTo(out)
 	watch.stop(out.first)
 	if f.stats {
 		watch.print(cmd.ErrOrStderr())
 	}
 	return err
-}
-
-// withTimeout bounds a whole run; 0: no bound.
-func withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc, error) {
-	switch {
-	case d < 0:
-		return nil, nil, usageError{fmt.Errorf("--timeout %v: want a positive duration, or 0 for none", d)}
-	case d == 0:
-		return ctx, func() {}, nil
-	}
-	late := timeoutError{fmt.Errorf("stopped after %v, as --timeout says; a query under way was cancelled on the server", d)}
-	ctx, stop := context.WithTimeoutCause(ctx, d, late)
-	return ctx, stop, nil
 }

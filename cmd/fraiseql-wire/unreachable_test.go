@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestServersOutOfReach(t *testing.T) {
@@ -38,19 +37,6 @@ func TestServersOutOfReach(t *testing.T) {
 	}
 }
 
-// --timeout bounds the whole run, the connect included.
-func TestTimeoutBoundsTheConnect(t *testing.T) {
-	t.Parallel()
-	dsn := "postgres://wire@" + silent(t) + "/shop?sslmode=disable"
-	for _, args := range [][]string{{"ping"}, {"stream", "SELECT data FROM v_user"}} {
-		began := time.Now()
-		try(t, append(args, "--dsn", dsn, "--timeout", "50ms")...).oneLine(t, exitFailure, "50ms", "--timeout")
-		if took := time.Since(began); took > 10*time.Second {
-			t.Errorf("%v took %v", args, took)
-		}
-	}
-}
-
 // An interrupt during the connect ends it.
 func TestInterruptEndsTheConnect(t *testing.T) {
 	t.Parallel()
@@ -63,7 +49,7 @@ func TestInterruptEndsTheConnect(t *testing.T) {
 	}()
 	var text strings.Builder
 	status := run(ctx, []string{"ping", "--timeout", "0", "--dsn", "postgres://wire@" + address + "/shop?sslmode=disable"},
-		streams{strings.NewReader(""), io.Discard, &text})
+		streams{in: strings.NewReader(""), out: io.Discard, err: &text})
 	if status != exitFailure || !strings.Contains(text.String(), "stopped by an interrupt") {
 		t.Errorf("exit code %d, %q", status, text.String())
 	}
@@ -90,12 +76,6 @@ func answering(t *testing.T, text string) string {
 		}
 		_, _ = io.WriteString(nc, text)
 	})
-}
-
-// silent is a server that never says anything.
-func silent(t *testing.T) string {
-	t.Helper()
-	return listen(t, func(net.Conn) {})
 }
 
 func listen(t *testing.T, serve func(net.Conn)) string {

@@ -18,9 +18,9 @@ func TestWrongCommandLines(t *testing.T) {
 	}{
 		{"unknown command", []string{"strean"}, `unknown command "strean"`},
 		{"unknown flag", stream("--fast", sql), "--fast"},
-		{"no statement", stream(), "want one SQL statement, in quotes"},
-		{"an empty statement", stream(" "), "want one SQL statement, in quotes"},
-		{"a statement without quotes", stream("SELECT", "1"), "want one SQL statement, in quotes"},
+		{"no statement", stream(), "want one SQL statement, in quotes, or --file"},
+		{"an empty statement", stream(" "), "want one SQL statement, in quotes, or --file"},
+		{"a statement without quotes", stream("SELECT", "1"), "want one SQL statement, in quotes, or --file"},
 		{"chunk rows of none", stream("--chunk-rows", "0", sql), "--chunk-rows 0"},
 		{"chunk rows beyond all bounds", stream("--chunk-rows", "16777217", sql), "16777216"},
 		{"a size that is none", stream("--max-memory", "much", sql), `--max-memory "much": want a size such as 64MiB`},
