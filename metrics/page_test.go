@@ -270,9 +270,9 @@ func TestHandler(t *testing.T) {
 
 // Who writes a page tells those who tally.
 func TestPageIsNumbered(t *testing.T) {
-	before := wiremetrics.Page()
+	before := wiremetrics.Scrapes()
 	wiremetrics.Lines("")
-	if wiremetrics.Page() <= before {
+	if wiremetrics.Scrapes() <= before {
 		t.Error("the page was not counted")
 	}
 }

@@ -13,14 +13,14 @@ import (
 // set has everything but the occupancy histograms, which are written behind it.
 var set = newSet()
 
-// pages counts the times that the metrics were written.
-var pages atomic.Uint64
+// scrapes counts the times that the metrics were written.
+var scrapes atomic.Uint64
 
 func newSet() *vm.Set {
 	s := vm.NewSet()
 	s.RegisterMetricsWriter(func(w io.Writer) {
 		writeOccupancies(w)
-		pages.Add(1)
+		scrapes.Add(1)
 	})
 	return s
 }
@@ -48,9 +48,9 @@ func Handler() http.Handler {
 	})
 }
 
-// Page numbers the pages written so far. Who tallies on its own may see by it that somebody has looked since, and
+// Scrapes is the number of times that the metrics were written so far. Who tallies on its own may see by it that somebody has looked since, and
 // report.
-func Page() uint64 { return pages.Load() }
+func Scrapes() uint64 { return scrapes.Load() }
 
 // ms is a duration as the metrics show it.
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

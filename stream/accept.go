@@ -25,19 +25,20 @@ const (
 // accept says whether the row in hand goes to the consumer: it may be dropped by the filter, or end the stream because
 // it is no JSON.
 func (s *Stream) accept() bool {
+	c := &s.consumer
 	v := rowKept
-	if s.judged != s.head { // else Peek has looked at it
-		v = s.judge(s.row, s.head)
+	if c.judged != c.head { // else Peek has looked at it
+		v = s.judge(c.row, c.head)
 	}
 	switch v {
 	case rowKept:
-		s.kept.Add(1)
-		s.keptBytes.Add(uint64(len(s.row)))
+		c.kept.Add(1)
+		c.keptBytes.Add(uint64(len(c.row)))
 		return true
 	case rowDropped:
-		s.filtered.Add(1)
+		c.filtered.Add(1)
 	case rowInvalid:
-		s.row = nil // take finds the stream halted
+		c.row = nil // and reach finds the stream halted
 	}
 	return false
 }
@@ -59,14 +60,6 @@ func (s *Stream) judge(row []byte, number uint64) verdict {
 	return rowDropped
 }
 
-// yielded is the rows that the consumer was given, and their bytes. Any goroutine.
-func (s *Stream) yielded() (rows, bytes uint64) {
-	if s.plain {
-		return s.headWord.load(), s.takenWord.load()
-	}
-	return s.kept.Load(), s.keptBytes.Load()
-}
-
 // valid checks a row; NULL is valid. A row that is not ends the stream, and does not count as yielded.
 func (s *Stream) valid(row []byte, number uint64) bool {
 	var err error
@@ -81,6 +74,6 @@ func (s *Stream) valid(row []byte, number uint64) bool {
 		return true
 	}
 	s.record.parseError()
-	s.beginEnd(causeFailure, &werr.DecodeError{Row: number, Type: "json", Err: err})
+	s.leave(causeFailure, &werr.DecodeError{Row: number, Type: "json", Err: err})
 	return false
 }

@@ -70,8 +70,8 @@ func (b *Budget) force(n int) {
 	b.granted += n
 }
 
-// settle ends the grant of a fill, of which so many bytes were kept.
-func (b *Budget) settle(granted, kept int) {
+// endGrant ends the grant of a fill, of which so many bytes were kept.
+func (b *Budget) endGrant(granted, kept int) {
 	b.mu.Lock()
 	b.granted -= granted
 	b.mu.Unlock()
@@ -138,59 +138,4 @@ func (b *Budget) forget(waiter chan struct{}) {
 // find is the waiter's place in the queue, or -1. The caller holds b.mu.
 func (b *Budget) find(waiter chan struct{}) int {
 	return slices.IndexFunc(b.waiters, func(w budgetWaiter) bool { return w.wake == waiter })
-}
-
-// overBudget reserves a row that must come although the budget is spent. REQUIRES: the fill token; nothing is
-// buffered.
-func (s *Stream) overBudget(need int) {
-	if b := s.set.budget; b != nil {
-		b.force(need)
-		s.granted = need
-	}
-}
-
-// readerOverBudget is the background reader of a stream that had rows buffered when so many were given back, in front of a
-// spent budget: whether to go on. REQUIRES: the fill token.
-func (s *Stream) readerOverBudget(need int, freed uint64) bool {
-	b := s.set.budget
-	if b.policy == MemoryFail && s.set.readAhead == ReadAheadAlways {
-		// What other streams were granted for the moment is no reason to fail: it comes back.
-		if current := b.kept() + need; current > b.limit {
-			s.stopProducer(s.breach(b.limit, current))
-			return false
-		}
-	}
-	s.parkReader(func() bool { return b.spent(need, s.wakeReader) && s.ring.Freed() == freed })
-	return true
-}
-
-// releaseBudget gives back the bytes of the rows taken so far. Only the consumer.
-func (s *Stream) releaseBudget() {
-	if b := s.set.budget; b != nil {
-		s.returnBudget(s.taken)
-	}
-}
-
-// releaseAllBudget gives back what the stream still holds. No fill is under way any more.
-func (s *Stream) releaseAllBudget() {
-	if b := s.set.budget; b != nil {
-		s.returnBudget(s.publishedBytes.Load())
-		if s.wakeReader != nil {
-			b.forget(s.wakeReader)
-		}
-	}
-}
-
-// returnBudget raises the bytes returned so far to total. The consumer and the end of the stream may meet here.
-func (s *Stream) returnBudget(total uint64) {
-	for {
-		old := s.returned.Load()
-		if total <= old {
-			return
-		}
-		if s.returned.CompareAndSwap(old, total) {
-			s.set.budget.release(int(total - old))
-			return
-		}
-	}
 }

@@ -15,21 +15,21 @@ import (
 func (s *Stream) Cancel(ctx context.Context) error { return s.cancel(ctx, time.Now()) }
 
 func (s *Stream) cancel(ctx context.Context, began time.Time) error {
-	first := s.beginEnd(causeCancel, werr.ErrCancelled)
+	first := s.leave(causeCancel, werr.ErrCancelled)
+	var late *werr.CancellationTimeoutError
 	select {
-	case <-s.retired:
+	case <-s.life.done:
+		if first {
+			errors.As(s.life.stop, &late)
+		}
 	case <-ctx.Done():
 		s.src.Abort()
-		if first {
-			s.record.cancelled(time.Since(began))
-		}
-		return &werr.CancellationTimeoutError{After: time.Since(began), Err: ctx.Err()}
+		late = &werr.CancellationTimeoutError{After: time.Since(began), Err: ctx.Err()}
 	}
 	if first {
 		s.record.cancelled(time.Since(began))
 	}
-	var late *werr.CancellationTimeoutError
-	if first && errors.As(s.stopErr, &late) {
+	if late != nil {
 		return late
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 // Decode parses the row in hand into dst, a pointer, with the parser of WithUnmarshal. SQL NULL leaves dst as it is. A
 // row that does not fit gives a *errors.DecodeError; the stream goes on, and it is the caller who decides to close it.
 func (s *Stream) Decode(dst any) error {
-	if s.row == nil {
+	if s.consumer.row == nil {
 		return nil
 	}
 	return s.decode(s.record.decoder(reflect.TypeOf(dst)), dst)
@@ -19,11 +19,11 @@ func (s *Stream) Decode(dst any) error {
 // decode parses the row in hand, which is not NULL, and tallies that in d, which is of dst's type.
 func (s *Stream) decode(d *decoder, dst any) error {
 	began := d.begin()
-	err := s.set.unmarshal(s.row, dst)
+	err := s.set.unmarshal(s.consumer.row, dst)
 	d.end(began, err)
 	if err != nil {
 		s.record.decodeFailed(d, err)
-		return &werr.DecodeError{Row: s.head, Type: d.name, Err: err}
+		return &werr.DecodeError{Row: s.consumer.head, Type: d.name, Err: err}
 	}
 	return nil
 }
@@ -41,7 +41,7 @@ func Decode[T any](s *Stream) iter.Seq2[T, error] {
 		for s.Next() {
 			var err error
 			*v = zero
-			if s.row != nil {
+			if s.consumer.row != nil {
 				if d == nil {
 					d = s.record.decoder(reflect.TypeFor[*T]())
 				}

@@ -2,132 +2,133 @@ package stream
 
 import (
 	"errors"
+	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
 var errNoSlab = errors.New("fraiseql: BUG: the source holds buffers of rows that were given back")
 
-// A stream ends once, in one of two ways; both set cause under mu, and whoever comes second does nothing:
+// The two sides of a stream end apart, each once; what is between them stands in life.go.
 //
-//	complete   the consumer has taken the last row: the source is given back with Done, at once
-//	beginEnd   anything else: rows still buffered are dropped, and the source is stopped behind the caller's back
+//	leave         the consuming side: the last row was taken, or somebody wants no more; rows still buffered are dropped
+//	failReader    the producing side, where a limit stops it: the rows that came before are still the consumer's
 //
-// In between stands a producer that failed (stopProducer): it stops the source, and so ends the query, while the consumer
-// takes the rows that came before, and then completes with the producer's error.
+// The source is given back once, and whoever does that, or comes last, retires the stream:
+//
+//	handBack      the consumer, behind the last row
+//	windDown      a goroutine of its own, for everybody who must not wait
+//	failReader    the background reader that met the limit
 
-// complete ends the stream behind its last row. Only the consumer, at the end of the ring of a finished producer.
-func (s *Stream) complete() {
-	if !s.settleCause(causeEnd, s.producerErr) {
-		return
-	}
-	if s.stopping {
-		go s.windDown() // the drain may take its time; the consumer's answer does not wait for it
-		return
-	}
-	s.token.Lock()
-	s.over = true
-	s.src.Done()
-	s.token.Unlock()
-	s.ring.Recycle()
-	s.retire()
-}
-
-// beginEnd ends the stream now: no further row is handed out, and the source is stopped in the background. It says
-// whether it was the first.
-func (s *Stream) beginEnd(c cause, err error) bool {
-	if !s.settleCause(c, err) {
+// leave ends the stream for its consumer. It says whether it was the first to do so, and returns at once, except at the
+// end of the result, where the source has been given back when it returns.
+func (s *Stream) leave(c cause, err error) bool {
+	from, first := s.life.leave(c, err)
+	if !first {
 		return false
-	}
-	go s.windDown()
-	return true
-}
-
-// settleCause notes why the stream ends, and stops everybody who reads or waits.
-func (s *Stream) settleCause(c cause, err error) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cause != running {
-		return false
-	}
-	s.cause, s.err = c, err
-	final := Completed
-	if err != nil {
-		final = Failed
 	}
 	s.endPause()
-	s.final.Store(uint32(final))
-	s.halted.Store(true)
 	if c != causeEnd {
 		s.src.Interrupt()
-		wake(s.wakeConsumer)
-		if s.wakeReader != nil {
-			wake(s.wakeReader)
-		}
+		s.meet.consumer.wakeUp()
+		s.meet.reader.wakeUp()
+	}
+	switch {
+	case from == failing: // the background reader retires the stream
+	case from == stopped && c == causeEnd:
+		s.retire()
+	case from == stopped:
+		go s.retire()
+	case c == causeEnd:
+		s.handBack()
+	default:
+		go s.windDown()
 	}
 	return true
+}
+
+// handBack gives the source back after the end of the query.
+func (s *Stream) handBack() {
+	s.producer.token.Lock()
+	s.src.Done()
+	s.producer.token.Unlock()
+	s.consumer.ring.Recycle()
+	s.life.release(nil)
+	s.retire()
 }
 
 // windDown takes the fill token, which its holder gives up soon after the interrupt, and stops the source.
 func (s *Stream) windDown() {
-	if s.producerDone.Load() && s.stopping {
-		<-s.ended // the holder is in Stop, which may take its time
-	}
-	s.token.Lock()
-	s.stopSource()
-	s.token.Unlock()
+	s.producer.token.Lock()
+	err := s.src.Stop()
+	s.producer.token.Unlock()
+	s.life.release(err)
 	s.retire()
 }
 
-// stopSource: the source is stopped once. REQUIRES: the fill token.
-func (s *Stream) stopSource() {
-	if !s.over {
-		s.over = true
-		s.stopErr = s.src.Stop()
+// failReader stops the source if the background reader has given up: the query is over, and its connection free, before
+// the consumer has taken the rows that came before. It says whether to retire the stream, because the consumer has gone
+// meanwhile. REQUIRES: the fill token, in the background reader.
+func (s *Stream) failReader() (last bool) {
+	err := s.producer.failure
+	if err == nil || !s.life.exhaust(failing, err) {
+		return false
 	}
+	s.meet.consumer.wakeIfParked()
+	return s.life.release(s.src.Stop())
 }
 
-// stopProducer ends the producing side with err: the rows buffered are delivered, then err. The query is over before
-// that, and its connection free. REQUIRES: the fill token, in the background reader.
-func (s *Stream) stopProducer(err error) {
-	s.stopping = true
-	s.finishProducer(err)
-	s.stopSource()
-	s.sourceFree.Do(func() { close(s.ended) })
-}
-
-// retire lets go of all that outlives the source, and tells who waits for the end.
+// retire lets go of all that outlives the source, and tells who waits for the end. It is called once, in the phase
+// released, and nobody fills any more.
 func (s *Stream) retire() {
-	if s.stopContext != nil {
-		s.stopContext()
-	}
-	s.releaseAllBudget()
-	s.record.end(s)
+	s.watch.end()
+	s.account.close(s.producer.bytes.Load(), s.meet.reader.wake)
+	c := s.consumer.counts()
+	s.record.report(c)
+	s.record.end(wiremetrics.End{
+		Status:   s.life.status(),
+		Category: string(werr.CategoryOf(s.life.err)),
+		Total:    time.Since(s.env.Start),
+		Bytes:    s.producer.bytes.Load(),
+		Rows:     c.head,
+	})
 	registry.remove(s)
-	s.sourceFree.Do(func() { close(s.ended) })
 	if len(s.set.onEnd) > 0 {
 		s.set.tellEnd(s.summary())
 	}
-	close(s.retired)
+	s.life.end()
+}
+
+// status: what the program ended is cancelled, whatever error the consumer sees then. REQUIRES: a phase from leaving on.
+func (l *life) status() wiremetrics.Status {
+	switch {
+	case l.cause == causeClose || l.cause == causeCancel || l.cause == causeContext:
+		return wiremetrics.StatusCancelled
+	case l.err != nil:
+		return wiremetrics.StatusError
+	}
+	return wiremetrics.StatusSuccess
 }
 
 func (s *Stream) contextEnded() {
-	s.beginEnd(causeContext, &werr.OpError{Op: "stream", Err: werr.FromContext(s.ctx)})
+	s.leave(causeContext, &werr.OpError{Op: "stream", Err: werr.FromContext(s.watch.ctx)})
 }
 
 // Err is the first error of the stream: the server's, a limit's, the context's. It is nil while rows come, after a
 // complete result and after Close. Any goroutine may ask.
 func (s *Stream) Err() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.err
+	if !s.life.halted() {
+		return nil
+	}
+	return s.life.err
 }
 
 // Close ends the stream. If rows remain, the server is told to cancel, what it still sends is read and dropped, within
 // Config.CancelTimeout, and the connection is ready for its next query when Close returns; if that cannot be done, the
 // connection is closed and Close says why. Any goroutine may call it, any number of times.
 func (s *Stream) Close() error {
-	s.beginEnd(causeClose, nil)
-	<-s.retired
-	return s.stopErr
+	s.leave(causeClose, nil)
+	<-s.life.done
+	return s.life.stop
 }

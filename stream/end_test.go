@@ -55,7 +55,7 @@ func TestEarlyEnd(t *testing.T) {
 				if !errors.Is(s.Err(), e.err) || s.State() != e.state || (e.err == nil) != (s.Err() == nil) {
 					t.Errorf("err %v, state %v; want %v, %v", s.Err(), s.State(), e.err, e.state)
 				}
-				<-h.Ended()
+				synctest.Wait()
 				givenBack(t, src, "stop")
 			})
 		}
@@ -86,7 +86,7 @@ func TestBlockedNextIsReleasedAtOnce(t *testing.T) {
 				t.Errorf("Next waited for the source: %s", over)
 			}
 			close(src.stopGate)
-			<-h.Ended()
+			synctest.Wait()
 			givenBack(t, src, "stop")
 		})
 	}
@@ -125,7 +125,7 @@ func TestCancelTimeout(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
 		src.stopGate = make(chan struct{})
-		s, h := open(t, t.Context(), src, mode)
+		s, _ := open(t, t.Context(), src, mode)
 		began := time.Now()
 		err := s.CancelTimeout(3 * time.Second)
 		var late *werr.CancellationTimeoutError
@@ -135,7 +135,7 @@ func TestCancelTimeout(t *testing.T) {
 		if waited := time.Since(began); waited != 3*time.Second {
 			t.Errorf("waited %v", waited)
 		}
-		<-h.Ended()
+		synctest.Wait()
 		if !src.aborted || !errors.Is(s.Err(), werr.ErrCancelled) {
 			t.Errorf("aborted %v, Err %v", src.aborted, s.Err())
 		}

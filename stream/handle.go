@@ -4,7 +4,6 @@ package stream
 // not the stream's.
 type handle Stream
 
-func (h *handle) End(err error)          { (*Stream)(h).beginEnd(causeFailure, err) }
-func (h *handle) ContextEnded()          { (*Stream)(h).contextEnded() }
-func (h *handle) Left() bool             { return h.halted.Load() }
-func (h *handle) Ended() <-chan struct{} { return h.ended }
+func (h *handle) End(err error) { (*Stream)(h).leave(causeFailure, err) }
+func (h *handle) ContextEnded() { (*Stream)(h).contextEnded() }
+func (h *handle) Left() bool    { return h.life.halted() }

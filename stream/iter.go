@@ -11,7 +11,7 @@ func (s *Stream) All() iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
 		defer s.Close() //nolint:errcheck // the loop's own error has been yielded
 		for s.Next() {
-			if !yield(s.row, nil) {
+			if !yield(s.consumer.row, nil) {
 				return
 			}
 		}

@@ -51,8 +51,8 @@ func TestMemoryFailTripsAtTheRow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newFake()
 		src.send(docs(20, 100)...)
-		s, h := open(t, t.Context(), src, stream.WithReadAhead(stream.ReadAheadAlways), stream.WithMaxMemory(1050))
-		<-h.Ended() // the query is over before the consumer comes
+		s, _ := open(t, t.Context(), src, stream.WithReadAhead(stream.ReadAheadAlways), stream.WithMaxMemory(1050))
+		synctest.Wait() // the query is over before the consumer comes
 		if st := s.Stats(); st.ItemsBuffered != 10 || st.EstimatedMemory != 1000 || st.State != stream.Active {
 			t.Errorf("after the breach: %v", st)
 		}

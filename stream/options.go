@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/chunking"
+	"github.com/fraiseql/fraiseql-wire-go/internal/ring"
 )
 
 // Option changes how one query is streamed. Options are checked together before anything is sent: a value out of range
@@ -39,18 +40,25 @@ func WithEntity(name string) Option { return func(s *Settings) { s.entity = name
 // WithChunkRows fixes the number of rows handed over in one step, and turns adaptive chunking off. A size above the
 // capacity raises the capacity.
 func WithChunkRows(n int) Option {
-	return func(s *Settings) { s.chunkRows, s.named.chunkRows = n, true }
+	return func(s *Settings) {
+		s.chunkRows = n
+		s.want(n >= 1 && n <= ring.MaxCapacity, "WithChunkRows", n, rowRange)
+	}
 }
 
 // WithAdaptiveChunking sets the bounds within which the chunk size follows the ring's occupancy. It is on by default,
 // with the bounds of chunking.Config's zero value.
 func WithAdaptiveChunking(c chunking.Config) Option {
-	return func(s *Settings) { s.chunking, s.named.chunking = c, true }
+	return func(s *Settings) { s.chunking = c }
 }
 
-// WithCapacity sets how many rows the ring holds, rounded up to a power of two; default ring.DefaultCapacity, 1024.
+// WithCapacity sets how many rows are buffered at most, rounded up to a power of two; default 1024. A chunk size above it
+// raises it.
 func WithCapacity(rows int) Option {
-	return func(s *Settings) { s.capacity, s.named.capacity = rows, true }
+	return func(s *Settings) {
+		s.capacity = rows
+		s.want(rows >= 1 && rows <= ring.MaxCapacity, "WithCapacity", rows, rowRange)
+	}
 }
 
 // WithMaxMemory bounds the bytes of the rows that are buffered; 0, the default: no bound but the capacity. A single row
@@ -62,7 +70,10 @@ func WithMemoryPolicy(p MemoryPolicy) Option { return func(s *Settings) { s.memo
 
 // WithMemorySoftLimit warns, once per crossing, when the buffered bytes exceed this fraction, in (0, 1], of WithMaxMemory.
 func WithMemorySoftLimit(fraction float64) Option {
-	return func(s *Settings) { s.softLimit, s.named.softLimit = fraction, true }
+	return func(s *Settings) {
+		s.softLimit = fraction
+		s.want(fraction > 0 && fraction <= 1, "WithMemorySoftLimit", fraction, "a fraction above 0 and at most 1")
+	}
 }
 
 // WithReadAhead says who reads the socket; default ReadAheadAuto.
@@ -74,7 +85,10 @@ func WithPauseTimeout(d time.Duration) Option { return func(s *Settings) { s.pau
 // WithFilter drops the rows for which keep returns false, inside Next. keep must not retain its argument, nor use the
 // stream; the argument is nil for SQL NULL.
 func WithFilter(keep func(json.RawMessage) bool) Option {
-	return func(s *Settings) { s.keep, s.named.keep = keep, true }
+	return func(s *Settings) {
+		s.keep = keep
+		s.want(keep != nil, "WithFilter", "nil", "a function")
+	}
 }
 
 // WithFirstRowTimeout bounds the time from sending the query to its first row, or to its end if it has none; 0: none.
@@ -88,7 +102,10 @@ func WithStallTimeout(d time.Duration) Option { return func(s *Settings) { s.sta
 
 // WithBudget makes the stream share a memory budget with other streams.
 func WithBudget(b *Budget) Option {
-	return func(s *Settings) { s.budget, s.named.budget = b, true }
+	return func(s *Settings) {
+		s.budget = b
+		s.want(b != nil, "WithBudget", "nil", "a budget made by NewBudget")
+	}
 }
 
 // WithSimpleProtocol sends the statement in one simple Query message, for peers that speak nothing else. It takes no
@@ -101,7 +118,10 @@ func WithSimpleProtocol() Option { return func(s *Settings) { s.simple = true } 
 // bytedance/sonic, is as fast on amd64 and arm64, but lets control characters and invalid UTF-8 in strings pass, and
 // what it returns keeps a copy of the whole document in memory. docs/DECODING.md compares them.
 func WithUnmarshal(f func([]byte, any) error) Option {
-	return func(s *Settings) { s.unmarshal, s.named.unmarshal = f, true }
+	return func(s *Settings) {
+		s.unmarshal = f
+		s.want(f != nil, "WithUnmarshal", "nil", "a function")
+	}
 }
 
 // WithValidation checks each row to be one JSON document in UTF-8, inside Next. Default off: the server typed the column.
@@ -110,9 +130,15 @@ func WithValidation() Option { return func(s *Settings) { s.validate = true } }
 // WithOnEnd calls f once: when the stream has ended and its connection is idle or closed, or when Query failed, for
 // whatever reason but a wrong option. It may be given several times; the functions are called in their order.
 //
-// Next that returns false at the end of the result, Close and Cancel have called f before they return. The end of the context, and
-// a limit or a timeout that ends the stream, call it from another goroutine, once the server is done with the query. When Query
-// fails, f is called before Query returns; after an end of the context its connection may still be draining then.
+// Next that returns false at the end of the result, Close and Cancel have called f before they return, but for a Cancel
+// whose time is up. After the end of the context, and after a limit or a timeout that ended the stream, f is called from
+// another goroutine, once the server is done with the query. When Query fails, f is called before Query returns; where the
+// context has ended, the connection may still be draining then.
 //
 // f must not block, nor call Close or Cancel of its stream, which wait for it. Methods of the Conn may be called in it.
-func WithOnEnd(f func(Summary)) Option { return func(s *Settings) { s.onEnd = append(s.onEnd, f) } }
+func WithOnEnd(f func(Summary)) Option {
+	return func(s *Settings) {
+		s.onEnd = append(s.onEnd, f)
+		s.want(f != nil, "WithOnEnd", "nil", "a function")
+	}
+}

@@ -2,17 +2,22 @@ package stream
 
 import (
 	"fmt"
-	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// pauseState is the pause under way. Guarded by Stream.mu.
-type pauseState struct {
+// pause is the pause under way. It begins and ends under mu, and only while the stream has not ended: the end of a stream
+// first changes its phase, and then ends the pause.
+type pause struct {
+	on atomic.Bool // any goroutine may read it
+
+	mu     sync.Mutex
 	reason string
 	since  time.Time
-	timer  *time.Timer
+	timer  *time.Timer // nil: none
 }
 
 // Pause stops reading from the server; TCP then holds the server back. Rows already buffered may still be taken, after
@@ -22,65 +27,68 @@ func (s *Stream) Pause() error { return s.PauseWithReason("") }
 
 // PauseWithReason is Pause with a reason for the log. The first reason stays.
 func (s *Stream) PauseWithReason(reason string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cause != running {
+	p := &s.pause
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s.life.halted() {
 		return werr.ErrStreamAlreadyClosed
 	}
-	if s.paused.Load() {
+	if p.on.Load() {
 		return nil
 	}
-	s.pause = pauseState{reason: reason, since: time.Now()}
+	p.reason, p.since, p.timer = reason, time.Now(), nil
 	if d := s.set.pauseTimeout; d > 0 {
-		s.pause.timer = time.AfterFunc(d, s.pauseExpired(s.pause.since))
+		since := p.since
+		p.timer = time.AfterFunc(d, func() { s.pauseExpired(since) })
 	}
-	s.paused.Store(true)
+	p.on.Store(true)
 	s.src.Interrupt()
-	s.record.paused()
-	s.env.Logger.Debug("stream paused", slog.String("reason", reason))
+	s.record.paused(reason)
 	return nil
 }
 
 // Resume goes on reading. A stream that is not paused gives ErrStreamNotPaused. Any goroutine may call it.
 func (s *Stream) Resume() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.pause.mu.Lock()
+	defer s.pause.mu.Unlock()
 	switch {
-	case s.cause != running:
+	case s.life.halted():
 		return &werr.OpError{Op: "resume", Err: fmt.Errorf("%w: %w", werr.ErrStreamNotPaused, werr.ErrStreamAlreadyClosed)}
-	case !s.paused.Load():
+	case !s.pause.on.Load():
 		return werr.ErrStreamNotPaused
 	}
-	s.endPause()
+	s.resume()
 	return nil
 }
 
 // pauseExpired resumes, unless the pause that began at since has ended already.
-func (s *Stream) pauseExpired(since time.Time) func() {
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.paused.Load() && s.pause.since.Equal(since) {
-			s.record.pauseExpired()
-			s.endPause()
-		}
+func (s *Stream) pauseExpired(since time.Time) {
+	s.pause.mu.Lock()
+	defer s.pause.mu.Unlock()
+	if s.pause.on.Load() && s.pause.since.Equal(since) {
+		s.record.pauseExpired()
+		s.resume()
 	}
 }
 
-// endPause: the caller holds s.mu.
+// endPause ends the pause of a stream that has ended, if there is one. When it returns, nobody interrupts the source for a
+// pause any more.
 func (s *Stream) endPause() {
-	if !s.paused.Load() {
-		return
+	s.pause.mu.Lock()
+	defer s.pause.mu.Unlock()
+	if s.pause.on.Load() {
+		s.resume()
 	}
-	if s.pause.timer != nil {
-		s.pause.timer.Stop()
+}
+
+// resume ends the pause. The caller holds pause.mu.
+func (s *Stream) resume() {
+	p := &s.pause
+	if p.timer != nil {
+		p.timer.Stop()
 	}
-	lasted := time.Since(s.pause.since)
-	s.paused.Store(false)
-	wake(s.wakeConsumer)
-	if s.wakeReader != nil {
-		wake(s.wakeReader)
-	}
-	s.record.resumed(lasted)
-	s.env.Logger.Debug("stream resumed", slog.String("reason", s.pause.reason), slog.Duration("paused", lasted))
+	p.on.Store(false)
+	s.meet.consumer.wakeUp()
+	s.meet.reader.wakeUp()
+	s.record.resumed(p.reason, time.Since(p.since))
 }

@@ -8,16 +8,18 @@ import "encoding/json"
 //
 // What Peek returns lives as long as the row of that Next. A filter sees each row once.
 func (s *Stream) Peek() (json.RawMessage, bool) {
+	c := &s.consumer
 	for s.reach() {
-		if s.plain || s.judged == s.head+1 {
-			return s.ring.At(s.head), true
+		row, number := c.ring.At(c.head), c.head+1
+		if c.plain || c.judged == number {
+			return row, true
 		}
-		switch s.judge(s.ring.At(s.head), s.head+1) {
+		switch s.judge(row, number) {
 		case rowKept:
-			s.judged = s.head + 1
+			c.judged = number
 		case rowDropped:
 			s.advance()
-			s.filtered.Add(1)
+			c.filtered.Add(1)
 		}
 	}
 	return nil, false

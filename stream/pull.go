@@ -5,21 +5,22 @@ import "github.com/fraiseql/fraiseql-wire-go/internal/feed"
 // pull fills the ring in the consumer's own goroutine, and blocks until rows or the end have come. REQUIRES: the ring is
 // empty and every row was given back.
 func (s *Stream) pull() {
-	if !s.token.TryLock() {
-		// Only what ends the stream takes the token from a consumer that pulls: it has set halted before.
+	p := &s.producer
+	if !p.token.TryLock() {
+		// Only what ends the stream takes the token from a consumer that pulls: it has halted the stream before.
 		s.parkConsumer()
 		return
 	}
-	s.began = never
+	p.began = never
 	slow := false
 	more := s.pullStep()
-	if s.began != never { // else no fill was allowed
-		slow = s.auto.observe(&s.fill, s.began, s.filled)
+	if p.began != never { // else no fill was allowed
+		slow = s.policy.observe(&p.fill, p.began, p.filled)
 	}
 	for more {
 		more = s.pullStep()
 	}
-	s.token.Unlock()
+	p.token.Unlock()
 	s.disarm()
 	if slow {
 		s.startReader()
@@ -34,7 +35,8 @@ func (s *Stream) pullStep() bool {
 	}
 	s.arm()
 	outcome := s.step()
-	if s.fill.N > 0 {
+	f := &s.producer.fill
+	if f.N > 0 {
 		return false
 	}
 	switch outcome {
@@ -44,28 +46,39 @@ func (s *Stream) pullStep() bool {
 		s.checkDeadline()
 		return true
 	case feed.NoRoom:
-		return s.roomForOne(s.fill.Need)
+		return s.roomForOne(f.Need)
 	case feed.Refused:
-		s.beginEnd(causeFailure, s.fill.Err)
+		s.leave(causeFailure, f.Err)
 		return false
 	case feed.NoSlab:
 		// All rows were given back, so the source broke its word; ending beats spinning.
-		s.beginEnd(causeFailure, errNoSlab)
+		s.leave(causeFailure, errNoSlab)
 		return false
 	}
 	return false
 }
 
+// roomForOne is pull in front of a row that does not fit into an empty ring: whether to fill again. REQUIRES: the fill
+// token.
+func (s *Stream) roomForOne(need int) bool {
+	if limit := s.account.limit; limit > 0 && need > limit {
+		s.leave(causeFailure, s.record.memoryExceeded(limit, need))
+		return false
+	}
+	s.account.force(need)
+	return true
+}
+
 // waitWhilePaused holds the consumer back during a pause: without the token, so that the stream can be ended.
 func (s *Stream) waitWhilePaused() {
-	for s.paused.Load() && !s.halted.Load() && s.ring.Tail() == s.head && !s.producerDone.Load() {
-		<-s.wakeConsumer
+	for s.pause.on.Load() && s.life.now() == flowing && s.consumer.atTail() {
+		<-s.meet.consumer.wake
 	}
 }
 
 // parkConsumer waits for the end of the stream.
 func (s *Stream) parkConsumer() {
-	for !s.halted.Load() {
-		<-s.wakeConsumer
+	for !s.life.halted() {
+		<-s.meet.consumer.wake
 	}
 }

@@ -29,28 +29,34 @@ type record struct {
 	yielded  uint64     // rows reported so far
 	filtered uint64
 
-	emptied word   // the consumer's: behind the row whose poll has found nothing last; 0: none has
-	turns   int    // the consumer's: times that mu was taken since the last report
-	page    uint64 // the consumer's: the page that was written last when it looked
+	emptied         word   // the consumer's: behind the row whose poll has found nothing last; 0: none has
+	runsSinceReport int    // the consumer's
+	scrapes         uint64 // the consumer's: pages of metrics that were written when it looked last
 }
 
-// begin is called once, before anything else.
-func (r *record) begin(s *Stream) {
-	r.entity, r.logger = s.env.Metrics, s.env.Logger
+// begin is called once, before anything else. Without an entity's handles they are looked up by its name.
+func (r *record) begin(name string, entity *wiremetrics.Entity, logger *slog.Logger) {
+	r.entity, r.logger = entity, logger
 	if r.entity == nil {
-		r.entity = wiremetrics.ForEntity(s.set.entity)
+		r.entity = wiremetrics.ForEntity(name)
 	}
-	r.page = wiremetrics.Page()
+	r.scrapes = wiremetrics.Scrapes()
 	r.entity.StreamBegan()
 }
 
-// chunk records one hand-over of rows. REQUIRES: the fill token.
-func (r *record) chunk(s *Stream, rows, buffered int, took time.Duration) {
-	r.entity.Chunk(rows, took, s.buffered())
-	if s.set.adaptive() {
-		r.entity.ChunkSize(int(s.chunkRows.Load()))
-	}
-	r.setBuffered(int64(buffered))
+// chunk records one hand-over of rows, and what is buffered after it. REQUIRES: the fill token.
+func (r *record) chunk(rows, bufferedRows, bufferedBytes int, took time.Duration) {
+	r.entity.Chunk(rows, took, bufferedBytes)
+	r.setBuffered(int64(bufferedRows))
+}
+
+// chunkSize records the size in force at a hand-over, where it adapts. REQUIRES: the fill token.
+func (r *record) chunkSize(rows int) { r.entity.ChunkSize(rows) }
+
+// chunkSizeChanged records a change of it. REQUIRES: the fill token.
+func (r *record) chunkSizeChanged(grew bool, rows int) {
+	r.entity.ChunkSizeAdjusted(grew)
+	r.logger.Debug("stream chunk size changed", slog.Bool("grew", grew), slog.Int("to_rows", rows))
 }
 
 // setBuffered moves the gauge by what has changed in this stream.
@@ -60,11 +66,34 @@ func (r *record) setBuffered(rows int64) {
 	}
 }
 
-func (r *record) memoryExceeded()              { r.entity.MemoryLimitExceeded() }
-func (r *record) softLimit()                   { r.entity.MemorySoftLimit() }
-func (r *record) paused()                      { r.entity.Paused() }
-func (r *record) pauseExpired()                { r.entity.PauseExpired() }
-func (r *record) resumed(lasted time.Duration) { r.entity.Resumed(lasted) }
+// memoryExceeded records a memory limit that was met, when it is met, and returns it as an error. current is what the next
+// row would bring the buffered bytes to.
+func (r *record) memoryExceeded(limit, current int) error {
+	r.entity.MemoryLimitExceeded()
+	r.logger.Warn("stream memory limit exceeded", slog.Int("limit_bytes", limit),
+		slog.Int("current_bytes", current), slog.Int("over_bytes", current-limit))
+	return &werr.MemoryLimitExceededError{Limit: limit, Current: current}
+}
+
+// softLimit records a crossing of the soft limit, upwards.
+func (r *record) softLimit(limit, current int) {
+	r.entity.MemorySoftLimit()
+	r.logger.Warn("stream memory above its soft limit", slog.Int("soft_limit_bytes", limit),
+		slog.Int("current_bytes", current), slog.Int("over_bytes", current-limit))
+}
+
+func (r *record) paused(reason string) {
+	r.entity.Paused()
+	r.logger.Debug("stream paused", slog.String("reason", reason))
+}
+
+// pauseExpired records a pause that its timeout ends; resumed follows.
+func (r *record) pauseExpired() { r.entity.PauseExpired() }
+
+func (r *record) resumed(reason string, lasted time.Duration) {
+	r.entity.Resumed(lasted)
+	r.logger.Debug("stream resumed", slog.String("reason", reason), slog.Duration("paused", lasted))
+}
 
 // cancelled records how long the server took to be done with the query.
 func (r *record) cancelled(took time.Duration) {
@@ -72,29 +101,8 @@ func (r *record) cancelled(took time.Duration) {
 	r.logger.Debug("stream cancelled", slog.Duration("took", took))
 }
 
-// end records what the query came to. It is called once, when the source was given back; the consumer may be anywhere.
-func (r *record) end(s *Stream) {
-	s.mu.Lock()
-	ended, err := s.cause, s.err
-	s.mu.Unlock()
-	r.report(s)
+// end records what the query came to. It is called once, after the last report of whoever retires the stream.
+func (r *record) end(end wiremetrics.End) {
 	r.setBuffered(0)
-	r.entity.StreamEnded(wiremetrics.End{
-		Status:   statusOf(ended, err),
-		Category: string(werr.CategoryOf(err)),
-		Total:    time.Since(s.env.Start),
-		Bytes:    s.publishedBytes.Load(),
-		Rows:     s.headWord.load(),
-	})
-}
-
-// statusOf: what the program ended is cancelled, whatever error the consumer sees then.
-func statusOf(ended cause, err error) wiremetrics.Status {
-	switch {
-	case ended == causeClose || ended == causeCancel || ended == causeContext:
-		return wiremetrics.StatusCancelled
-	case err != nil:
-		return wiremetrics.StatusError
-	}
-	return wiremetrics.StatusSuccess
+	r.entity.StreamEnded(end)
 }

@@ -47,7 +47,7 @@ func (r *record) tailMoved(head, tail uint64) {
 	r.tally(head)
 	r.polls.tail = tail
 	r.mu.Unlock()
-	r.turns++
+	r.runsSinceReport++
 }
 
 // ringEmpty: the poll for row head finds nothing. Only the consumer.
@@ -58,28 +58,26 @@ func (r *record) ringEmpty(head uint64) {
 	}
 }
 
-// reportIfDue is called for every run of rows, and must cost nothing most times. Only the consumer.
-func (r *record) reportIfDue(s *Stream) {
-	page := wiremetrics.Page()
-	if r.turns < reportEvery && page == r.page {
-		return
+// due says whether to report now. It is asked for every run of rows, and must cost nothing. Only the consumer.
+func (r *record) due() bool {
+	scrapes := wiremetrics.Scrapes()
+	if r.runsSinceReport < reportEvery && scrapes == r.scrapes {
+		return false
 	}
-	r.turns, r.page = 0, page
-	r.report(s)
+	r.runsSinceReport, r.scrapes = 0, scrapes
+	return true
 }
 
 // report hands over what the consumer has tallied so far. The consumer calls it between two rows, and the end of the
 // stream once more: what has been reported is subtracted.
-func (r *record) report(s *Stream) {
+func (r *record) report(c counts) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.tally(s.headWord.load())
+	r.tally(c.head)
 	if r.polls.depths.Runs() > 0 {
 		r.entity.Occupancy(&r.polls.depths)
 	}
-	filtered := max(r.filtered, s.filtered.Load())
-	yielded, _ := s.yielded()
-	yielded = max(yielded, r.yielded)
+	yielded, filtered := max(r.yielded, c.yielded), max(r.filtered, c.filtered)
 	if yielded > r.yielded || filtered > r.filtered {
 		r.entity.Rows(yielded-r.yielded, filtered-r.filtered)
 	}

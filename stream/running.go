@@ -62,9 +62,9 @@ func (s *Stream) info() Info {
 		ID: s.place.id, Entity: cmp.Or(s.env.Entity, "unknown"), SQL: s.env.SQL, PID: s.env.PID, Started: s.env.Start,
 		Stats: s.Stats(),
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.paused.Load() {
+	s.pause.mu.Lock()
+	defer s.pause.mu.Unlock()
+	if s.pause.on.Load() {
 		i.PauseReason, i.PausedFor = s.pause.reason, time.Since(s.pause.since)
 	}
 	return i

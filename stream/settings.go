@@ -1,9 +1,9 @@
 package stream
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/chunking"
@@ -31,14 +31,18 @@ type Settings struct {
 	validate        bool
 	onEnd           []func(Summary)
 
-	// named: options whose zero value is an error when it was given, and a default when it was not.
-	named struct{ chunkRows, chunking, capacity, softLimit, keep, budget, unmarshal bool }
+	processors int // 0: as many as the runtime uses
+
+	wrong error // of the first option that is out of range by itself
 }
+
+// rowRange is what WithChunkRows and WithCapacity want.
+const rowRange = "1 to 16777216 rows" // ring.MaxCapacity
 
 // Configure applies the options and checks them together. Its error is a *errors.UsageError that names the option and
 // the value; nothing has been sent then.
 func Configure(opts ...Option) (*Settings, error) {
-	s := &Settings{}
+	s := &Settings{unmarshal: json.Unmarshal}
 	for _, o := range opts {
 		if o == nil {
 			return nil, usage("a nil stream.Option was given")
@@ -48,50 +52,44 @@ func Configure(opts ...Option) (*Settings, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	s.capacity = s.ringCapacity()
 	s.chunking = s.chunking.WithDefaults()
-	if s.unmarshal == nil {
-		s.unmarshal = json.Unmarshal
-	}
-	// A chunk above the capacity raises it: a chunk is handed over in one step, so it has to fit.
-	s.capacity = max(s.capacity, s.chunkRows)
-	if s.chunkRows == 0 && s.named.chunking {
-		s.capacity = max(s.capacity, s.chunking.Max)
-	}
-	s.capacity = ring.Capacity(s.capacity)
 	return s, nil
 }
 
-func (s *Settings) check() error {
-	ranges := []struct {
-		bad    bool
-		option string
-		value  any
-		want   string
-	}{
-		{s.named.chunkRows && (s.chunkRows < 1 || s.chunkRows > ring.MaxCapacity), "WithChunkRows", s.chunkRows,
-			"1 to 16777216 rows"},
-		{s.named.capacity && (s.capacity < 1 || s.capacity > ring.MaxCapacity), "WithCapacity", s.capacity,
-			"1 to 16777216 rows"},
-		{s.maxMemory < 0, "WithMaxMemory", s.maxMemory, "0 (no limit) or a number of bytes"},
-		{s.memoryPolicy > MemoryWait, "WithMemoryPolicy", s.memoryPolicy, "MemoryFail or MemoryWait"},
-		{s.named.softLimit && !(s.softLimit > 0 && s.softLimit <= 1), "WithMemorySoftLimit", s.softLimit,
-			"a fraction above 0 and at most 1"},
-		{s.named.softLimit && s.maxMemory == 0, "WithMemorySoftLimit", s.softLimit, "WithMaxMemory beside it"},
-		{s.readAhead > ReadAheadNever, "WithReadAhead", s.readAhead,
-			"ReadAheadAuto, ReadAheadAlways or ReadAheadNever"},
-		{s.pauseTimeout < 0, "WithPauseTimeout", s.pauseTimeout, "0 (none) or a positive duration"},
-		{s.firstRowTimeout < 0, "WithFirstRowTimeout", s.firstRowTimeout, "0 (none) or a positive duration"},
-		{s.stallTimeout < 0, "WithStallTimeout", s.stallTimeout, "0 (none) or a positive duration"},
-		{s.named.keep && s.keep == nil, "WithFilter", "nil", "a function"},
-		{s.named.budget && s.budget == nil, "WithBudget", "nil", "a budget made by NewBudget"},
-		{s.budget != nil && s.budget.invalid(), "WithBudget", s.budget, "NewBudget of 0 or more bytes, and a known policy"},
-		{slices.ContainsFunc(s.onEnd, func(f func(Summary)) bool { return f == nil }), "WithOnEnd", "nil", "a function"},
-		{s.named.unmarshal && s.unmarshal == nil, "WithUnmarshal", "nil", "a function"},
+// ringCapacity is the number of rows in the ring: what WithCapacity says, or else the default. A chunk is handed over in
+// one step, so it has to fit: a size that was asked for raises the capacity, and none lowers it.
+func (s *Settings) ringCapacity() int {
+	capacity := max(cmp.Or(s.capacity, ring.DefaultCapacity), s.chunkRows)
+	if s.adaptive() && s.chunking != (chunking.Config{}) {
+		capacity = max(capacity, s.chunking.WithDefaults().Max)
 	}
-	for _, r := range ranges {
-		if r.bad {
-			return usage(fmt.Sprintf("%s(%v): want %s", r.option, r.value, r.want))
-		}
+	return ring.Capacity(capacity)
+}
+
+// want keeps the first option that is not as it has to be.
+func (s *Settings) want(ok bool, option string, value any, want string) {
+	if !ok && s.wrong == nil {
+		s.wrong = usage(fmt.Sprintf("%s(%v): want %s", option, value, want))
+	}
+}
+
+// check looks at what the options have come to: all of it where zero is a value like any other, and what depends on a
+// second option.
+func (s *Settings) check() error {
+	const duration = "0 (none) or a positive duration"
+	s.want(s.maxMemory >= 0, "WithMaxMemory", s.maxMemory, "0 (no limit) or a number of bytes")
+	s.want(s.memoryPolicy <= MemoryWait, "WithMemoryPolicy", s.memoryPolicy, "MemoryFail or MemoryWait")
+	s.want(s.softLimit == 0 || s.maxMemory != 0, "WithMemorySoftLimit", s.softLimit, "WithMaxMemory beside it")
+	s.want(s.readAhead <= ReadAheadNever, "WithReadAhead", s.readAhead,
+		"ReadAheadAuto, ReadAheadAlways or ReadAheadNever")
+	s.want(s.pauseTimeout >= 0, "WithPauseTimeout", s.pauseTimeout, duration)
+	s.want(s.firstRowTimeout >= 0, "WithFirstRowTimeout", s.firstRowTimeout, duration)
+	s.want(s.stallTimeout >= 0, "WithStallTimeout", s.stallTimeout, duration)
+	s.want(s.budget == nil || !s.budget.invalid(), "WithBudget", s.budget,
+		"NewBudget of 0 or more bytes, and a known policy")
+	if s.wrong != nil {
+		return s.wrong
 	}
 	if err := s.chunking.Validate(); err != nil {
 		return usage("WithAdaptiveChunking: " + err.Error())

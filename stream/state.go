@@ -26,24 +26,14 @@ func (s State) String() string {
 	return fmt.Sprintf("state(%d)", uint8(s))
 }
 
-// cause says what ended a stream. It is set once, under the stream's mutex, by whoever comes first.
-type cause uint8
-
-const (
-	running      cause = iota
-	causeEnd           // the consumer took the last row, or met the server's error behind it
-	causeClose         // Close before the end
-	causeCancel        // Cancel or CancelTimeout
-	causeContext       // the query's context ended
-	causeFailure       // a limit, a timeout, a row that is no JSON, the connection closed under the stream
-)
-
 // State is what the stream is doing now. Any goroutine may ask.
 func (s *Stream) State() State {
-	switch final := State(s.final.Load()); {
-	case final != Active:
-		return final
-	case s.paused.Load():
+	switch {
+	case s.life.halted() && s.life.err != nil:
+		return Failed
+	case s.life.halted():
+		return Completed
+	case s.pause.on.Load():
 		return Paused
 	}
 	return Active

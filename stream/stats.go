@@ -20,19 +20,17 @@ type Stats struct {
 // Stats tells what the stream has done so far. Any goroutine may ask, at any time; it takes no lock and changes nothing.
 // It is exact for the consumer; elsewhere the figures may be up to one chunk old, and are never negative.
 func (s *Stream) Stats() Stats {
-	yielded, bytes := s.yielded()
+	c := s.consumer.counts()
 	st := Stats{
 		State:             s.State(),
-		TotalRowsYielded:  yielded,
-		TotalRowsFiltered: s.filtered.Load(),
-		TotalBytes:        bytes,
-		ChunkRows:         int(s.chunkRows.Load()),
-		ReadAhead:         s.reading.Load(),
+		TotalRowsYielded:  c.yielded,
+		TotalRowsFiltered: c.filtered,
+		TotalBytes:        c.yieldedBytes,
+		ChunkRows:         int(s.producer.chunkRows.Load()),
+		ReadAhead:         s.meet.reading.Load(),
 	}
-	if !s.halted.Load() { // what an end left in the ring is dropped
-		published := s.published.Load() // before the rows taken, which only grow: never more than the ring holds
-		st.ItemsBuffered = int(published - min(published, s.headWord.load()))
-		st.EstimatedMemory = s.buffered()
+	if !s.life.halted() { // what an end left in the ring is dropped
+		st.ItemsBuffered, st.EstimatedMemory = s.bufferedRows(), s.bufferedBytes()
 	}
 	return st
 }

@@ -46,17 +46,16 @@ func (sum Summary) LogValue() slog.Value {
 
 // summary is what the stream came to. It is for the one who retires the stream: nothing changes any more.
 func (s *Stream) summary() Summary {
-	s.mu.Lock()
-	ended, err := s.cause, s.err
-	s.mu.Unlock()
-	return Summary{
+	sum := Summary{
 		Stats:    s.Stats(),
-		Err:      err,
-		Status:   statusOf(ended, err).String(),
-		FirstRow: s.firstRowAfter,
+		Err:      s.life.err,
+		Status:   s.life.status().String(),
+		FirstRow: s.producer.firstRow,
 		Elapsed:  time.Since(s.env.Start),
 		Prepared: s.env.Prepared,
 	}
+	sum.ReadAhead = false // a reader that has let go of the source may still be on its way out
+	return sum
 }
 
 // tellEnd calls the functions of WithOnEnd, in their order.

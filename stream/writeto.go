@@ -10,7 +10,7 @@ import "io"
 // *net.UnixConn, rows of 8 KiB and more are not copied: they go from the read buffer to the socket, by writev(2).
 func (s *Stream) WriteTo(w io.Writer) (int64, error) {
 	defer s.Close() //nolint:errcheck // Err has the stream's error
-	l := newLines(w, s.plain, !s.env.OneLine)
+	l := newLines(w, s.consumer.plain, !s.env.OneLine)
 	if err := s.writeRows(l); err != nil {
 		return l.written, err
 	}
@@ -24,7 +24,7 @@ func (s *Stream) WriteTo(w io.Writer) (int64, error) {
 // bracket, so that nobody takes a part for the whole.
 func (s *Stream) WriteArray(w io.Writer) (int64, error) {
 	defer s.Close() //nolint:errcheck // Err has the stream's error
-	l := newArray(w, s.plain)
+	l := newArray(w, s.consumer.plain)
 	err := s.writeRows(l)
 	if err == nil {
 		err = s.Err()
@@ -42,7 +42,7 @@ func (s *Stream) WriteArray(w io.Writer) (int64, error) {
 func (s *Stream) writeRows(l *lines) error {
 	for {
 		// Before the server is waited for, and before a row is given back that was lent to the writer.
-		if !s.ready() || l.lent > 0 && s.head >= s.settle {
+		if !s.ready() || l.lent > 0 && s.consumer.head >= s.consumer.giveBackAt {
 			if err := l.flush(); err != nil {
 				return err
 			}
@@ -50,8 +50,8 @@ func (s *Stream) writeRows(l *lines) error {
 		if !s.Next() {
 			break
 		}
-		row := s.row
-		s.row = nil // nobody else sees it
+		row := s.consumer.row
+		s.consumer.row = nil // nobody else sees it
 		if !l.fits(row) {
 			if err := l.flush(); err != nil {
 				return err
@@ -64,26 +64,26 @@ func (s *Stream) writeRows(l *lines) error {
 }
 
 // ready says whether Next has a row without waiting. Only the consumer.
-func (s *Stream) ready() bool { return !s.halted.Load() && s.head < s.ring.Tail() }
+func (s *Stream) ready() bool { return !s.life.halted() && s.consumer.head < s.consumer.ring.Tail() }
 
 // gather takes the rows that Next would take without a look at anything, as far as they fit into l.
 func (s *Stream) gather(l *lines) {
-	if s.halted.Load() {
+	if s.life.halted() {
 		return
 	}
-	head, taken := s.head, s.taken
-	for ; head < s.ahead; head++ {
-		row := s.ring.At(head)
+	head, taken := s.consumer.head, s.consumer.taken
+	for ; head < s.consumer.ahead; head++ {
+		row := s.consumer.ring.At(head)
 		if !l.fits(row) {
 			break
 		}
 		l.add(row)
 		taken += uint64(len(row))
 		if len(row) > bigRow {
-			s.ring.Drop(head)
+			s.consumer.ring.Drop(head)
 		}
 	}
-	s.head, s.taken = head, taken
-	s.headWord.set(head)
-	s.takenWord.set(taken)
+	s.consumer.head, s.consumer.taken = head, taken
+	s.consumer.headWord.set(head)
+	s.consumer.takenWord.set(taken)
 }

@@ -37,7 +37,4 @@ type Handle interface {
 
 	// Left says that no further row will be handed out: what remains is to give the source back.
 	Left() bool
-
-	// Ended is closed once the source was given back or stopped. Rows that were buffered before may still be taken then.
-	Ended() <-chan struct{}
 }
