@@ -18,9 +18,9 @@ import (
 const (
 	cancelBound = 500 * time.Millisecond // Config.CancelTimeout, where the cancel cannot go well
 	patience    = 100 * time.Millisecond // for a server that says nothing
-	late        = 2 * time.Second        // by so much no call may outlive its bound, on a busy machine
-	overdue     = 5 * time.Second        // after which a call that should return by itself is ended
-	hopeless    = 30 * time.Second       // after which a call is taken for one that never returns
+	late        = time.Minute            // after which what should have come about is taken for what never will
+	overdue     = 2 * time.Minute        // after which a call that should return by itself is ended
+	hopeless    = 5 * time.Minute        // after which a call is taken for one that never returns
 )
 
 // encounter is one meeting with a misbehaviour.
@@ -123,7 +123,6 @@ func (e *encounter) session() {
 	if e.m.Silent && (e.m.At == "" || e.m.At == fakepg.AtConnect) {
 		ctx.in(patience)
 	}
-	began := time.Now()
 	c, err := conn.ConnectConfig(ctx, e.cfg)
 	ctx.inTime(e.t, "ConnectConfig")
 	if err != nil {
@@ -145,9 +144,6 @@ func (e *encounter) session() {
 		}
 		e.judge(o)
 		e.after(c, o)
-	}
-	if took := time.Since(began); !e.m.Silent && took > 10*time.Second {
-		e.t.Errorf("all of it took %v", took)
 	}
 	e.close(c)
 }
