@@ -200,10 +200,32 @@ func kindOf(raw []byte) string {
 	return "a number"
 }
 
-// quoted shows a name in an error, cut where it is long.
-func quoted(name string) string {
-	if len(name) > maxIdentifier {
-		name = strings.ToValidUTF8(name[:maxIdentifier], "") + "..."
+// nesting is how deep objects and lists stand inside of each other.
+func nesting(raw []byte) (deepest int) {
+	depth := 0
+	for at := 0; at < len(raw); {
+		switch raw[at] {
+		case '"':
+			at = skipString(raw, at)
+			continue
+		case '{', '[':
+			depth++
+			deepest = max(deepest, depth)
+		case '}', ']':
+			depth--
+		}
+		at++
 	}
-	return fmt.Sprintf("%q", name)
+	return deepest
+}
+
+// quoted shows a text in an error.
+func quoted(text string) string { return fmt.Sprintf("%q", shortened(text)) }
+
+// shortened cuts a text that is longer than a name can be.
+func shortened(text string) string {
+	if len(text) <= maxIdentifier {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxIdentifier], "") + "..."
 }

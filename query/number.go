@@ -1,6 +1,7 @@
 package query
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -69,19 +70,26 @@ func digits(s string) int {
 }
 
 // number checks a Go number, or the digits of one. It is bound as it is: no digit gets lost on the way.
-func number(v any) (arg any, detail string) {
-	switch v := v.(type) {
+func number(arg any) (same any, detail string) {
+	switch v := arg.(type) {
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, fmt.Sprintf("%v is no number that can be compared", v)
 		}
+	case json.Number:
+		return arg, badDigits(string(v))
 	case string:
-		if !isNumber(v) {
-			return nil, "want a number, got " + quoted(v)
-		}
-		return v, badNumber(v)
+		return arg, badDigits(v)
 	}
-	return v, ""
+	return arg, ""
+}
+
+// badDigits says why text is no number that can be compared, or "".
+func badDigits(text string) string {
+	if !isNumber(text) {
+		return "want a number, got " + quoted(text)
+	}
+	return badNumber(text)
 }
 
 // wholeNumber reads a number without a fraction.
@@ -89,9 +97,6 @@ func wholeNumber(v any) (n int64, ok bool) {
 	switch v := v.(type) {
 	case float64:
 		return int64(v), v == math.Trunc(v) && math.Abs(v) < 1<<53
-	case string:
-		n, err := strconv.ParseInt(v, 10, 64)
-		return n, err == nil
 	}
 	n, err := strconv.ParseInt(fmt.Sprint(v), 10, 64)
 	return n, err == nil

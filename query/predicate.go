@@ -15,15 +15,17 @@ type node interface {
 	write(b *builder)
 }
 
+// What groups are joined by, and what they are without parts.
+const (
+	and, always = " AND ", "true"
+	or, never   = " OR ", "false"
+)
+
 // And is true where all of p are; without any it is true.
-func And(p ...Predicate) Predicate {
-	return Predicate{&group{parts: slices.Clone(p), word: " AND ", empty: "true"}}
-}
+func And(p ...Predicate) Predicate { return Predicate{&group{slices.Clone(p), and, always}} }
 
 // Or is true where one of p is; without any it is false.
-func Or(p ...Predicate) Predicate {
-	return Predicate{&group{parts: slices.Clone(p), word: " OR ", empty: "false"}}
-}
+func Or(p ...Predicate) Predicate { return Predicate{&group{slices.Clone(p), or, never}} }
 
 // Not is the complement of p: also true where p is neither true nor false because something is missing or null.
 func Not(p Predicate) Predicate { return Predicate{&complement{p}} }

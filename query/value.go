@@ -28,18 +28,16 @@ var shapes = [...]string{"null", "a string", "a number", "true or false", "a tim
 
 // classify finds out what v is, and reduces it: pointers to what they point to, named types to their kind, what has a
 // text form to a string, JSON to what stands in it.
-func classify(v any) (shape, any, string) {
-	switch v := v.(type) {
+func classify(value any) (shape, any, string) {
+	switch v := value.(type) {
 	case nil:
 		return shapeNull, nil, ""
 	case string:
-		return shapeText, v, badText(v)
+		return shapeText, value, badText(v) // v would be boxed again
 	case bool:
 		return shapeBool, v, ""
-	case int, int64, int32, uint64, uint32, float64:
+	case int, int64, int32, uint64, uint32, float64, json.Number:
 		return shapeNumber, v, ""
-	case json.Number:
-		return shapeNumber, string(v), ""
 	case json.RawMessage:
 		return classifyJSON(v)
 	case time.Time:
@@ -49,7 +47,7 @@ func classify(v any) (shape, any, string) {
 	case []byte:
 		return 0, nil, "[]byte is neither text nor JSON; pass a string or a json.RawMessage"
 	}
-	return classifyReflected(reflect.ValueOf(v))
+	return classifyReflected(reflect.ValueOf(value))
 }
 
 func classifyReflected(v reflect.Value) (shape, any, string) {
@@ -91,7 +89,7 @@ func classifyReflected(v reflect.Value) (shape, any, string) {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return shapeNumber, v.Uint(), ""
 	case reflect.Float32:
-		return shapeNumber, strconv.FormatFloat(v.Float(), 'g', -1, 32), ""
+		return shapeNumber, json.Number(strconv.FormatFloat(v.Float(), 'g', -1, 32)), ""
 	case reflect.Float64:
 		return shapeNumber, v.Float(), ""
 	case reflect.Slice, reflect.Array:
@@ -106,22 +104,29 @@ func classifyJSON(raw json.RawMessage) (shape, any, string) {
 	}
 	raw = trim(raw)
 	switch raw[0] {
-	case 'n':
-		return shapeNull, nil, ""
-	case 't', 'f':
-		return shapeBool, raw[0] == 't', ""
 	case '[':
 		return shapeList, raw, ""
 	case '{':
 		return shapeOther, raw, ""
-	case '"':
-		if detail := badEscapes(raw); detail != "" {
-			return 0, nil, detail
-		}
-		s := unquote(raw)
-		return shapeText, s, badText(s)
 	}
-	return shapeNumber, string(raw), ""
+	v, detail := scalar(raw)
+	if detail != "" {
+		return 0, nil, detail
+	}
+	return classify(v)
+}
+
+// scalar decodes what is neither an object nor a list; a number keeps its digits.
+func scalar(raw []byte) (value any, detail string) {
+	switch raw[0] {
+	case 'n':
+		return nil, ""
+	case 't', 'f':
+		return raw[0] == 't', ""
+	case '"':
+		return unquote(raw), badEscapes(raw)
+	}
+	return json.Number(raw), ""
 }
 
 // list is the elements of what classify calls a list.
@@ -134,6 +139,11 @@ func list(v any) []any {
 		all := make([]any, len(parts))
 		for i, part := range parts {
 			all[i] = json.RawMessage(part)
+			if part[0] != '{' && part[0] != '[' {
+				if value, detail := scalar(part); detail == "" { // else whoever classifies it finds the same
+					all[i] = value
+				}
+			}
 		}
 		return all
 	}
@@ -150,6 +160,8 @@ func textOf(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
+	case json.Number:
+		return string(v)
 	case bool:
 		return strconv.FormatBool(v)
 	case float64:

@@ -1,0 +1,112 @@
+package query
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// keyOf is the value of the key r in a row, as text, or nil where the server has NULL: missing, null, or not of its type.
+func keyOf(row json.RawMessage, r Ref) *string {
+	value := trim(row)
+	for _, key := range r.path {
+		if value = find(value, key); value == nil {
+			return nil
+		}
+	}
+	if len(value) == 0 || value[0] == 'n' {
+		return nil
+	}
+	s := string(value)
+	if value[0] == '"' {
+		s = unquote(value)
+	}
+	if !isOf(r.typ, value, s) {
+		return nil
+	}
+	return &s
+}
+
+// isOf says whether a JSON value, with the text s, is one of type t to an order.
+func isOf(t Type, value []byte, s string) bool {
+	switch t {
+	case Text, Date: // ordered as text, whatever it is
+		return true
+	case Numeric:
+		return value[0] == '-' || '0' <= value[0] && value[0] <= '9'
+	case Bool:
+		return value[0] == 't' || value[0] == 'f'
+	case Ltree:
+		return value[0] == '"' && fits(t, s)
+	}
+	return fits(t, s)
+}
+
+// find is the value of a key of an object, nil where value is none or has it not. Of several members with the key the
+// last one counts, as for the server.
+func find(value []byte, key string) (found []byte) {
+	if len(value) == 0 || value[0] != '{' {
+		return nil
+	}
+	for _, m := range members(value) {
+		if m.key == key {
+			found = m.value
+		}
+	}
+	return found
+}
+
+// isKey says whether a string is the text of a key of type t.
+func isKey(t Type, s string) bool {
+	switch t {
+	case Text, Date:
+		return true
+	case Numeric:
+		return isNumber(s) && badNumber(s) == ""
+	case Bool:
+		return s == "true" || s == "false"
+	}
+	return fits(t, s)
+}
+
+// equalKeys says whether the server takes two keys for the same, as far as that is seen from the texts of numbers and
+// UUIDs; keys of other types are the same where their texts are.
+func equalKeys(t Type, a, b *string) bool {
+	switch {
+	case a == nil || b == nil:
+		return a == b
+	case t == UUID:
+		return strings.EqualFold(*a, *b)
+	case t == Numeric:
+		return normalNumber(*a) == normalNumber(*b)
+	}
+	return *a == *b
+}
+
+// decimal is a number as its sign, its digits without zeros around them, and the power of ten of the last digit.
+type decimal struct {
+	sign     string
+	digits   string
+	exponent int
+}
+
+// normalNumber is the same for 5, 5.0 and 50e-1. text has the syntax of a JSON number.
+func normalNumber(text string) (d decimal) {
+	mantissa, power := text, "0"
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		mantissa, power = text[:i], text[i+1:]
+	}
+	d.exponent, _ = strconv.Atoi(power) // numeric has no power that does not fit
+	if rest, negative := strings.CutPrefix(mantissa, "-"); negative {
+		d.sign, mantissa = "-", rest
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	d.exponent -= len(fraction)
+	all := strings.TrimLeft(whole+fraction, "0")
+	d.digits = strings.TrimRight(all, "0")
+	d.exponent += len(all) - len(d.digits)
+	if d.digits == "" {
+		return decimal{}
+	}
+	return d
+}

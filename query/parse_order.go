@@ -1,0 +1,131 @@
+package query
+
+import (
+	"slices"
+	"strings"
+)
+
+// directions are what an order from outside can ask for.
+var directions = map[string]func(Ref) Order{
+	"ASC":              func(r Ref) Order { return r.Asc() },
+	"DESC":             func(r Ref) Order { return r.Desc() },
+	"ASC_NULLS_FIRST":  func(r Ref) Order { return r.Asc().NullsFirst() },
+	"ASC_NULLS_LAST":   func(r Ref) Order { return r.Asc().NullsLast() },
+	"DESC_NULLS_FIRST": func(r Ref) Order { return r.Desc().NullsFirst() },
+	"DESC_NULLS_LAST":  func(r Ref) Order { return r.Desc().NullsLast() },
+}
+
+var directionNames = []string{
+	"ASC", "DESC", "ASC_NULLS_FIRST", "ASC_NULLS_LAST", "DESC_NULLS_FIRST", "DESC_NULLS_LAST",
+}
+
+// ParseOrder reads an order: a list of objects with one field each, [{"name": "ASC"}, {"machine": {"age":
+// "DESC_NULLS_LAST"}}], or one such object. Directions may be in lower case. An error is a *errors.UsageError that names the
+// place.
+func ParseOrder(order []byte, s *Schema) ([]Order, error) {
+	if s == nil {
+		s = &Schema{}
+	}
+	raw, err := readable(order, "order")
+	if err != nil {
+		return nil, err
+	}
+	o := orderReader{limits: s}
+	root := at{name: "order"}
+	switch raw[0] {
+	case '{':
+		o.object(raw, place{schema: s}, root, 1)
+	case '[':
+		for i, element := range elements(raw) {
+			o.object(element, place{schema: s}, at{in: &root, index: i}, 1)
+		}
+	default:
+		o.fail(root, "want a list, got "+kindOf(raw))
+	}
+	if o.err != nil {
+		return nil, o.err
+	}
+	return o.keys, nil
+}
+
+// orderReader reads one order.
+type orderReader struct {
+	limits *Schema
+	keys   []Order
+	err    error
+}
+
+func (o *orderReader) fail(a at, detail string) {
+	if o.err == nil {
+		o.err = usage(a.String() + ": " + detail)
+	}
+}
+
+// object goes from a name to the next one, down to a direction.
+func (o *orderReader) object(raw []byte, p place, a at, depth int) {
+	if o.err != nil {
+		return
+	}
+	if raw[0] != '{' {
+		o.fail(a, "want an object, got "+kindOf(raw))
+		return
+	}
+	all := members(raw)
+	switch {
+	case len(all) != 1:
+		o.fail(a, "want one field in each object, so that their order is certain")
+		return
+	case exceeded(depth, o.limits.MaxDepth, DefaultMaxDepth):
+		o.fail(a, "it is nested too deeply")
+		return
+	}
+	m, here := all[0], at{in: &a, name: all[0].key}
+	next, ok := o.step(m, p)
+	switch {
+	case !ok:
+		o.fail(here, "unknown field"+meant(m.key, knownNames(p)))
+	case next.schema != nil || m.value[0] == '{' && next.open:
+		o.object(m.value, next, here, depth+1)
+	default:
+		o.key(m.value, next.ref, here)
+	}
+}
+
+func (o *orderReader) step(m member, p place) (place, bool) {
+	if p.schema != nil {
+		return p.step(m.key)
+	}
+	return place{ref: p.ref.below(m.key), open: true}, true
+}
+
+func knownNames(p place) []string {
+	if p.schema == nil {
+		return nil
+	}
+	return p.schema.names()
+}
+
+// key reads a direction.
+func (o *orderReader) key(raw []byte, r Ref, a at) {
+	if raw[0] != '"' {
+		o.fail(a, "want a direction such as \"ASC\", got "+kindOf(raw))
+		return
+	}
+	word := unquote(raw)
+	direction, ok := directions[strings.ToUpper(word)]
+	if !ok {
+		o.fail(a, "unknown direction"+meant(word, directionNames))
+		return
+	}
+	o.keys = append(o.keys, direction(r))
+	switch i := len(o.keys) - 1; {
+	case exceeded(len(o.keys), o.limits.MaxPredicates, DefaultMaxPredicates):
+		o.fail(a, "the order has too many keys")
+	case slices.ContainsFunc(o.keys[:i], func(k Order) bool { return k.ref.same(r) }):
+		o.fail(a, "it is ordered by twice")
+	default:
+		if detail := o.keys[i].check(); detail != "" {
+			o.fail(a, detail)
+		}
+	}
+}
