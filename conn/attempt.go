@@ -54,6 +54,7 @@ func (k *connector) once(ctx context.Context, h Host, address string, way encryp
 
 func newConn(cfg *Config, at endpoint, nc dialled) *Conn {
 	c := &Conn{cfg: cfg, logger: cfg.Logger, at: at, link: newLink(nc)}
+	c.statements = newStatements(cfg.PrepareThreshold, cfg.StatementCacheSize)
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
 	}

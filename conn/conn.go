@@ -21,10 +21,11 @@ type Conn struct {
 	told []string
 
 	// These belong to the owner of the turn: whoever runs the login or the query, or drains it.
-	link    *link.Link
-	reader  *protocol.Reader
-	decoder protocol.Decoder
-	out     []byte // the message to send; its memory is used again
+	link       *link.Link
+	reader     *protocol.Reader
+	decoder    protocol.Decoder
+	out        []byte // the message to send; its memory is used again
+	statements statements
 
 	// Fixed after the login.
 	pid uint32

@@ -18,9 +18,9 @@ import (
 const (
 	cancelBound = 500 * time.Millisecond // Config.CancelTimeout, where the cancel cannot go well
 	patience    = 100 * time.Millisecond // for a server that says nothing
-	late        = time.Minute            // after which what should have come about is taken for what never will
-	overdue     = 2 * time.Minute        // after which a call that should return by itself is ended
-	hopeless    = 5 * time.Minute        // after which a call is taken for one that never returns
+	late        = 30 * time.Second       // by so much no call may outlive its bound, on the busiest machine
+	overdue     = time.Minute            // after which a call that should return by itself is ended
+	hopeless    = 3 * time.Minute        // after which a call is taken for one that never returns
 )
 
 // encounter is one meeting with a misbehaviour.
@@ -85,6 +85,9 @@ func (e *encounter) configure() {
 		e.t.Fatalf("configuration: %v", err)
 	}
 	cfg.CancelTimeout = cancelBound
+	if e.v.prepare || e.m.Prepare {
+		cfg.PrepareThreshold = 1
+	}
 	if e.m.Usable {
 		cfg.CancelTimeout = conn.DefaultCancelTimeout
 	}
@@ -123,6 +126,7 @@ func (e *encounter) session() {
 	if e.m.Silent && (e.m.At == "" || e.m.At == fakepg.AtConnect) {
 		ctx.in(patience)
 	}
+	began := time.Now()
 	c, err := conn.ConnectConfig(ctx, e.cfg)
 	ctx.inTime(e.t, "ConnectConfig")
 	if err != nil {
@@ -144,6 +148,9 @@ func (e *encounter) session() {
 		}
 		e.judge(o)
 		e.after(c, o)
+	}
+	if took := time.Since(began); !e.m.Silent && took > overdue {
+		e.t.Errorf("all of it took %v", took)
 	}
 	e.close(c)
 }
@@ -214,6 +221,11 @@ func (e *encounter) options() []stream.Option {
 	options := []stream.Option{stream.WithReadAhead(e.v.readAhead)}
 	if e.v.simple {
 		options = append(options, stream.WithSimpleProtocol())
+	}
+	if e.v.session || e.m.Session {
+		for i := 0; i < len(fakepg.Settings); i += 2 {
+			options = append(options, stream.WithSetting(fakepg.Settings[i], fakepg.Settings[i+1]))
+		}
 	}
 	return options
 }

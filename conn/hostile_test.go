@@ -22,6 +22,8 @@ type variant struct {
 	simple    bool
 	trickling bool // each Read of the client gives one byte
 	byContext bool // a stream is left by the end of its context; else by Close
+	session   bool // the query has settings of its own
+	prepare   bool // it is prepared at its first run
 }
 
 var variants = []variant{
@@ -29,6 +31,8 @@ var variants = []variant{
 	{name: "unix, read-ahead, argument", unix: true, readAhead: stream.ReadAheadAlways, args: []any{"x"}},
 	{name: "tcp, read-ahead, simple", readAhead: stream.ReadAheadAlways, simple: true},
 	{name: "unix, pull, simple", unix: true, readAhead: stream.ReadAheadNever, simple: true},
+	{name: "unix, pull, settings", unix: true, readAhead: stream.ReadAheadNever, session: true},
+	{name: "unix, read-ahead, prepared", unix: true, readAhead: stream.ReadAheadAlways, prepare: true, args: []any{"x"}},
 	{name: "tcp, pull, byte by byte", readAhead: stream.ReadAheadNever, trickling: true},
 	{name: "tcp, read-ahead, left by context", readAhead: stream.ReadAheadAlways, byContext: true},
 	{name: "unix, pull, left by context", unix: true, readAhead: stream.ReadAheadNever, byContext: true},
@@ -39,6 +43,10 @@ func (v variant) applies(m fakepg.Misbehaviour) bool {
 	group, _, _ := strings.Cut(m.Name, "/")
 	switch {
 	case v.unix && m.Over != fakepg.AnyPlain,
+		(v.session || v.prepare) && (m.At == "" || m.At == fakepg.AtConnect),
+		(v.session || v.prepare) && elsewhere[group],
+		v.session && m.Session,
+		v.prepare && m.Prepare,
 		v.simple && (m.Extended || m.At == "" || m.At == fakepg.AtConnect),
 		v.byContext && !m.Leave,
 		v.trickling && (m.Silent || m.Leave || !trickles[group]),
@@ -46,6 +54,12 @@ func (v variant) applies(m fakepg.Misbehaviour) bool {
 		return false
 	}
 	return true
+}
+
+// elsewhere are the groups that settings and prepared statements are not met with: those whose scripts count the bytes or
+// messages of an answer, and those where it does not matter how the query was asked.
+var elsewhere = map[string]bool{
+	"truncation": true, "silence": true, "prepared": true, "flood": true, "idle": true, "pieces": true,
 }
 
 // trickles are the groups where it matters how the bytes are cut into reads.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
@@ -58,11 +59,11 @@ func (c *Conn) queryArgs(ctx context.Context, sql string, args []any, set *strea
 	if err != nil {
 		return nil, err
 	}
-	q := c.newQuery(ctx, turn, sql, set)
-	s, err := q.run(sql, encoded)
+	q := c.newQuery(ctx, turn, sql, encoded, set)
+	s, err := q.run()
 	if err != nil {
 		err = bindRefused(err, len(args))
-		q.refused(err)
+		q.recordRefusal(err)
 		return nil, err
 	}
 	return s, nil
@@ -74,6 +75,7 @@ type query struct {
 	op     string // query or ping, in its errors
 	ctx    context.Context
 	sql    string
+	args   [][]byte
 	set    *stream.Settings
 	name   string // of the entity
 	entity *wiremetrics.Entity
@@ -81,7 +83,7 @@ type query struct {
 	watch  watch
 }
 
-func (c *Conn) newQuery(ctx context.Context, turn link.Turn, sql string, set *stream.Settings) *query {
+func (c *Conn) newQuery(ctx context.Context, turn link.Turn, sql string, args [][]byte, set *stream.Settings) *query {
 	text := sqltext.Describe(sql)
 	entity := set.Entity()
 	if entity == "" {
@@ -92,6 +94,7 @@ func (c *Conn) newQuery(ctx context.Context, turn link.Turn, sql string, set *st
 		op:     "query",
 		ctx:    ctx,
 		sql:    sql,
+		args:   args,
 		set:    set,
 		name:   entity,
 		entity: wiremetrics.ForEntity(entity),
@@ -103,32 +106,31 @@ func (c *Conn) newQuery(ctx context.Context, turn link.Turn, sql string, set *st
 
 // run sends the query, and returns its stream once the rows are described. With an error the turn is over, or is being
 // ended.
-func (q *query) run(sql string, args [][]byte) (*stream.Stream, error) {
+func (q *query) run() (*stream.Stream, error) {
 	c := q.c
 	c.reader.NewQuery()
 	c.reader.SetBudget(max(protocol.DefaultBudget, q.set.MaxMemory()+protocol.MinBudget))
-	if err := q.encode(sql, args); err != nil {
+	if err := q.encode(true); err != nil {
 		c.release()
 		return nil, err
 	}
 	q.watch.begin(q.ctx, c.link, q.turn)
-	if err := q.ask(); err != nil {
+	if err := q.awaitRows(); err != nil {
 		q.watch.end()
 		return nil, err
 	}
 	return q.stream(), nil
 }
 
-// ask sends the query, and waits until its rows are described.
-func (q *query) ask() error {
-	if err := q.send(); err != nil {
+// awaitRows sends the query, once more if a prepared statement was not to be had, and waits until its rows are described.
+func (q *query) awaitRows() error {
+	if err := q.roundTrip(); err != nil {
 		return err
 	}
-	if first := q.set.FirstRowTimeout(); first > 0 {
-		q.c.link.SetDeadline(q.turn, q.start.Add(first))
-	}
-	if err := q.await(inRows); err != nil {
-		return q.failWhileWaiting(err)
+	if q.heals() {
+		if err := q.again(); err != nil {
+			return err
+		}
 	}
 	if q.result.failure != nil {
 		return q.wrongStatement()
@@ -139,15 +141,42 @@ func (q *query) ask() error {
 	return nil
 }
 
-func (q *query) encode(sql string, args [][]byte) (err error) {
-	c := q.c
-	if q.result.simple = q.set.SimpleProtocol(); q.result.simple {
-		q.result.phase = describing
-		c.out, err = protocol.AppendSimpleQuery(c.out[:0], sql)
+// roundTrip sends the message, and waits until the rows are described, or the query has failed.
+func (q *query) roundTrip() error {
+	if err := q.send(); err != nil {
 		return err
 	}
-	c.out, err = protocol.AppendQuery(c.out[:0], sql, args)
-	return err
+	if first := q.set.FirstRowTimeout(); first > 0 {
+		q.c.link.SetDeadline(q.turn, q.start.Add(first))
+	}
+	if err := q.await(inRows); err != nil {
+		return q.failWhileWaiting(err)
+	}
+	return nil
+}
+
+// heals says whether the query has failed at a prepared statement, with nothing executed, and is to be run again without.
+func (q *query) heals() bool {
+	var refused *werr.ServerError
+	switch q.result.failedIn {
+	case parsingSettings, bindingSettings, parsing, binding:
+		return errors.As(q.result.failure, &refused) &&
+			q.c.statements.heals(q.result.useIn(q.result.failedIn), q.result.failedIn, refused.Code)
+	}
+	return false
+}
+
+// again runs the query with the unnamed statement, once the server is done with the attempt before.
+func (q *query) again() error {
+	if err := q.await(ready); err != nil {
+		return q.failWhileWaiting(err)
+	}
+	q.result = result{query: q.result.query}
+	if err := q.encode(false); err != nil {
+		q.c.release()
+		return err
+	}
+	return q.roundTrip()
 }
 
 // stream hands the connection over to a stream.
@@ -160,6 +189,7 @@ func (q *query) stream() *stream.Stream {
 	s, handle := stream.New(q.ctx, q.source, q.set, feed.Env{
 		Metrics: q.entity, Logger: q.c.logger, Start: q.start, OneLine: q.result.jsonb, StopContext: q.watch.off,
 		SQL: q.sql, Entity: q.name, PID: q.c.pid, ColumnType: columnType,
+		Prepared: q.result.asked.query.statement != nil,
 	})
 	q.watch.handOver(handle)
 	q.c.started(q.turn, handle)
@@ -168,7 +198,7 @@ func (q *query) stream() *stream.Stream {
 
 // wrongStatement ends a query whose answer is not a stream, within ctx: the drain goes on behind it if ctx ends first.
 func (q *query) wrongStatement() error {
-	err := q.result.failure
+	err := q.explainFailure()
 	if q.result.phase >= completed { // the server is done, or as good as done, unless the statement was a list
 		if lost := q.await(ready); lost != nil {
 			return q.failWhileWaiting(lost)
@@ -184,6 +214,30 @@ func (q *query) wrongStatement() error {
 	case <-q.ctx.Done():
 	}
 	return err
+}
+
+// explainFailure is what is wrong with the statement, or with a setting made for it.
+func (q *query) explainFailure() error {
+	err := q.result.failure
+	var refused *werr.ServerError
+	if in := q.result.failedIn; in < parsingSettings || in > settingsMade || !errors.As(err, &refused) {
+		return err
+	}
+	return &werr.OpError{Op: q.settingIn(refused.Message), Err: err}
+}
+
+// settingIn is the option whose setting the server refused with a message. The server does not say which of several it
+// was; as a rule its message quotes the parameter's name or, of a role, the value.
+func (q *query) settingIn(message string) string {
+	var all []string
+	for i := range q.set.SessionSettings() {
+		option, name, value := q.set.SessionSetting(i)
+		if strings.Contains(message, `"`+name+`"`) || name == "role" && strings.Contains(message, `"`+value+`"`) {
+			return option
+		}
+		all = append(all, option)
+	}
+	return strings.Join(all, ", ")
 }
 
 // failWhileWaiting ends a query that was sent, and whose answer cannot be waited for any longer: its context or its time
@@ -203,8 +257,8 @@ func (q *query) failWhileWaiting(err error) error {
 	return err
 }
 
-// refused records a query that did not become a stream.
-func (q *query) refused(err error) {
+// recordRefusal records a query that did not become a stream.
+func (q *query) recordRefusal(err error) {
 	took := time.Since(q.start)
 	if q.ctx.Err() != nil && errors.Is(err, q.ctx.Err()) {
 		q.entity.Abandoned(took)

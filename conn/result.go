@@ -13,39 +13,53 @@ import (
 type phase uint8
 
 const (
-	parsing    phase = iota // ParseComplete
-	binding                 // BindComplete
-	describing              // RowDescription, or that there are no columns
-	inRows                  // DataRow, or the end of them
-	executing               // the end of a statement without columns
-	completed               // ReadyForQuery, or an error of the commit that Sync makes
-	failed                  // ReadyForQuery
-	ready                   // nothing: the answer is complete
+	closing         phase = iota // CloseComplete, of statements that earlier queries have left
+	parsingSettings              // ParseComplete of the statement that makes the settings
+	bindingSettings              // its BindComplete
+	makingSettings               // its one DataRow
+	settingsMade                 // its CommandComplete
+	parsing                      // ParseComplete of the query
+	binding                      // BindComplete
+	describing                   // RowDescription, or that there are no columns
+	inRows                       // DataRow, or the end of them
+	executing                    // the end of a statement without columns
+	completed                    // ReadyForQuery, or an error of the commit that Sync makes
+	failed                       // ReadyForQuery
+	ready                        // nothing: the answer is complete
 )
 
 var phaseNames = [...]string{
+	closing: "closing statements", parsingSettings: "parsing the settings", bindingSettings: "binding the settings",
+	makingSettings: "making the settings", settingsMade: "making the settings",
 	parsing: "parsing", binding: "binding", describing: "waiting for the row description", inRows: "reading rows",
 	executing: "executing", completed: "waiting for ready for query", failed: "waiting for ready for query", ready: "idle",
 }
 
 func (p phase) String() string { return phaseNames[p] }
 
-// steps are all messages that are legal in each phase, and the phase after them. DataRow is a matter of the scanner;
-// notices, parameters and notifications may come at any time.
+// steps are all messages that are legal in each phase, and the phase after them; a phase for which the message sent has
+// asked nothing is left out. The query's own DataRows are a matter of the scanner; notices, parameters and notifications
+// may come at any time.
 var steps = [...]map[byte]phase{
-	parsing:    {'1': binding, 'E': failed},
-	binding:    {'2': describing, 'E': failed},
-	describing: {'T': inRows, 'n': executing, 'C': completed, 'I': completed, 'E': failed},
-	inRows:     {'C': completed, 'E': failed},
-	executing:  {'C': completed, 'I': completed, 'E': failed},
-	completed:  {'Z': ready, 'E': failed},
-	failed:     {'Z': ready},
-	ready:      {},
+	closing:         {'3': closing, 'E': failed},
+	parsingSettings: {'1': bindingSettings, 'E': failed},
+	bindingSettings: {'2': makingSettings, 'E': failed},
+	makingSettings:  {'D': settingsMade, 'E': failed},
+	settingsMade:    {'C': parsing, 'E': failed}, // an interrupt can still end it
+	parsing:         {'1': binding, 'E': failed},
+	binding:         {'2': describing, 'E': failed},
+	describing:      {'T': inRows, 'n': executing, 'C': completed, 'I': completed, 'E': failed},
+	inRows:          {'C': completed, 'E': failed},
+	executing:       {'C': completed, 'I': completed, 'E': failed},
+	completed:       {'Z': ready, 'E': failed},
+	failed:          {'Z': ready},
+	ready:           {},
 }
 
 // result is how far the answer to one query has come, and what it says. It is the query's whole protocol state.
 type result struct {
 	phase      phase
+	asked      asked
 	simple     bool // the query went as a simple Query message, whose answer may hold several results
 	query      bool // the statement is a query: one that failed has left nothing behind
 	rows       uint64
@@ -54,6 +68,46 @@ type result struct {
 	further    bool  // another result has begun: the statement was a list
 	discarding bool  // nobody wants the rows: they are neither counted nor checked
 	failure    error // what the server reported, or what is wrong with the statement; the connection is sound
+	failedIn   phase // in which failure came
+}
+
+// asked is what the message sent asks for before the description of the rows. The zero value is a simple Query.
+type asked struct {
+	closes   int // statements to be closed, and not confirmed yet
+	settings int // run-time parameters to be set
+	setting  use // the statement that sets them
+	extended bool
+	query    use // with extended
+}
+
+// begin awaits the answer to a message.
+func (r *result) begin(a asked) {
+	r.asked, r.simple = a, !a.extended
+	r.enter(closing)
+}
+
+// enter goes on to a phase, or to the first one behind it for which something was asked.
+func (r *result) enter(p phase) {
+	for !r.asks(p) {
+		p++
+	}
+	r.phase = p
+}
+
+func (r *result) asks(p phase) bool {
+	switch p {
+	case closing:
+		return r.asked.closes > 0
+	case parsingSettings:
+		return r.asked.settings > 0 && r.asked.setting.parse
+	case bindingSettings, makingSettings, settingsMade:
+		return r.asked.settings > 0
+	case parsing:
+		return r.asked.extended && r.asked.query.parse
+	case binding:
+		return r.asked.extended
+	}
+	return true
 }
 
 // obey takes a message in. An error means that the server must not be believed any more.
@@ -68,8 +122,9 @@ func (r *result) obey(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 	if !legal {
 		return r.illegal(typ)
 	}
+	r.book(typ, &c.statements)
 	before := r.phase
-	r.phase = next
+	r.enter(next)
 	switch m := m.(type) {
 	case *pgproto3.RowDescription:
 		r.describe(m, c)
@@ -82,11 +137,48 @@ func (r *result) obey(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 	case *pgproto3.ErrorResponse:
 		e := c.serverError(m)
 		e.AfterRows, e.MayHaveCommitted = r.rows > 0, !r.query
+		r.failedIn = before
 		r.fail(e)
 	case *pgproto3.ReadyForQuery:
 		return r.checkStatus(m)
 	}
 	return nil
+}
+
+// book tells the connection's statements what the server has confirmed.
+func (r *result) book(typ byte, s *statements) {
+	switch typ {
+	case '1':
+		s.parsed(r.useIn(r.phase))
+	case '2':
+		s.bound(r.useIn(r.phase))
+	case '3':
+		r.asked.closes--
+		s.closed()
+	}
+}
+
+// useIn is the statement that a phase is about.
+func (r *result) useIn(p phase) use {
+	if p < parsing {
+		return r.asked.setting
+	}
+	return r.asked.query
+}
+
+// settingsRow takes in the row of the statement that makes the settings: the values that they have now.
+func (r *result) settingsRow(body []byte) error {
+	next, legal := steps[r.phase]['D']
+	if !legal {
+		return r.illegal('D')
+	}
+	columns, err := protocol.CheckRow(body)
+	if err == nil && columns != r.asked.settings {
+		err = &werr.ProtocolError{Message: 'D', State: r.phase.String(), Detail: fmt.Sprintf(
+			"a row of %d columns for %d settings", columns, r.asked.settings)}
+	}
+	r.enter(next)
+	return err
 }
 
 // describe applies the schema rule.
@@ -133,6 +225,9 @@ func (r *result) copy(typ byte) error {
 
 // complete checks the command tag: a count that differs from the rows received means that one was lost.
 func (r *result) complete(m *pgproto3.CommandComplete, before phase, c *Conn) error {
+	if before == settingsMade {
+		return r.checkSettingsTag(m)
+	}
 	if r.discarding || r.failure != nil {
 		return nil
 	}
@@ -149,6 +244,14 @@ func (r *result) complete(m *pgproto3.CommandComplete, before phase, c *Conn) er
 			"the server counts %d rows, %d have come", tag.Count, r.rows)}
 	}
 	return nil
+}
+
+// checkSettingsTag: the statement that makes the settings has one row, always.
+func (r *result) checkSettingsTag(m *pgproto3.CommandComplete) error {
+	if string(m.CommandTag) == "SELECT 1" {
+		return nil
+	}
+	return &werr.ProtocolError{Message: 'C', State: settingsMade.String(), Detail: "its command tag is not SELECT 1"}
 }
 
 // checkStatus refuses an open transaction: it would outlive the query ("ReadyForQuery").

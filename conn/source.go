@@ -118,7 +118,8 @@ func (s *source) message() (ok bool, err error) {
 		return false, err
 	}
 	if typ == 'D' {
-		return false, s.result.illegal(typ)
+		err := s.result.settingsRow(body)
+		return err == nil, err
 	}
 	m, err := s.c.decoder.Decode(typ, body)
 	if err != nil {

@@ -3,13 +3,14 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"fmt"
 	"runtime"
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 

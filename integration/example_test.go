@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"bufio"
 	"context"
 	"io"
@@ -14,7 +16,6 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	"github.com/fraiseql/fraiseql-wire-go/examples/httpndjson"
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
 // The README's first program prints its rows.

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"bytes"
 	"encoding/json"
 	"io"
@@ -16,7 +18,6 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/chunking"
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
@@ -196,6 +197,7 @@ var elsewhere = []string{
 	"fraiseql_auth_duration_ms", "fraiseql_connections_created_total", "fraiseql_connections_failed_total",
 	"fraiseql_active_connections", // TestMetricsOfConnections
 	"fraiseql_protocol_errors_total",
+	"fraiseql_prepared_statements_total", // TestPreparedStatements
 }
 
 // Every metric moves on a real server, by what it should.

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"errors"
 	"testing"
@@ -8,7 +10,6 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -72,9 +73,9 @@ func TestCancelThroughABadNetwork(t *testing.T) {
 							continue
 						}
 						t.Run(way, func(t *testing.T) {
-							timeout, least := time.Hour, time.Duration(0) // nothing is waited out
-							if !tt.prompt {
-								timeout, least = bound, bound/2
+							timeout := bound
+							if tt.idle {
+								timeout = testbed.Patience
 							}
 							p := testbed.NewProxy(t)
 							c := testbed.Connect(t, dsn, p.Through, testbed.CancelTimeout(timeout))
@@ -87,8 +88,11 @@ func TestCancelThroughABadNetwork(t *testing.T) {
 							}
 							testbed.Take(t, s, 0, 100)
 							tt.harm(p)
-							// Where it ends too soon, what could still come was not waited for.
-							testbed.EndsAfter(t, way, least, func() { err = leave(s, stop) })
+							began := time.Now()
+							testbed.Ends(t, way, func() { err = leave(s, stop) })
+							if took := time.Since(began); !tt.prompt && took < bound/2 {
+								t.Errorf("%s took %v: what could still come was not waited for", way, took)
+							}
 							// Cancel gives no error where the query is over, the connection with it.
 							if (err == nil) != tt.idle && (way != "Cancel" || !tt.prompt) {
 								t.Errorf("%s: %v", way, err)
@@ -201,9 +205,9 @@ func TestDrainThroughABadNetwork(t *testing.T) {
 			testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
 				o := testbed.Observe(t, dsn)
 				testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
-					timeout := tt.wait
-					if timeout == 0 { // nothing is waited out
-						timeout = time.Hour
+					timeout := bound
+					if tt.want == nil {
+						timeout = testbed.Patience
 					}
 					p := testbed.NewProxy(t)
 					c := testbed.Connect(t, dsn, p.Through, testbed.CancelTimeout(timeout))
@@ -213,8 +217,12 @@ func TestDrainThroughABadNetwork(t *testing.T) {
 					testbed.Take(t, s, 0, 50)
 					o.WaitHeldBack(pid) // much is on its way now
 					p.Order(testbed.MainConnection, testbed.TowardsClient, tt.harm)
+					began := time.Now()
 					var err error
-					testbed.EndsAfter(t, "Close", tt.wait, func() { err = s.Close() })
+					testbed.Ends(t, "Close", func() { err = s.Close() })
+					if took := time.Since(began); took < tt.wait {
+						t.Errorf("Close took %v, want at least %v", took, tt.wait)
+					}
 					if s.Err() != nil && tt.want == nil {
 						t.Errorf("the stream's error is %v", s.Err())
 					}

@@ -1,9 +1,10 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"testing"
 
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"bytes"
 	"crypto/md5"
 	"encoding/hex"
@@ -12,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"context"
 	"errors"
 	"sync"
@@ -8,7 +10,6 @@ import (
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
 // TestBriefSoak is the short form of what make soak does.

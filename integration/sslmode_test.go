@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+
 	"bytes"
 	"context"
 	"net"
@@ -13,7 +15,6 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
 // sslCase is a login with an sslmode, and what comes of it.

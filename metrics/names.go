@@ -29,8 +29,9 @@ const (
 	queryError         = "fraiseql_query_error_total"     // error_category
 	queryStartup       = "fraiseql_query_startup_duration_ms"
 	queryTotal         = "fraiseql_query_total_duration_ms"
-	queryBytesReceived = "fraiseql_query_bytes_received" // histogram: JSON bytes
-	queryRowsProcessed = "fraiseql_query_rows_processed" // histogram
+	queryBytesReceived = "fraiseql_query_bytes_received"      // histogram: JSON bytes
+	queryRowsProcessed = "fraiseql_query_rows_processed"      // histogram
+	preparedStatements = "fraiseql_prepared_statements_total" // event (prepared, reused, evicted, healed); no entity
 
 	// Rows. Labels: entity, and what is named behind each.
 	rowsProcessed           = "fraiseql_rows_processed_total" // status (ok, filtered)
@@ -63,5 +64,6 @@ func Names() []string {
 		queryTotal, queryBytesReceived, queryRowsProcessed, rowsProcessed, rowsFiltered, jsonParseErrors, rowsDeserialized,
 		deserializationFailed, filterDuration, deserializationDuration, authentications, authenticationsSuccessful,
 		authenticationsFailed, authDuration, connectionsCreated, connectionsFailed, protocolErrors, activeConnections,
+		preparedStatements,
 	}
 }

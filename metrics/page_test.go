@@ -137,7 +137,7 @@ fraiseql_chunk_size_rows fraiseql_filter_duration_ms fraiseql_deserialization_du
 fraiseql_query_bytes_received fraiseql_query_rows_processed fraiseql_authentications_total
 fraiseql_authentications_successful_total fraiseql_authentications_failed_total fraiseql_auth_duration_ms
 fraiseql_connections_created_total fraiseql_connections_failed_total fraiseql_protocol_errors_total
-fraiseql_active_connections fraiseql_active_streams fraiseql_stream_buffered_items`
+fraiseql_active_connections fraiseql_active_streams fraiseql_stream_buffered_items fraiseql_prepared_statements_total`
 
 // Every metric of the design exists, is listed, and moves with its method.
 func TestEveryMetricMoves(t *testing.T) {
@@ -171,6 +171,7 @@ func touchEverything() {
 	e.Startup(time.Millisecond)
 	e.Refused("server", time.Millisecond)
 	e.Abandoned(time.Millisecond)
+	wiremetrics.PreparedStatement(wiremetrics.StatementHealed)
 	e.StreamBegan()
 	e.StreamBegan()
 	e.StreamEnded(wiremetrics.End{Rows: 1, Bytes: 1})

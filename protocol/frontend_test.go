@@ -60,6 +60,15 @@ func TestFrontendMessages(t *testing.T) {
 			head + ", query:z"},
 		{"simple_query_empty", func(dst []byte) ([]byte, error) { return protocol.AppendSimpleQuery(dst, "") },
 			head + ", query:z"},
+		{"parse_named", func(dst []byte) ([]byte, error) {
+			return protocol.AppendParse(dst, "fraiseql_1", "select $1")
+		}, parse},
+		{"execute_named", func(dst []byte) ([]byte, error) {
+			return protocol.AppendExecute(dst, "fraiseql_1", [][]byte{[]byte("role")}, false)
+		}, bindHead + ", parameters:2, value length:4, value:4, result formats:2, " +
+			"type:1, length:4, portal:z, rows:4"},
+		{"close_statement", func(dst []byte) ([]byte, error) { return protocol.AppendClose(dst, "fraiseql_1"), nil },
+			head + ", kind:1, statement:z"},
 		{"sync", func(dst []byte) ([]byte, error) { return protocol.AppendSync(dst), nil }, head},
 		{"terminate", func(dst []byte) ([]byte, error) { return protocol.AppendTerminate(dst), nil }, head},
 	}

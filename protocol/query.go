@@ -15,32 +15,51 @@ import (
 // what stands around the statement or the arguments.
 const maxQuery = 1<<30 - 1<<20
 
-// AppendQuery appends one round trip that runs sql once: Parse into the unnamed statement without parameter types, Bind
-// with the arguments in text format (nil is SQL NULL) and the result in text format, Describe of the portal, Execute
-// without a bound, Sync. The server infers the parameters' types.
-//
-// A NUL in sql or an argument, more than 65535 arguments, and a statement or arguments of about 1 GiB are a
-// *errors.UsageError; dst is then returned as it was.
+// What is sent for one round trip of the extended protocol is put together of these, and ended by AppendSync ("Extended
+// Query"): AppendClose for statements that are no longer wanted, AppendParse where a statement is new to the server, and
+// AppendExecute. The unnamed statement has the name "".
+
+// AppendQuery appends one round trip that runs sql once: Parse into the unnamed statement, AppendExecute with a
+// description, Sync. Its errors are those of the parts; dst is then returned as it was.
 func AppendQuery(dst []byte, sql string, args [][]byte) ([]byte, error) {
+	out, err := AppendParse(dst, "", sql)
+	if err != nil {
+		return dst, err
+	}
+	if out, err = AppendExecute(out, "", args, true); err != nil {
+		return dst, err
+	}
+	return AppendSync(out), nil
+}
+
+// AppendParse appends a Parse of sql into a statement, without parameter types: the server infers them. A NUL in sql, and a
+// statement of about 1 GiB, are a *errors.UsageError. REQUIRES: name is short and holds no NUL.
+func AppendParse(dst []byte, name, sql string) ([]byte, error) {
 	if err := checkSQL(sql); err != nil {
 		return dst, err
 	}
+	// A call of the concrete type, here and below: through an interface each message would be an allocation.
+	out, err := (&pgproto3.Parse{Name: name, Query: sql}).Encode(dst)
+	if err != nil {
+		return dst, &werr.UsageError{Detail: err.Error()}
+	}
+	return out, nil
+}
+
+// AppendExecute appends what runs a statement once: Bind to the unnamed portal, with the arguments in text format (nil is
+// SQL NULL) and the result in text format, Describe of the portal if the columns are to be described, Execute without a
+// bound. A NUL in an argument, more than 65535 arguments, and arguments of about 1 GiB are a *errors.UsageError. REQUIRES:
+// name is short and holds no NUL.
+func AppendExecute(dst []byte, name string, args [][]byte, describe bool) ([]byte, error) {
 	if err := checkArguments(args); err != nil {
 		return dst, err
 	}
-	// Calls of the concrete types: through an interface each message would be an allocation.
-	out, err := (&pgproto3.Parse{Query: sql}).Encode(dst)
-	if err == nil {
-		out, err = (&pgproto3.Bind{Parameters: args}).Encode(out)
-	}
-	if err == nil {
+	out, err := (&pgproto3.Bind{PreparedStatement: name, Parameters: args}).Encode(dst)
+	if err == nil && describe {
 		out, err = (&pgproto3.Describe{ObjectType: 'P'}).Encode(out)
 	}
 	if err == nil {
 		out, err = (&pgproto3.Execute{}).Encode(out)
-	}
-	if err == nil {
-		out, err = (&pgproto3.Sync{}).Encode(out)
 	}
 	if err != nil {
 		return dst, &werr.UsageError{Detail: err.Error()}
@@ -48,8 +67,15 @@ func AppendQuery(dst []byte, sql string, args [][]byte) ([]byte, error) {
 	return out, nil
 }
 
+// AppendClose appends a Close of a prepared statement. The server answers with CloseComplete also where it knows none by
+// that name. REQUIRES: name is short and holds no NUL.
+func AppendClose(dst []byte, name string) []byte {
+	dst, _ = appendTo(dst, &pgproto3.Close{ObjectType: 'S', Name: name}) // cannot fail
+	return dst
+}
+
 // AppendSimpleQuery appends a simple Query. An empty statement is legal, and answered by an EmptyQueryResponse. The
-// errors are those of AppendQuery.
+// errors are those of AppendParse.
 func AppendSimpleQuery(dst []byte, sql string) ([]byte, error) {
 	if err := checkSQL(sql); err != nil {
 		return dst, err

@@ -157,3 +157,27 @@ func transactionStatus(body []byte) string {
 	}
 	return ""
 }
+
+// CheckRow looks at the body of a DataRow of any number of columns, which it returns. An error is a
+// *errors.ProtocolError.
+func CheckRow(body []byte) (columns int, err error) {
+	if len(body) < 2 {
+		return 0, malformed(dataRow, tooShort)
+	}
+	columns, rest := int(binary.BigEndian.Uint16(body)), body[2:]
+	for range columns {
+		if len(rest) < lengthSize {
+			return 0, malformed(dataRow, miscounted)
+		}
+		size := int32(binary.BigEndian.Uint32(rest)) // -1: NULL
+		rest = rest[lengthSize:]
+		if size < -1 || int(size) > len(rest) {
+			return 0, malformed(dataRow, miscounted)
+		}
+		rest = rest[max(size, 0):]
+	}
+	if wrong := ended(rest); wrong != "" {
+		return 0, malformed(dataRow, "%s", wrong)
+	}
+	return columns, nil
+}

@@ -30,6 +30,7 @@ type Settings struct {
 	unmarshal       func([]byte, any) error
 	validate        bool
 	onEnd           []func(Summary)
+	session         session
 
 	processors int // 0: as many as the runtime uses
 
@@ -50,6 +51,9 @@ func Configure(opts ...Option) (*Settings, error) {
 		o(s)
 	}
 	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if err := s.session.resolve(s.simple); err != nil {
 		return nil, err
 	}
 	s.capacity = s.ringCapacity()

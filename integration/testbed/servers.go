@@ -161,11 +161,13 @@ func Cannot(t testing.TB, reason string) {
 	t.Skip(reason)
 }
 
-// PrivateServer starts a server that the test may harm. It ends with the test.
+// PrivateServer starts a server that the test may harm. The test must run alone: the environment is changed until it
+// ends, because DATABASE_URL would mean a server of everybody's.
 func PrivateServer(t *testing.T) *pgserver.Server {
 	t.Helper()
 	version := OwnServers(t)[0].Version
-	s, err := pgserver.Start(t.Context(), pgserver.Options{Version: version, Log: os.Stderr, Private: true})
+	t.Setenv("DATABASE_URL", "")
+	s, err := pgserver.Start(t.Context(), pgserver.Options{Version: version, Log: os.Stderr})
 	if err != nil {
 		t.Fatal(err)
 	}

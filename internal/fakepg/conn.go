@@ -31,7 +31,8 @@ type Conn struct {
 	packet      []byte
 	tls         *tls.ConnectionState
 	certificate *x509.Certificate // the server's own, under TLS
-	simple      bool              // the last query was a simple one
+	statements  map[string]string // the texts of the prepared statements, by name
+	query       *Query            // the last one read; nil: as if it had been one extended query
 
 	cancelled chan struct{}
 	cancel    sync.Once
@@ -45,8 +46,8 @@ var nextPID atomic.Uint32
 func newConn(s *Server, socket net.Conn) *Conn {
 	pid := 1000 + nextPID.Add(1)
 	c := &Conn{
-		deaf: make(chan struct{}),
-		PID:  pid, Key: []byte{0x5e, 0xc4, byte(pid >> 8), byte(pid)},
+		deaf: make(chan struct{}), statements: make(map[string]string),
+		PID: pid, Key: []byte{0x5e, 0xc4, byte(pid >> 8), byte(pid)},
 		server: s, cancelled: make(chan struct{}), done: make(chan struct{}),
 	}
 	c.socket = &tap{Conn: socket, bound: s.settings.deadline}

@@ -12,6 +12,12 @@ type Query struct {
 	SQL    string
 	Args   [][]byte // nil for SQL NULL
 	Simple bool     // a simple Query message
+
+	// What else an extended query says.
+	Closes    []string // statements closed before everything
+	Settings  *Query   // a statement that is run in front, without a description
+	Statement string   // the prepared statement; "" is the unnamed one
+	Parsed    bool     // there was a Parse of it
 }
 
 // Receive reads one message. It is valid until the next one is read.
@@ -37,48 +43,91 @@ func Expect[M pgproto3.FrontendMessage](c *Conn) (M, error) {
 	return wanted, nil
 }
 
-// ReadQuery reads one query: a simple one, or all from Parse to Sync.
+// ReadQuery reads one query: a simple one, or all up to Sync. What Head answers is the answer to it.
 func (c *Conn) ReadQuery() (*Query, error) {
 	m, err := c.Receive()
 	if err != nil {
 		return nil, fmt.Errorf("expect a query: %w", err)
 	}
-	switch m := m.(type) {
-	case *pgproto3.Query:
-		c.simple = true
-		return &Query{SQL: m.String, Simple: true}, nil
-	case *pgproto3.Parse:
-		c.simple = false
-		return c.extended(m)
+	if m, ok := m.(*pgproto3.Query); ok {
+		c.query = &Query{SQL: m.String, Simple: true}
+		return c.query, nil
 	}
-	return nil, fmt.Errorf("expect a query, and a %T came", m)
+	return c.extended(m)
 }
 
-// extended reads on after Parse: Bind, Describe, Execute, Sync, of the unnamed statement and portal.
-func (c *Conn) extended(parse *pgproto3.Parse) (*Query, error) {
-	q := &Query{SQL: parse.Query}
-	if parse.Name != "" {
-		return nil, fmt.Errorf("a statement was named %q", parse.Name)
+// extended reads an extended query that begins with m.
+func (c *Conn) extended(m pgproto3.FrontendMessage) (q *Query, err error) {
+	var closes []string
+	for {
+		closing, ok := m.(*pgproto3.Close)
+		if !ok {
+			break
+		}
+		closes = append(closes, closing.Name)
+		delete(c.statements, closing.Name)
+		if m, err = c.Receive(); err != nil {
+			return nil, err
+		}
 	}
-	bind, err := Expect[*pgproto3.Bind](c)
+	q, described, err := c.statement(m)
 	if err != nil {
 		return nil, err
 	}
+	if m, err = c.Receive(); err != nil {
+		return nil, err
+	}
+	if _, ok := m.(*pgproto3.Sync); !ok && !described {
+		settings := q
+		if q, described, err = c.statement(m); err != nil {
+			return nil, err
+		}
+		q.Settings = settings
+		if m, err = c.Receive(); err != nil {
+			return nil, err
+		}
+	}
+	if _, ok := m.(*pgproto3.Sync); !ok || !described {
+		return nil, fmt.Errorf("expect a described query and Sync, and a %T came", m)
+	}
+	q.Closes, c.query = closes, q
+	return q, nil
+}
+
+// statement reads what runs a statement once, beginning with m: Parse or none, Bind, Describe or none, Execute.
+func (c *Conn) statement(m pgproto3.FrontendMessage) (q *Query, described bool, err error) {
+	q = &Query{}
+	if parse, ok := m.(*pgproto3.Parse); ok {
+		q.Parsed = true
+		c.statements[parse.Name] = parse.Query
+		if m, err = c.Receive(); err != nil {
+			return nil, false, err
+		}
+	}
+	bind, ok := m.(*pgproto3.Bind)
+	if !ok {
+		return nil, false, fmt.Errorf("expect a query, and a %T came", m)
+	}
+	q.Statement, q.SQL = bind.PreparedStatement, c.statements[bind.PreparedStatement]
 	for _, p := range bind.Parameters {
 		q.Args = append(q.Args, bytes.Clone(p))
 	}
-	if _, err := Expect[*pgproto3.Describe](c); err != nil {
-		return nil, err
+	if m, err = c.Receive(); err != nil {
+		return nil, false, err
 	}
-	execute, err := Expect[*pgproto3.Execute](c)
-	if err != nil {
-		return nil, err
+	if _, described = m.(*pgproto3.Describe); described {
+		if m, err = c.Receive(); err != nil {
+			return nil, false, err
+		}
 	}
-	if execute.MaxRows != 0 {
-		return nil, fmt.Errorf("message Execute has a bound of %d rows", execute.MaxRows)
+	execute, ok := m.(*pgproto3.Execute)
+	switch {
+	case !ok:
+		return nil, false, fmt.Errorf("expect Execute, and a %T came", m)
+	case execute.MaxRows != 0:
+		return nil, false, fmt.Errorf("message Execute has a bound of %d rows", execute.MaxRows)
 	}
-	_, err = Expect[*pgproto3.Sync](c)
-	return q, err
+	return q, described, nil
 }
 
 // ExpectQuery reads one query and fails unless its text is sql.

@@ -39,6 +39,10 @@ type Misbehaviour struct {
 	Params string
 	// Extended: the fault is one of the extended protocol.
 	Extended bool
+	// Session: the client asks in a session scope, with Settings.
+	Session bool
+	// Prepare: the client prepares each statement at its first run.
+	Prepare bool
 	// Marked: the query is sent after the script has called Conn.Mark.
 	Marked bool
 
@@ -92,6 +96,7 @@ func Misbehaviours() []Misbehaviour {
 	return slices.Concat(
 		lengths(), malformed(), truncation(), wrongStates(), startups(), strangers(), authentication(), scramLies(),
 		tlsLies(), certificates(), results(), schemas(), floods(), silences(), pieces(), idle(), cancels(),
+		settingsLies(), preparedStatements(),
 	)
 }
 

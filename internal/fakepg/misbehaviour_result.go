@@ -76,16 +76,16 @@ func endings() []Misbehaviour {
 			Script: answering(func(c *Conn) []byte { return concat(encoding("EUC_JP"), c.Head(), tail) })},
 		{Name: "CopyOut", At: AtQuery, Extended: true, Want: []string{"usage", "protocol"}, Cancels: 99,
 			Script: answering(func(c *Conn) []byte {
-				return concat(c.Head()[:10], Encode(&pgproto3.CopyOutResponse{ColumnFormatCodes: []uint16{0}},
+				return concat(c.Opening(), Encode(&pgproto3.CopyOutResponse{ColumnFormatCodes: []uint16{0}},
 					&pgproto3.CopyData{Data: []byte("x")}, &pgproto3.CopyDone{}, Tag("COPY 1"), Ready()))
 			})},
 		{Name: "CopyIn", At: AtQuery, Extended: true, Want: []string{"usage", "protocol"}, Cancels: 99,
 			Script: answering(func(c *Conn) []byte {
-				return concat(c.Head()[:10], Encode(&pgproto3.CopyInResponse{ColumnFormatCodes: []uint16{0}}))
+				return concat(c.Opening(), Encode(&pgproto3.CopyInResponse{ColumnFormatCodes: []uint16{0}}))
 			})},
 		{Name: "CopyBoth", At: AtQuery, Extended: true, Want: []string{"usage", "protocol"}, Cancels: 99,
 			Script: answering(func(c *Conn) []byte {
-				return concat(c.Head()[:10], Encode(&pgproto3.CopyBothResponse{ColumnFormatCodes: []uint16{0}}))
+				return concat(c.Opening(), Encode(&pgproto3.CopyBothResponse{ColumnFormatCodes: []uint16{0}}))
 			})},
 		{Name: "CopyOut inside a result", At: AtRows, Rows: 2, Want: []string{"usage", "protocol"}, Cancels: 99,
 			Script: inRows(Encode(&pgproto3.CopyOutResponse{}, &pgproto3.CopyData{Data: []byte("x")}))},
@@ -171,13 +171,13 @@ func schemas() []Misbehaviour {
 	for _, tt := range tests {
 		rows = append(rows, Misbehaviour{Name: tt.name, At: AtQuery, Extended: true, Want: []string{"schema"}, Usable: true,
 			Cancels: 99, Script: usable(answering(func(c *Conn) []byte {
-				return concat(c.Head()[:10], Encode(&pgproto3.RowDescription{Fields: tt.fields}), Encode(Tag("SELECT 0"), Ready()))
+				return concat(c.Opening(), Encode(&pgproto3.RowDescription{Fields: tt.fields}), Encode(Tag("SELECT 0"), Ready()))
 			}))})
 	}
 	endless := Misbehaviour{Name: "two columns without end", At: AtQuery, Extended: true, Want: []string{"schema"},
 		Usable: true, Cancels: 99, Script: usable(func(c *Conn) error {
 			two := &pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{good, good}}
-			if err := answering(func(c *Conn) []byte { return concat(c.Head()[:10], Encode(two)) })(c); err != nil {
+			if err := answering(func(c *Conn) []byte { return concat(c.Opening(), Encode(two)) })(c); err != nil {
 				return err
 			}
 			return c.Endless(`{}`)
@@ -185,11 +185,11 @@ func schemas() []Misbehaviour {
 	return named("schema", append(rows, endless,
 		Misbehaviour{Name: "no result", At: AtQuery, Extended: true, Want: []string{"schema"}, Usable: true, Cancels: 99,
 			Script: usable(answering(func(c *Conn) []byte {
-				return concat(c.Head()[:10], Encode(&pgproto3.NoData{}, Tag("SET"), Ready()))
+				return concat(c.Opening(), Encode(&pgproto3.NoData{}, Tag("SET"), Ready()))
 			}))},
 		Misbehaviour{Name: "an empty statement", At: AtQuery, Extended: true, Want: []string{"usage", "schema"}, Usable: true,
 			Cancels: 99, Script: usable(answering(func(c *Conn) []byte {
-				return concat(c.Head()[:10], Encode(&pgproto3.NoData{}, &pgproto3.EmptyQueryResponse{}, Ready()))
+				return concat(c.Opening(), Encode(&pgproto3.NoData{}, &pgproto3.EmptyQueryResponse{}, Ready()))
 			}))},
 	))
 }

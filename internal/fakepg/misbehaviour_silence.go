@@ -41,7 +41,7 @@ func silences() []Misbehaviour {
 		password(row("after the outcome of SCRAM", AtConnect, 0, SCRAM{Password: Password}.Authenticate)),
 		row("after the query", AtQuery, 0, answering(func(*Conn) []byte { return nil })),
 		extended(row("after ParseComplete", AtQuery, 0, answering(func(c *Conn) []byte { return c.Head()[:5] }))),
-		extended(row("after BindComplete", AtQuery, 0, answering(func(c *Conn) []byte { return c.Head()[:10] }))),
+		extended(row("after BindComplete", AtQuery, 0, answering(func(c *Conn) []byte { return c.Opening() }))),
 		row("inside the description", AtQuery, 0, answering(func(c *Conn) []byte {
 			head := c.Head()
 			return head[:len(head)-3]

@@ -15,6 +15,8 @@ type state struct {
 	// before is what has been said, behind the query, where it is a state of the answer
 	before string
 	script func(message []byte) Script // where it is none
+	// session: the query is one in a session scope
+	session bool
 }
 
 var states = []state{
@@ -33,6 +35,13 @@ var states = []state{
 	{name: "after Parse", legal: "1EASN", at: AtQuery},
 	{name: "after ParseComplete", legal: "2EASN", at: AtQuery, before: parsed},
 	{name: "after BindComplete", legal: "TnCIEASN", at: AtQuery, before: parsed + bound},
+	{name: "after Parse of the settings", legal: "1EASN", at: AtQuery, session: true},
+	{name: "after ParseComplete of the settings", legal: "2EASN", at: AtQuery, session: true, before: parsed},
+	{name: "after BindComplete of the settings", legal: "DEASN", at: AtQuery, session: true, before: parsed + bound},
+	{name: "after the settings' row", legal: "CEASN", at: AtQuery, session: true,
+		before: parsed + bound + string(Encode(settingsRow()))},
+	{name: "after the settings", legal: "1EASN", at: AtQuery, session: true,
+		before: parsed + bound + string(Encode(settingsRow(), Tag("SELECT 1")))},
 	{name: "in rows", legal: "DCEASN", at: AtRows, rows: 2, before: "head"},
 	{name: "after CommandComplete", legal: "ZEASN", at: AtRows, rows: 2,
 		before: "head" + string(Frame('C', samples['C']))},
@@ -49,7 +58,7 @@ func wrongStates() []Misbehaviour {
 				continue
 			}
 			m := Misbehaviour{
-				Name: fmt.Sprintf("%q %s", typ, s.name), At: s.at, Rows: s.rows, Extended: true,
+				Name: fmt.Sprintf("%q %s", typ, s.name), At: s.at, Rows: s.rows, Extended: true, Session: s.session,
 				Script: s.illegal(Frame(typ, samples[typ])),
 			}
 			switch {

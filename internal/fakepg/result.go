@@ -56,11 +56,53 @@ func Canceled() *pgproto3.ErrorResponse {
 }
 
 // Head is what the answer to the last query read begins with, up to RowDescription.
-func (c *Conn) Head() []byte {
-	if c.simple {
-		return Encode(Data())
+func (c *Conn) Head() []byte { return append(c.Opening(), Encode(Data())...) }
+
+// Opening is Head without RowDescription.
+func (c *Conn) Opening() []byte {
+	q := c.query
+	switch {
+	case q == nil:
+		return begun(true)
+	case q.Simple:
+		return nil
 	}
-	return Encode(&pgproto3.ParseComplete{}, &pgproto3.BindComplete{}, Data())
+	opening := append(c.Closing(), c.SettingsMade()...)
+	return append(opening, begun(q.Parsed)...)
+}
+
+// begun is the answer to Bind, and to the Parse before it.
+func begun(parsed bool) []byte {
+	if parsed {
+		return Encode(&pgproto3.ParseComplete{}, &pgproto3.BindComplete{})
+	}
+	return Encode(&pgproto3.BindComplete{})
+}
+
+// Closing is the answer to the Closes in front of the last query read.
+func (c *Conn) Closing() []byte {
+	var b []byte
+	for range c.query.Closes {
+		b = append(b, Encode(&pgproto3.CloseComplete{})...)
+	}
+	return b
+}
+
+// SettingsMade is the answer to the settings in front of the last query read.
+func (c *Conn) SettingsMade() []byte {
+	if c.query.Settings == nil {
+		return nil
+	}
+	return concat(begun(c.query.Settings.Parsed), Encode(c.SettingsRow(), Tag("SELECT 1")))
+}
+
+// SettingsRow has the values of the settings.
+func (c *Conn) SettingsRow() *pgproto3.DataRow {
+	row := &pgproto3.DataRow{}
+	for i := 1; i < len(c.query.Settings.Args); i += 2 {
+		row.Values = append(row.Values, c.query.Settings.Args[i])
+	}
+	return row
 }
 
 // End is what the answer ends with after n rows.
@@ -114,15 +156,18 @@ func (c *Conn) Serve(n int) error {
 		case *pgproto3.Terminate:
 			return nil
 		case *pgproto3.Query:
-			c.simple = true
+			c.query = &Query{SQL: m.String, Simple: true}
 			if m.String == "" {
 				err = c.Send(&pgproto3.EmptyQueryResponse{}, Ready())
 			} else {
 				err = c.Result(n)
 			}
-		case *pgproto3.Sync:
-			c.simple = false
-			err = c.Result(n)
+		default:
+			if _, err = c.extended(m); err == nil {
+				err = c.Result(n)
+			} else if clientLeft(err) {
+				return nil
+			}
 		}
 		if err != nil {
 			return err

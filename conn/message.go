@@ -1,0 +1,127 @@
+package conn
+
+import (
+	"fmt"
+	"strings"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/protocol"
+)
+
+// encode puts the query's message into c.out, and the result into the phase in which its answer begins. All of it stands
+// under one Sync, so that it is one round trip and one implicit transaction ("Extended Query"):
+//
+//	Close            of prepared statements that are no longer wanted
+//	Parse            of the settings' statement, unless the server has it
+//	Bind, Execute
+//	Parse            of the query, unless the server has it
+//	Bind, Describe, Execute
+//	Sync
+//
+// Without prepare both run by the unnamed statement. With an error nothing is to be sent.
+func (q *query) encode(prepare bool) (err error) {
+	if q.set.SimpleProtocol() {
+		q.result.begin(asked{})
+		q.c.out, err = protocol.AppendSimpleQuery(q.c.out[:0], q.sql)
+		return err
+	}
+	e := encoder{out: q.c.out[:0], statements: &q.c.statements, prepare: prepare}
+	a := asked{extended: true, settings: q.set.SessionSettings(), closes: e.closes()}
+	if a.settings > 0 {
+		var parameters [][]byte
+		if parameters, err = q.settings(a.settings); err != nil {
+			return err
+		}
+		if a.setting, err = e.run(setConfig(a.settings), parameters, false); err != nil {
+			return err
+		}
+	}
+	if a.query, err = e.run(q.sql, q.args, true); err != nil {
+		return err
+	}
+	q.result.begin(a)
+	q.c.out = protocol.AppendSync(e.out)
+	return nil
+}
+
+// encoder puts the parts of a message together.
+type encoder struct {
+	out        []byte
+	statements *statements
+	prepare    bool
+}
+
+// closes appends the Closes that are due, and counts them.
+func (e *encoder) closes() int {
+	due := e.statements.due()
+	for _, name := range due {
+		e.out = protocol.AppendClose(e.out, name)
+	}
+	return len(due)
+}
+
+// run appends what runs a text once.
+func (e *encoder) run(text string, args [][]byte, describe bool) (u use, err error) {
+	u = unnamed
+	if e.prepare {
+		u = e.statements.choose(text)
+	}
+	if u.parse {
+		e.out, err = protocol.AppendParse(e.out, u.name(), text)
+	}
+	if err == nil {
+		e.out, err = protocol.AppendExecute(e.out, u.name(), args, describe)
+	}
+	if err != nil && u.statement != nil && u.parse {
+		e.statements.forget(u.statement)
+	}
+	return u, err
+}
+
+// settings are the parameters of set_config. Its row has the values again, and must not be too large a message.
+func (q *query) settings(n int) ([][]byte, error) {
+	parameters := q.set.AppendSessionSettings(make([][]byte, 0, 2*n))
+	size := 0
+	for _, p := range parameters {
+		size += len(p)
+	}
+	limit := q.c.cfg.MaxMessageSize
+	if limit == 0 {
+		limit = protocol.DefaultMessageLimit
+	}
+	if size > limit/2 {
+		return nil, &werr.UsageError{Detail: fmt.Sprintf(
+			"WithSetting: the settings have %d bytes together, more than %d, half of MaxMessageSize", size, limit/2)}
+	}
+	return parameters, nil
+}
+
+// setConfig is the statement that makes n settings until the end of the transaction, in order: the expressions of a SELECT
+// are evaluated from left to right. set_config is named with its schema, so that no function of somebody else's in the
+// search path takes its place (CVE-2018-1058).
+func setConfig(n int) string {
+	if n < len(setConfigs) {
+		return setConfigs[n]
+	}
+	return makeSetConfig(n)
+}
+
+// setConfigs are the statements for the usual numbers of settings.
+var setConfigs = func() (texts [9]string) {
+	for n := range texts {
+		texts[n] = makeSetConfig(n)
+	}
+	return texts
+}()
+
+func makeSetConfig(n int) string {
+	var b strings.Builder
+	b.WriteString("SELECT ")
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "pg_catalog.set_config($%d, $%d, true)", 2*i+1, 2*i+2)
+	}
+	return b.String()
+}
