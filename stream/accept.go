@@ -1,17 +1,6 @@
 package stream
 
-import (
-	"encoding/json"
-	"errors"
-	"unicode/utf8"
-
-	werr "github.com/fraiseql/fraiseql-wire-go/errors"
-)
-
-var (
-	errNotJSON = errors.New("not one JSON document")
-	errNotUTF8 = errors.New("not valid UTF-8")
-)
+import werr "github.com/fraiseql/fraiseql-wire-go/errors"
 
 // verdict is what becomes of a row that is looked at before the consumer gets it.
 type verdict uint8
@@ -62,15 +51,11 @@ func (s *Stream) judge(row []byte, number uint64) verdict {
 
 // valid checks a row; NULL is valid. A row that is not ends the stream, and does not count as yielded.
 func (s *Stream) valid(row []byte, number uint64) bool {
-	var err error
-	switch {
-	case row == nil:
+	if row == nil {
 		return true
-	case !utf8.Valid(row):
-		err = errNotUTF8
-	case !json.Valid(row):
-		err = errNotJSON
-	default:
+	}
+	err := s.consumer.validator.check(row)
+	if err == nil {
 		return true
 	}
 	s.record.parseError()

@@ -21,6 +21,7 @@ type consumer struct {
 	taken      uint64 // bytes of the rows taken
 	plain      bool   // rows go to the consumer as they are
 	judged     uint64 // number, counted from 1, of the row that Peek has found to be kept; unused where plain
+	validator  validator
 
 	// For any goroutine to read.
 	headWord, takenWord word          // head and taken, written for every row

@@ -124,7 +124,9 @@ func WithUnmarshal(f func([]byte, any) error) Option {
 	}
 }
 
-// WithValidation checks each row to be one JSON document in UTF-8, inside Next. Default off: the server typed the column.
+// WithValidation checks each row to be one JSON document in UTF-8 (RFC 8259), inside Next. Default off: the server typed
+// the column. A row that is not ends the stream with a *errors.DecodeError. Arrays and objects may be nested 1,048,576
+// levels deep, which is more than the server sends; below that, what it accepts is accepted.
 func WithValidation() Option { return func(s *Settings) { s.validate = true } }
 
 // WithOnEnd calls f once: when the stream has ended and its connection is idle or closed, or when Query failed, for

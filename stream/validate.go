@@ -1,0 +1,234 @@
+package stream
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// maxDepth is how deep arrays and objects may be nested in a row under WithValidation. The server bounds the depth by
+// max_stack_depth alone, whose default of 2 MB ends some ten thousand levels down; this bound takes 128 KiB for the deepest
+// row, and is far above what the server can be made to send.
+const maxDepth = 1 << 20
+
+var (
+	errNotJSON = errors.New("not one JSON document")
+	errNotUTF8 = errors.New("not valid UTF-8")
+	errTooDeep = fmt.Errorf("nested deeper than %d levels", maxDepth)
+)
+
+// validator checks documents against RFC 8259, without recursion: encoding/json gives up at a depth of 10,000. Escapes of
+// half a surrogate pair are accepted, as encoding/json and the type json do. It keeps its memory from row to row.
+type validator struct {
+	doc     []byte
+	at      int      // of the next byte to look at
+	depth   int      // of arrays and objects that are open
+	objects []uint64 // a bit for each of them: it is an object
+}
+
+// expected is what has to come next in a document.
+type expected uint8
+
+const (
+	aValue      expected = iota
+	anElement            // the first of an array, or its end
+	aFirstName           // the first of an object, or its end
+	aName                // another one of an object
+	aColon               // between a name and its value
+	aContinuing          // what stands behind a value: a comma, the end of what it is in, the end of the document
+)
+
+// check says what is wrong with doc, in words that show nothing of it; nil where it is one document.
+func (v *validator) check(doc []byte) error {
+	if !utf8.Valid(doc) {
+		return errNotUTF8
+	}
+	v.doc, v.at, v.depth = doc, 0, 0
+	defer func() { v.doc = nil }() // a row is not kept alive
+	next, ok := aValue, true
+	for {
+		v.space()
+		if v.at == len(doc) {
+			ok = next == aContinuing && v.depth == 0
+		} else {
+			next, ok = v.token(next, doc[v.at])
+		}
+		switch {
+		case v.depth > maxDepth:
+			return errTooDeep
+		case !ok:
+			return errNotJSON
+		case v.at == len(doc) && next == aContinuing && v.depth == 0:
+			return nil
+		}
+	}
+}
+
+// token passes one token that begins with c, and says what has to follow.
+func (v *validator) token(next expected, c byte) (follows expected, ok bool) {
+	switch next {
+	case aValue, anElement:
+		switch {
+		case c == '{':
+			return aFirstName, v.open(true)
+		case c == '[':
+			return anElement, v.open(false)
+		case c == ']' && next == anElement:
+			return aContinuing, v.close()
+		}
+		return aContinuing, v.scalar(c)
+	case aFirstName, aName:
+		if c == '}' && next == aFirstName {
+			return aContinuing, v.close()
+		}
+		return aColon, c == '"' && v.text()
+	case aColon:
+		v.at++
+		return aValue, c == ':'
+	}
+	switch {
+	case v.depth == 0:
+	case c == ',' && v.inObject():
+		v.at++
+		return aName, true
+	case c == ',':
+		v.at++
+		return aValue, true
+	case c == '}' && v.inObject(), c == ']' && !v.inObject():
+		return aContinuing, v.close()
+	}
+	return aContinuing, false
+}
+
+// open enters an array or an object.
+func (v *validator) open(object bool) bool {
+	word, bit := v.depth/64, uint64(1)<<(v.depth%64)
+	if word == len(v.objects) {
+		v.objects = append(v.objects, 0)
+	}
+	v.objects[word] &^= bit
+	if object {
+		v.objects[word] |= bit
+	}
+	v.depth++
+	v.at++
+	return v.depth <= maxDepth
+}
+
+func (v *validator) close() bool {
+	v.depth--
+	v.at++
+	return true
+}
+
+// inObject says that the innermost of what is open is an object. REQUIRES: something is.
+func (v *validator) inObject() bool {
+	return v.objects[(v.depth-1)/64]>>((v.depth-1)%64)&1 == 1
+}
+
+func (v *validator) space() {
+	for v.at < len(v.doc) {
+		switch v.doc[v.at] {
+		case ' ', '\t', '\n', '\r':
+			v.at++
+		default:
+			return
+		}
+	}
+}
+
+// scalar passes a value that is neither an array nor an object.
+func (v *validator) scalar(c byte) bool {
+	switch c {
+	case '"':
+		return v.text()
+	case 't':
+		return v.literal("true")
+	case 'f':
+		return v.literal("false")
+	case 'n':
+		return v.literal("null")
+	}
+	return v.number()
+}
+
+func (v *validator) literal(word string) bool {
+	found := bytes.HasPrefix(v.doc[v.at:], []byte(word))
+	v.at = min(v.at+len(word), len(v.doc))
+	return found
+}
+
+// text passes a string, which begins here.
+func (v *validator) text() bool {
+	for i := v.at + 1; i < len(v.doc); i++ {
+		switch c := v.doc[i]; {
+		case c == '"':
+			v.at = i + 1
+			return true
+		case c < ' ':
+			return false
+		case c == '\\':
+			n := escapeLength(v.doc[i:])
+			if n == 0 {
+				return false
+			}
+			i += n - 1
+		}
+	}
+	return false
+}
+
+// escapeLength is the number of bytes of the escape at the head of b; 0: it is none.
+func escapeLength(b []byte) int {
+	switch {
+	case len(b) < 2:
+		return 0
+	case bytes.IndexByte([]byte(`"\/bfnrt`), b[1]) >= 0:
+		return 2
+	case b[1] != 'u' || len(b) < 6:
+		return 0
+	}
+	for _, c := range b[2:6] {
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F') {
+			return 0
+		}
+	}
+	return 6
+}
+
+// number passes a number.
+func (v *validator) number() bool {
+	v.skip('-')
+	if !v.skip('0') && !v.digits() {
+		return false
+	}
+	if v.skip('.') && !v.digits() {
+		return false
+	}
+	if v.skip('e') || v.skip('E') {
+		if !v.skip('+') {
+			v.skip('-')
+		}
+		return v.digits()
+	}
+	return true
+}
+
+// skip passes c if it comes next.
+func (v *validator) skip(c byte) bool {
+	if v.at < len(v.doc) && v.doc[v.at] == c {
+		v.at++
+		return true
+	}
+	return false
+}
+
+// digits passes one or more digits.
+func (v *validator) digits() bool {
+	from := v.at
+	for v.at < len(v.doc) && v.doc[v.at] >= '0' && v.doc[v.at] <= '9' {
+		v.at++
+	}
+	return v.at > from
+}
