@@ -1,4 +1,4 @@
-//go:build race || !(amd64 || arm64 || loong64 || ppc64le || ppc64 || riscv64 || s390x)
+//go:build race || atomicwords || !(amd64 || arm64 || loong64 || ppc64le || ppc64 || riscv64 || s390x)
 
 package stream
 
