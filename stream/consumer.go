@@ -78,6 +78,9 @@ func (c *consumer) giveBack() {
 	c.ring.GiveBack(c.head)
 }
 
+// givesBackNext says that the next call to Next gives back the rows taken so far.
+func (c *consumer) givesBackNext() bool { return c.head >= c.giveBackAt || c.head == c.tail }
+
 // atTail says that every row published so far was taken.
 func (c *consumer) atTail() bool { return c.ring.Tail() == c.head }
 

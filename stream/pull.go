@@ -11,6 +11,7 @@ func (s *Stream) pull() {
 		s.parkConsumer()
 		return
 	}
+	s.meet.pulling.Store(true)
 	p.began = never
 	slow := false
 	more := s.pullStep()
@@ -20,6 +21,7 @@ func (s *Stream) pull() {
 	for more {
 		more = s.pullStep()
 	}
+	s.meet.pulling.Store(false)
 	p.token.Unlock()
 	s.disarm()
 	if slow {

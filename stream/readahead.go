@@ -103,8 +103,7 @@ func (s *Stream) readerNoRoom(need int) bool {
 		if a.failsAtLimit {
 			return s.giveUp(s.record.memoryExceeded(a.limit, s.bufferedBytes()+need))
 		}
-		s.parkReader(func() bool { return full() && s.producer.ring.Freed() == freed })
-		return true
+		return s.parkForRoom(func() bool { return full() && s.producer.ring.Freed() == freed })
 	case a.budget == nil:
 		return true // the consumer has taken rows meanwhile
 	case s.bufferedBytes() == 0:
@@ -114,7 +113,14 @@ func (s *Stream) readerNoRoom(need int) bool {
 	if current, exceeded := a.failsOverBudget(need); exceeded {
 		return s.giveUp(s.record.memoryExceeded(a.budget.limit, current))
 	}
-	s.parkReader(func() bool { return a.budget.spent(need, s.meet.reader.wake) && s.producer.ring.Freed() == freed })
+	return s.parkForRoom(func() bool { return a.budget.spent(need, s.meet.reader.wake) && s.producer.ring.Freed() == freed })
+}
+
+// parkForRoom is parkReader in front of a memory limit. It returns true: the reader goes on.
+func (s *Stream) parkForRoom(blocked func() bool) bool {
+	s.meet.noRoom.Store(true)
+	s.parkReader(blocked)
+	s.meet.noRoom.Store(false)
 	return true
 }
 

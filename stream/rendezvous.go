@@ -7,6 +7,8 @@ import "sync/atomic"
 type rendezvous struct {
 	reading  atomic.Bool // a background reader is running
 	receding atomic.Bool // the reader is to give the filling back to the consumer
+	pulling  atomic.Bool // the consumer is filling the ring itself; only looked at to be shown
+	noRoom   atomic.Bool // the reader waits in front of a memory limit; only looked at to be shown
 	consumer parking
 	reader   parking
 }

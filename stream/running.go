@@ -2,11 +2,14 @@ package stream
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"iter"
 	"log/slog"
 	"sync"
 	"time"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
 // Info is a stream that has not ended, at one moment.
@@ -18,6 +21,7 @@ type Info struct {
 	Started     time.Time
 	PauseReason string
 	PausedFor   time.Duration // of the present pause; 0: none
+	WaitsFor    Wait          // what keeps it from going on
 	Stats
 }
 
@@ -60,7 +64,8 @@ func Running() iter.Seq[Info] {
 func (s *Stream) info() Info {
 	i := Info{
 		ID: s.place.id, Entity: cmp.Or(s.env.Entity, "unknown"), SQL: s.env.SQL, PID: s.env.PID, Started: s.env.Start,
-		Stats: s.Stats(),
+		WaitsFor: s.waitsFor(),
+		Stats:    s.Stats(),
 	}
 	s.pause.mu.Lock()
 	defer s.pause.mu.Unlock()
@@ -68,6 +73,17 @@ func (s *Stream) info() Info {
 		i.PauseReason, i.PausedFor = s.pause.reason, time.Since(s.pause.since)
 	}
 	return i
+}
+
+// CancelRunning is Stream.Cancel for the running stream of that ID. Where there is none, or none any more, it is
+// errors.ErrStreamAlreadyClosed. Any goroutine may call it.
+func CancelRunning(ctx context.Context, id uint64) error {
+	for _, s := range registry.all() {
+		if s.place.id == id {
+			return s.Cancel(ctx)
+		}
+	}
+	return werr.ErrStreamAlreadyClosed
 }
 
 // registry knows every stream that has not ended. A query pays for two uses of a mutex, a row for nothing.

@@ -56,7 +56,7 @@ func TestRunningTellsOfAStreamUntilItsEnd(t *testing.T) {
 		}
 		want := stream.Info{
 			ID: got[0].ID, Entity: entity, SQL: "SELECT data FROM v_" + entity, PID: 77, Started: began,
-			PauseReason: "queue full", PausedFor: 2 * time.Second, Stats: s.Stats(),
+			PauseReason: "queue full", PausedFor: 2 * time.Second, WaitsFor: stream.WaitPause, Stats: s.Stats(),
 		}
 		if diff := cmp.Diff(want, got[0]); diff != "" {
 			t.Errorf("info (-want +got):\n%s", diff)

@@ -100,15 +100,21 @@ func (s *Stream) reach() bool {
 			s.record.report(c.counts())
 			return false
 		}
-		if tail := c.ring.Tail(); tail != c.tail {
-			s.record.tailMoved(c.head, tail)
-			c.tail = tail
-		}
-		if c.head < c.tail {
+		if s.seeTail() {
 			return true
 		}
 		s.await()
 	}
+}
+
+// seeTail looks at what was published, and says whether there is a row at the head.
+func (s *Stream) seeTail() bool {
+	c := &s.consumer
+	if tail := c.ring.Tail(); tail != c.tail {
+		s.record.tailMoved(c.head, tail)
+		c.tail = tail
+	}
+	return c.head < c.tail
 }
 
 // advance hands over the row at the head. REQUIRES: head < tail.

@@ -42,7 +42,7 @@ func (s *Stream) WriteArray(w io.Writer) (int64, error) {
 func (s *Stream) writeRows(l *lines) error {
 	for {
 		// Before the server is waited for, and before a row is given back that was lent to the writer.
-		if !s.ready() || l.lent > 0 && s.consumer.head >= s.consumer.giveBackAt {
+		if !s.Ready() || l.lent > 0 && s.consumer.givesBackNext() {
 			if err := l.flush(); err != nil {
 				return err
 			}
@@ -62,9 +62,6 @@ func (s *Stream) writeRows(l *lines) error {
 	}
 	return l.flush()
 }
-
-// ready says whether Next has a row without waiting. Only the consumer.
-func (s *Stream) ready() bool { return !s.life.halted() && s.consumer.head < s.consumer.ring.Tail() }
 
 // gather takes the rows that Next would take without a look at anything, as far as they fit into l.
 func (s *Stream) gather(l *lines) {
