@@ -16,7 +16,7 @@ import (
 // pages are the documents for users.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
-	names := []string{"README.md", "SECURITY.md", "CHANGELOG.md"}
+	names := []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"}
 	guides, err := filepath.Glob(filepath.Join("..", "docs", "*.md"))
 	if err != nil {
 		t.Fatal(err)

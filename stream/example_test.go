@@ -218,3 +218,37 @@ func ExampleWithChunkRows() {
 	}
 	defer s.Close()
 }
+
+func ExampleStream_WriteArray() {
+	if _, err := s.WriteArray(os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// An error that comes before the first row is seen before anything is written.
+func ExampleStream_Peek() {
+	if _, ok := s.Peek(); !ok && s.Err() != nil {
+		log.Fatal(s.Err()) // before the first row
+	}
+	n, err := s.WriteTo(os.Stdout) // with the row that was looked at
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Printf("%d bytes", n)
+}
+
+func ExampleWithOnEnd() {
+	s, err := c.Query(ctx, "SELECT data FROM v_user", stream.WithOnEnd(func(sum stream.Summary) {
+		log.Printf("%s after %v, first row after %v, %d rows", sum.Status, sum.Elapsed, sum.FirstRow, sum.TotalRowsYielded)
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+}
+
+func ExampleRunning() {
+	for info := range stream.Running() {
+		log.Printf("%s, backend %d, since %v: %v", info.Entity, info.PID, time.Since(info.Started), info.Stats)
+	}
+}

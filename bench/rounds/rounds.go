@@ -17,8 +17,8 @@ type Sample struct {
 	CPU  time.Duration // user and system time of this process, all threads; 0 where the system does not tell
 }
 
-// Rest is how long to sleep after each run, as a multiple of what it took: on a machine that others use, they get their
-// turn then. Set it before the first Run.
+// Rest is how long to sleep after each run, as a multiple of the time that the run took, so that other users of the machine
+// get their turn. Set it before the first Run.
 var Rest float64
 
 // Run runs every side once in each of n rounds, after one round that does not count. Samples are by side, then by
@@ -53,7 +53,7 @@ func Wall(s Sample) time.Duration { return s.Wall }
 // CPU is the processor time of a sample.
 func CPU(s Sample) time.Duration { return s.CPU }
 
-// Median is the median of one side's samples.
+// Median returns the median of one side's samples.
 func Median(side []Sample, of func(Sample) time.Duration) time.Duration {
 	all := make([]float64, len(side))
 	for i, s := range side {
@@ -62,7 +62,7 @@ func Median(side []Sample, of func(Sample) time.Duration) time.Duration {
 	return time.Duration(Quantile(all, 0.5))
 }
 
-// Ratio is the quantile q of a's figure over b's in the same round.
+// Ratio returns the quantile q of the ratios of a to b, each taken inside one round.
 func Ratio(a, b []Sample, of func(Sample) time.Duration, q float64) float64 {
 	all := make([]float64, len(a))
 	for i := range a {
@@ -71,7 +71,7 @@ func Ratio(a, b []Sample, of func(Sample) time.Duration, q float64) float64 {
 	return Quantile(all, q)
 }
 
-// Quantile is the quantile q, 0 to 1, of values, which it sorts.
+// Quantile returns the quantile q, from 0 to 1, of values. It sorts values.
 func Quantile(values []float64, q float64) float64 {
 	if len(values) == 0 {
 		return 0

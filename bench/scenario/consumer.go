@@ -6,19 +6,19 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/rounds"
 )
 
-// Consumer is what a program does with its rows.
+// Consumer describes what a program does with its rows.
 type Consumer struct {
 	Name   string
-	Factor float64       // work per row, in units of the time that reading a row takes
+	Factor float64       // work for each row, as a multiple of the time that it takes to read one
 	Bursts bool          // work only in every other burst
-	Nap    time.Duration // after each burst: the program waits for something else, and computes nothing
+	Nap    time.Duration // sleep after each burst, as a program that waits for something else
 	Tiny   bool          // many queries of one row instead of one of many
 }
 
-// burst is a power of two of bytes: 1 MiB.
+// burst is the binary logarithm of the size of a burst in bytes, which is 1 MiB.
 const burst = 20
 
-// Consumers are the kinds that are compared.
+// Consumers returns the consumers that are compared.
 func Consumers() []Consumer {
 	return []Consumer{
 		{Name: "fast"},
@@ -31,7 +31,7 @@ func Consumers() []Consumer {
 	}
 }
 
-// Worker is what k does for each row, where reading one takes perRow.
+// Worker returns the function to call for each row, where it takes perRow to read one.
 func (k Consumer) Worker(perRow time.Duration) func(row []byte) {
 	steps := 0
 	if k.Factor > 0 {

@@ -32,7 +32,7 @@ const (
 	tinyQueries      = 300
 )
 
-// Postgres is the server of DATABASE_URL.
+// Postgres returns the server of DATABASE_URL.
 func Postgres(ctx context.Context, size int) (*Place, error) {
 	cfg, err := conn.ParseConfig(os.Getenv("DATABASE_URL"))
 	if err != nil {
@@ -45,7 +45,7 @@ func Postgres(ctx context.Context, size int) (*Place, error) {
 	return p, p.connect(ctx, cfg)
 }
 
-// Synthetic is a server at full speed in a process of its own, whose command begins with the words of prefix.
+// Synthetic starts the synthetic server in another process. Its command line begins with prefix, such as taskset.
 func Synthetic(ctx context.Context, size int, prefix ...string) (*Place, error) {
 	p := &Place{Name: "synthetic", Size: size, Rows: min(mostRows, bytesOfSynthetic/size)}
 	p.longSQL = workload.Rows(workload.Synthetic, int64(p.Rows), size).SQL
@@ -58,7 +58,7 @@ func Synthetic(ctx context.Context, size int, prefix ...string) (*Place, error) 
 	return p, p.connect(ctx, s.Config())
 }
 
-// All are the synthetic server and, where DATABASE_URL is set, a real one.
+// All returns the synthetic server and, if DATABASE_URL is set, a real one.
 func All(ctx context.Context, size int, prefix ...string) (places []*Place, err error) {
 	if os.Getenv("DATABASE_URL") != "" {
 		p, err := Postgres(ctx, size)
@@ -71,7 +71,7 @@ func All(ctx context.Context, size int, prefix ...string) (places []*Place, err 
 	return append(places, p), err
 }
 
-// connect closes p if it fails.
+// connect makes the connection of p. If that fails, p is closed.
 func (p *Place) connect(ctx context.Context, cfg *conn.Config) error {
 	c, err := conn.ConnectConfig(ctx, cfg)
 	if err != nil {
@@ -90,7 +90,7 @@ func (p *Place) Close() {
 	}
 }
 
-// ReadTime is how long reading one row takes in pull, to a consumer that does nothing with it.
+// ReadTime measures how long it takes to read one row in pull, for a consumer that does nothing with it.
 func (p *Place) ReadTime(ctx context.Context) (time.Duration, error) {
 	samples, err := rounds.Run(7, p.Side(ctx, "pull", Consumer{}, 0, nil, stream.WithReadAhead(stream.ReadAheadNever)))
 	if err != nil {
@@ -99,7 +99,8 @@ func (p *Place) ReadTime(ctx context.Context) (time.Duration, error) {
 	return rounds.Median(samples[0], rounds.Wall) / time.Duration(p.Rows), nil
 }
 
-// Side is one whole result, or many tiny ones, in the hands of k. look, if there is one, sees the stream now and then.
+// Side returns a side of a comparison: k reads the long result, or many tiny ones. look, if not nil, is called with the
+// statistics of the stream after every 256 rows.
 func (p *Place) Side(ctx context.Context, name string, k Consumer, perRow time.Duration, look func(stream.Stats),
 	opts ...stream.Option) rounds.Side {
 	return rounds.Side{Name: name, Run: func() error {

@@ -10,17 +10,17 @@ import (
 	"os/exec"
 )
 
-// childVariable holds, for a process that is to be a server, what to serve.
+// childVariable is the environment variable that makes a process a server. It holds an order.
 const childVariable = "FRAISEQL_BENCH_SERVE"
 
-// order is what a child serves, and where it does so.
+// order says what a child serves and, in its answer, where.
 type order struct {
 	Via           Via
 	Network, Addr string // the child's answer
 }
 
-// Child starts a server in a process of its own: this program again, with the words of prefix before it, such as
-// taskset. Only unix and TCP: the certificate of TLS is made in the process that serves.
+// Child starts a server in another process, which runs this program again with prefix, such as taskset, in front of its
+// command line. TLS is not supported, because the serving process makes the certificate.
 func Child(via Via, prefix ...string) (*Server, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -66,7 +66,7 @@ func (o order) address() net.Addr {
 	return addr
 }
 
-// ServeIfChild makes this process a server if Child started it, and does not return then. Otherwise it does nothing.
+// ServeIfChild serves and does not return if the process was started by Child. Otherwise it does nothing.
 func ServeIfChild() {
 	text := os.Getenv(childVariable)
 	if text == "" {
@@ -79,7 +79,7 @@ func ServeIfChild() {
 	os.Exit(0)
 }
 
-// serveChild serves until the parent closes this process's standard input, also by its death.
+// serveChild serves until standard input is closed, which also happens when the parent dies.
 func serveChild(text string) error {
 	var o order
 	if err := json.Unmarshal([]byte(text), &o); err != nil {

@@ -12,10 +12,10 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
 )
 
-// Via is the way to a server.
+// Via says how a server is reached.
 type Via string
 
-// The ways.
+// The ways to reach a server.
 const (
 	Unix Via = "unix"
 	TCP  Via = "tcp"
@@ -29,7 +29,7 @@ type Server struct {
 	stop func()
 }
 
-// Start begins to serve in this process.
+// Start starts a server in this process.
 func Start(via Via) (*Server, error) {
 	l, remove, err := listen(via)
 	if err != nil {
@@ -43,8 +43,8 @@ func Start(via Via) (*Server, error) {
 	return &Server{via: via, addr: l.Addr(), stop: func() { _ = l.Close(); <-over; remove() }}, nil
 }
 
-// listen makes the listener that via names. A unix socket stands in a directory of its own, under PostgreSQL's name for
-// the port.
+// listen returns a listener for via. A unix socket is made in a new directory, with the name that PostgreSQL gives to the
+// socket of a port.
 func listen(via Via) (l net.Listener, remove func(), err error) {
 	if via != Unix {
 		l, err = net.Listen("tcp", "127.0.0.1:0")
@@ -67,10 +67,10 @@ func listen(via Via) (l net.Listener, remove func(), err error) {
 	return l, remove, err
 }
 
-// socketPort is part of a unix socket's name.
+// socketPort is the port in the name of a unix socket.
 const socketPort = 5432
 
-// Config is how to connect.
+// Config returns a configuration that connects to the server.
 func (s *Server) Config() *conn.Config {
 	cfg := &conn.Config{User: "bench", Database: "bench", SSLMode: conn.SSLDisable}
 	switch a := s.addr.(type) {

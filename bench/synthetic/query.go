@@ -8,7 +8,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// columns is the description of every result.
+// columns describes every result.
 var columns = &pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{
 	{Name: []byte("data"), DataTypeOID: protocol.OIDJSONB, DataTypeSize: -1, TypeModifier: -1},
 }}
@@ -36,7 +36,7 @@ func (c *session) describe(m *pgproto3.Describe) {
 	c.backend.Send(columns)
 }
 
-// execute sends the rows straight from the buffer in which they stand, and looks for a cancel between two writes.
+// execute writes the rows from the buffer that holds them, and looks for a cancel between two writes.
 func (c *session) execute(r request) error {
 	if r.empty {
 		c.backend.Send(&pgproto3.EmptyQueryResponse{})
@@ -67,7 +67,8 @@ func (c *session) execute(r request) error {
 	return c.complete(r)
 }
 
-// small is how many rows go out in one write with the messages around them, as PostgreSQL does with a short result.
+// small is the largest number of rows that is sent in one write together with the messages around them, as PostgreSQL does
+// with a short result.
 const small = 8
 
 func (c *session) executeSmall(r request) error {

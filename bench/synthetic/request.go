@@ -8,7 +8,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// maxSize bounds the documents that are made, in bytes.
+// maxSize is the largest size of a document, in bytes.
 const maxSize = 64 << 20
 
 // request is what a statement asks for.
@@ -20,7 +20,7 @@ type request struct {
 
 var setting = regexp.MustCompile(`\b(rows|size)=([0-9]+)`)
 
-// parseRequest finds rows=N and size=N in sql; without them it is one row of the least size.
+// parseRequest finds rows=N and size=N in sql. The defaults are one row, and the smallest size.
 func parseRequest(sql string) request {
 	r := request{empty: !strings.Contains(strings.ToLower(sql), "select"), rows: 1, size: workload.MinSize}
 	for _, m := range setting.FindAllStringSubmatch(sql, -1) {

@@ -7,20 +7,21 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// bufferSize is the most that is written at a time, in bytes, as long as one row fits.
+// bufferSize is the size of the largest write in bytes, unless a single row is larger.
 const bufferSize = 256 << 10
 
-// rowHeader is what stands before the value in a DataRow of one column: type, length, columns, value length.
+// rowHeader is the number of bytes before the value in a DataRow of one column: type, length, number of columns, and length
+// of the value.
 const rowHeader = 1 + 4 + 2 + 4
 
-// result is rows as they stand on the wire, all of one length.
+// result holds encoded rows, all of the same length.
 type result struct {
 	wire  []byte
 	count int64
 	size  int // bytes of a document
 }
 
-// newResult makes at least one row, and as many as the buffer takes.
+// newResult makes as many rows as the buffer takes, but at least one.
 func newResult(size int) result {
 	size = max(size, workload.MinSize)
 	r := result{count: max(1, int64(bufferSize/(rowHeader+size))), size: size}
@@ -33,16 +34,16 @@ func newResult(size int) result {
 	return r
 }
 
-// first is n rows, at most count.
+// first returns the first n rows; n must not exceed count.
 func (r result) first(n int64) []byte { return r.wire[:n*int64(rowHeader+r.size)] }
 
-// document is the value of one row, counted from 0, modulo count.
+// document returns the value of a row, counted from 0; rows repeat after count.
 func (r result) document(row int64) []byte {
 	end := (row%r.count + 1) * int64(rowHeader+r.size)
 	return r.wire[end-int64(r.size) : end]
 }
 
-// results makes each size once.
+// results makes the result of each size once, when it is asked for first.
 type results struct {
 	mu     sync.Mutex
 	bySize map[int]result

@@ -1,5 +1,5 @@
-// Package synthetic is a server that costs nothing: it lets everybody in, and answers any query with rows that it made
-// beforehand, as fast as the socket takes them. What is left to measure is the client.
+// Package synthetic is a server that costs next to nothing: it accepts every login, and answers any query with rows that
+// were made beforehand, as fast as the socket takes them. What is measured is the client.
 //
 // It speaks both forms of a query, simple and extended, and honours CancelRequest. How many rows, and of what size,
 // stands in the statement: rows=1000 size=120.
@@ -20,7 +20,7 @@ type Server struct {
 	last     uint32
 }
 
-// New is a server without connections.
+// New returns a server without connections.
 func New() *Server {
 	return &Server{results: results{bySize: map[int]result{}}, sessions: map[uint32]*session{}}
 }
@@ -47,7 +47,7 @@ func (s *Server) serve(conn net.Conn) {
 	}
 }
 
-// enter gives a connection its process id.
+// enter registers a connection, and gives it a process ID.
 func (s *Server) enter(conn net.Conn) *session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,7 +64,7 @@ func (s *Server) leave(c *session) {
 	delete(s.sessions, c.pid)
 }
 
-// cancel stops what a session sends. The process id is all the secret there is.
+// cancel stops the result that a session is sending. The secret key is not checked.
 func (s *Server) cancel(pid uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -25,7 +25,8 @@ func newSession(s *Server, conn net.Conn, pid uint32) *session {
 	}
 }
 
-// startup says whether a login was made; a CancelRequest is not one.
+// startup reads up to the StartupMessage and answers it. It returns false if the connection brought a CancelRequest, or
+// failed.
 func (c *session) startup() (ready bool) {
 	for {
 		m, err := c.backend.ReceiveStartupMessage()
@@ -46,7 +47,7 @@ func (c *session) startup() (ready bool) {
 	}
 }
 
-// welcome is trust, and the parameters that clients look at.
+// welcome accepts the login without a password, and reports the parameters that clients look at.
 func (c *session) welcome() bool {
 	c.backend.Send(&pgproto3.AuthenticationOk{})
 	for _, p := range [][2]string{
@@ -60,7 +61,7 @@ func (c *session) welcome() bool {
 	return c.backend.Flush() == nil
 }
 
-// loop answers until the client is gone.
+// loop answers messages until the client has left.
 func (c *session) loop() {
 	for {
 		m, err := c.backend.Receive()
@@ -76,7 +77,7 @@ func (c *session) loop() {
 	}
 }
 
-// answer takes one message; what it queues is flushed where the protocol says so.
+// answer handles one message. Answers are queued until a Sync, a Flush or the end of a simple query.
 func (c *session) answer(m pgproto3.FrontendMessage) error {
 	if _, sync := m.(*pgproto3.Sync); c.failed && !sync {
 		return nil

@@ -8,7 +8,7 @@ import (
 // FirstID is the id of row 1 less one: ids keep seven digits for nine million rows, so that documents keep their size.
 const FirstID = 1_000_000
 
-// document is how the server writes a jsonb: keys by length, then by letters.
+// document is the text form of a jsonb: PostgreSQL sorts keys by length, then by bytes.
 const document = `{"id": %d, "pad": "%s", "name": "user %d", "tags": ["a", "b"], "score": 1.25, "active": true}`
 
 // MinSize is the size in bytes of a document without padding: two ids of seven digits stand where the verbs do.
@@ -24,11 +24,12 @@ type User struct {
 	Active bool     `json:"active"`
 }
 
-// AppendDocument appends row's document, from 1, of size bytes: byte for byte what the server makes of SQL.
+// AppendDocument appends the document of a row, counted from 1, with a size in bytes. It is byte for byte what PostgreSQL
+// makes for the query of Rows.
 func AppendDocument(dst []byte, row int64, size int) []byte {
 	id := FirstID + row
 	return fmt.Appendf(dst, document, id, strings.Repeat("x", Padding(size)), id)
 }
 
-// Padding is the length of pad in a document of size bytes.
+// Padding returns the length of pad in a document of size bytes.
 func Padding(size int) int { return max(0, size-MinSize) }

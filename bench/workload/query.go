@@ -29,10 +29,10 @@ func Rows(t Target, rows int64, size int) Query {
 	return Query{fmt.Sprintf(sql, FirstID, Padding(size), rows), rows}
 }
 
-// Endless is a number of rows that no benchmark reads to its end.
+// Endless is a number of rows for results that are never read to their end.
 const Endless = 1 << 50
 
-// Tiny asks for one short row that costs the server next to nothing.
+// Tiny returns a query for one short row, which costs the server next to nothing.
 func Tiny(t Target) Query {
 	if t == Synthetic {
 		return Rows(t, 1, MinSize)

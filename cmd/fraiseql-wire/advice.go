@@ -12,7 +12,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// advice says what to do about err, where its own text does not.
+// advice returns what the user can do about err, or an empty string if the error's own text says it.
 func advice(err error) string {
 	var refused *werr.ServerError
 	var late *werr.TimeoutError
@@ -38,7 +38,7 @@ func advice(err error) string {
 	return ""
 }
 
-// serverAdvice goes by SQLSTATE ("PostgreSQL Error Codes").
+// serverAdvice returns advice for an error of the server, by its SQLSTATE ("PostgreSQL Error Codes").
 func serverAdvice(refused *werr.ServerError) string {
 	where := ""
 	if refused.Position > 0 {

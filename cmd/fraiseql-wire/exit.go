@@ -13,26 +13,26 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// Exit codes. 128 and the signal's number after a signal, as shells count.
+// Exit codes. After a signal the exit code is 128 plus the signal's number, as in shells.
 const (
 	exitDone    = 0
 	exitFailure = 1
 	exitUsage   = 2
 )
 
-// usageError is a wrong command line. Nothing was sent to a server.
+// usageError reports a wrong command line. No connection was made.
 type usageError struct{ error }
 
-// report prints err on one line, and says how the program ends.
+// report writes err to out as one line, and returns the program's exit code.
 func report(ctx context.Context, cmd *cobra.Command, err error, out io.Writer) int {
 	var usage usageError
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, syscall.EPIPE) && ctx.Err() == nil:
-		return exitDone // whoever read us has seen enough
+		return exitDone // the reader of standard output has closed it, as head does
 	case errors.Is(err, syscall.EPIPE):
-		return exitFailure // a signal took both ends of the pipe, and will be the exit code
+		return exitFailure // a signal ended the reader too; it determines the exit code
 	case errors.As(err, &usage):
 		fmt.Fprintf(out, "fraiseql-wire: %v; see '%s --help'\n", usage.error, cmd.CommandPath())
 		return exitUsage
@@ -44,7 +44,7 @@ func report(ctx context.Context, cmd *cobra.Command, err error, out io.Writer) i
 	return exitFailure
 }
 
-// message is one line: the program's name, what went wrong, and what to do about it.
+// message returns one line with the program's name, what went wrong, and what the user can do about it.
 func message(err error) string {
 	var timeout timeoutError
 	var signal signalError

@@ -11,7 +11,7 @@ import (
 
 const (
 	pollErr  = 0x8                    // POLLERR of poll(2): the other end of a pipe is closed
-	pollWait = 250 * time.Millisecond // after which the run's end is seen
+	pollWait = 250 * time.Millisecond // how often the end of the run is looked for
 )
 
 // pollFD is struct pollfd of poll(2).
@@ -20,8 +20,8 @@ type pollFD struct {
 	events, revents int16
 }
 
-// watchHangup ends the context with EPIPE when whoever reads w, a pipe, has gone: a query that has nothing to write for a
-// while would else run on for nobody.
+// watchHangup returns a context that ends with EPIPE when w is a pipe and its reader has closed it. A write would fail
+// with the same error, but a query may run for a long time before it has something to write.
 func watchHangup(ctx context.Context, w io.Writer) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	if isPipe(w) {
@@ -32,7 +32,7 @@ func watchHangup(ctx context.Context, w io.Writer) (context.Context, context.Can
 				case events&pollErr != 0:
 					cancel(syscall.EPIPE)
 				case events != 0:
-					return // not a file to wait for: the next write will tell
+					return // this file cannot be polled; a closed pipe is found by the next write
 				}
 			}
 		}()
@@ -40,14 +40,14 @@ func watchHangup(ctx context.Context, w io.Writer) (context.Context, context.Can
 	return ctx, func() { cancel(nil) }
 }
 
-// poll waits for up to pollWait, and returns what it is told then; 0: nothing. POLLERR need not be asked for.
+// poll waits for an event of fd for at most pollWait, and returns it, or 0. POLLERR is always reported.
 func poll(fd int32) (events int16) {
 	file := pollFD{fd: fd}
 	wait := syscall.NsecToTimespec(pollWait.Nanoseconds())
 	n, _, errno := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&file)), 1, uintptr(unsafe.Pointer(&wait)),
 		0, 0, 0)
 	if errno != 0 || n == 0 {
-		return 0 // a signal, or the end of the wait
+		return 0 // interrupted by a signal, or timed out
 	}
 	return file.revents
 }

@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// watchHangup does nothing here: a closed pipe is noticed at the next write.
+// watchHangup does nothing on this system. A closed pipe is found by the next write.
 func watchHangup(ctx context.Context, _ io.Writer) (context.Context, context.CancelFunc) {
 	return context.WithCancel(ctx)
 }

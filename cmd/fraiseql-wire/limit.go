@@ -6,21 +6,23 @@ import (
 	"time"
 )
 
-// limit is how --timeout divides the time of a run. At stop the run's context ends. What is left until end belongs to the
-// cancel of a query under way, to output that has begun, and to the goodbye. Zero times: no limit.
+// limit says how --timeout divides the time of a run. The run's context ends at stop. The time between stop and end is
+// kept for cancelling a query that is still running, for output that has begun, and for closing the connection. The zero
+// value means that there is no limit.
 type limit struct{ stop, end time.Time }
 
-// maxCancelTime is the most that is kept for the end of a run that is out of time.
+// maxCancelTime is the longest time between stop and end.
 const maxCancelTime = 500 * time.Millisecond
 
-// limitOf divides timeout, which is positive: an eighth of it, at most maxCancelTime, is kept for the end.
+// limitOf returns the limit of a run that began at began. The timeout must be positive; an eighth of it, but at most
+// maxCancelTime, lies between stop and end.
 func limitOf(began time.Time, timeout time.Duration) limit {
 	end := began.Add(timeout)
 	return limit{stop: end.Add(-min(timeout/8, maxCancelTime)), end: end}
 }
 
-// cancelTimeout is a value for Config.CancelTimeout, of which the connection string may have set one already; 0 means the
-// library's default.
+// cancelTimeout returns the value for Config.CancelTimeout, where configured is what the connection string has set. As
+// there, 0 means the library's default.
 func (l limit) cancelTimeout(configured time.Duration) time.Duration {
 	if l.end.IsZero() {
 		return configured
@@ -32,7 +34,7 @@ func (l limit) cancelTimeout(configured time.Duration) time.Duration {
 	return kept
 }
 
-// until is the time that something may take which begins at now, and may take d when there is no limit.
+// until returns how long something that begins at now may take: d, or the time that is left until end if that is less.
 func (l limit) until(now time.Time, d time.Duration) time.Duration {
 	if l.end.IsZero() {
 		return d
@@ -40,10 +42,10 @@ func (l limit) until(now time.Time, d time.Duration) time.Duration {
 	return min(d, l.end.Sub(now))
 }
 
-// timeoutError is the end of --timeout.
+// timeoutError is the error of a run that was ended by --timeout.
 type timeoutError struct{ error }
 
-// withTimeout bounds a whole run, which begins now; 0 is no bound.
+// withTimeout returns the context and the limit of a run that begins now. A timeout of 0 means no limit.
 func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc, limit, error) {
 	switch {
 	case timeout < 0:

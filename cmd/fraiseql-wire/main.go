@@ -15,23 +15,23 @@ import (
 )
 
 func main() {
-	// A closed pipe is an error of the write, so that the query can be cancelled; not a signal that kills.
+	// A write to a closed pipe must return an error, so that the query can be cancelled, instead of killing the process.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, signals := watchSignals(context.Background())
 	status := run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})
 	os.Exit(signals.exitCode(status))
 }
 
-// streams are what connects the program with the outside, so that tests can run it whole.
+// streams connects the program with the outside world. Tests replace it to run the program in their own process.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
-	dial     dialFunc // nil: the library's own
+	dial     dialFunc // for conn.Config.Dial; may be nil
 }
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// run is the program, and its exit code: 0 done, 1 failure, 2 usage.
+// run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, files streams) int {
 	root := newRoot(files)
 	root.SetArgs(args)

@@ -7,8 +7,8 @@ import (
 	units "github.com/docker/go-units"
 )
 
-// peakMemory is the largest resident size of this process so far, in bytes: VmHWM of proc(5). What getrusage(2) tells
-// would include the program that started this one.
+// peakMemory returns the largest resident size of this process so far, in bytes (VmHWM of proc(5)). The value of
+// getrusage(2) would include the process that started this one, up to its call of exec.
 func peakMemory() (int64, bool) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// serveMetrics serves /metrics until stop is called.
+// serveMetrics serves /metrics at addr until stop is called.
 func serveMetrics(addr string, log io.Writer) (stop func(), err error) {
 	l, err := net.Listen("tcp", addr)
 	var malformed *net.AddrError
@@ -27,12 +27,12 @@ func serveMetrics(addr string, log io.Writer) (stop func(), err error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", wiremetrics.Handler())
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = srv.Serve(l) }() // ends with stop
+	go func() { _ = srv.Serve(l) }() // stop ends it, with an error that says so
 	fmt.Fprintf(log, "metrics on http://%s/metrics\n", l.Addr())
 	return func() { _ = srv.Close() }, nil
 }
 
-// words lists what a flag may be.
+// words returns the words that a flag accepts, for an error text.
 func words[T any](values map[string]T) string {
 	return strings.Join(slices.Sorted(maps.Keys(values)), ", ")
 }

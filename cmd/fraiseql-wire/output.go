@@ -12,23 +12,23 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// patience is how long a write that is under way may still take when the run has ended: who reads us may be slow, and a
-// row that was begun is written to its end.
+// patience is how long a write that is under way may still take after the run has ended. The reader may be slow, and a row
+// that was begun is to be written to its end.
 const patience = 2 * time.Second
 
-// pipeAtomic is up to how many bytes a pipe takes in one piece or not at all: PIPE_BUF of Linux (pipe(7)).
+// pipeAtomic is the largest number of bytes that one write puts into a pipe as a whole (PIPE_BUF of Linux, pipe(7)).
 const pipeAtomic = 4096
 
 var errStuck = errors.New("whoever reads standard output has stopped reading")
 
-// output writes rows to standard output, whole lines at a time. A Write that blocks, because nobody reads, does not
-// outlive the run for longer than patience.
+// output writes rows to standard output, whole lines at a time. A Write that blocks because nobody reads returns at most
+// patience after the end of the run.
 type output struct {
 	ctx   context.Context
 	limit limit
 	w     io.Writer
-	piece int       // bytes of whole lines for one write; 0: no bound
-	first time.Time // of the first Write
+	piece int       // most bytes for one write, unless a single line is longer; 0: no bound
+	first time.Time // when Write was called first; zero if it was not
 
 	jobs    chan []byte
 	results chan written
@@ -39,11 +39,11 @@ type written struct {
 	err error
 }
 
-// newOutput makes an output that ends with ctx. close ends it.
+// newOutput returns an output for a run that ends with ctx. It must be closed.
 func newOutput(ctx context.Context, w io.Writer, l limit) *output {
 	o := &output{ctx: ctx, limit: l, w: w, jobs: make(chan []byte), results: make(chan written, 1)}
 	if isPipe(w) {
-		// Rows up to this size stay whole even if the program is killed in the middle of a write.
+		// So rows up to this size are written whole, even if the program is killed in the middle of a write.
 		o.piece = pipeAtomic
 	}
 	go func() {
@@ -64,7 +64,8 @@ func isPipe(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeNamedPipe != 0
 }
 
-// Write writes p, which is whole lines. When the run ends, it waits for what is under way, but not for ever.
+// Write writes p, which consists of whole lines. It fails at once if the run has ended. If the run ends while a write is
+// under way, Write still waits for it, but not for longer than patience and the limit allow.
 func (o *output) Write(p []byte) (int, error) {
 	if o.ctx.Err() != nil {
 		return 0, werr.FromContext(o.ctx)
@@ -90,7 +91,7 @@ func (o *output) Write(p []byte) (int, error) {
 
 func (o *output) close() { close(o.jobs) }
 
-// write writes whole lines, in pieces that a pipe takes as one.
+// write writes whole lines, in pieces of at most o.piece bytes where lines are short enough.
 func (o *output) write(p []byte) (n int, err error) {
 	for len(p) > 0 {
 		line := o.next(p)
@@ -103,7 +104,7 @@ func (o *output) write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// next is how much of p to write: as many lines as fit into a piece, or the first one if it does not.
+// next returns what to write next of p: as many lines as fit into a piece, or the first line if it is longer.
 func (o *output) next(p []byte) []byte {
 	if o.piece == 0 || len(p) <= o.piece {
 		return p

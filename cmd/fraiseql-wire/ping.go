@@ -42,8 +42,8 @@ func newPing(t target) *cobra.Command {
 	return cmd
 }
 
-// identity is the server's version and the process that serves c. Poolers and servers that only speak the protocol may
-// leave out either.
+// identity returns the server's version and the process ID of the backend. Poolers, and other servers that speak the
+// protocol, may report neither.
 func identity(c *conn.Conn) string {
 	server := "a server that gives no version"
 	if version := c.ServerParameter("server_version"); version != "" {

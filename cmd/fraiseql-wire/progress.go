@@ -14,7 +14,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// showProgress decides whether to draw on w.
+// showProgress decides whether progress is drawn on w. when is the value of --progress.
 func showProgress(when string, w io.Writer) (bool, error) {
 	auto := func() bool {
 		f, ok := w.(*os.File)
@@ -28,23 +28,23 @@ func showProgress(when string, w io.Writer) (bool, error) {
 	return decide(), nil
 }
 
-// refresh is the time between two looks at the stream.
+// refresh is the interval at which the statistics of the stream are read.
 const refresh = 100 * time.Millisecond
 
-// watch looks at a stream from the side, draws its progress, and tells at the end what there was.
+// watch reads the statistics of a running stream, draws its progress, and prints a summary at the end.
 type watch struct {
 	s         *stream.Stream
 	started   time.Time
-	firstRow  time.Duration // 0: there was none
+	firstRow  time.Duration // 0 if no row came
 	finished  time.Duration
-	occupancy int       // the most rows seen in the ring
-	out       io.Writer // where the bar is drawn
+	occupancy int       // the largest number of buffered rows that was seen
+	out       io.Writer // the bar is drawn here
 	bar       *progressbar.ProgressBar
 	quit      chan struct{}
 	done      sync.WaitGroup
 }
 
-// watchStream starts to watch. total is the number of rows to come, or -1 where nobody knows.
+// watchStream starts to watch s. total is the number of rows that are expected, or -1 if it is unknown.
 func watchStream(s *stream.Stream, started time.Time, total int64, show bool, w io.Writer) *watch {
 	k := &watch{s: s, started: started, out: w, quit: make(chan struct{})}
 	if show {
@@ -82,10 +82,10 @@ func (k *watch) look() {
 		return
 	}
 	k.bar.Describe(fmt.Sprintf("%s, %d buffered", line(st, time.Since(k.started)), st.ItemsBuffered))
-	_ = k.bar.Set64(int64(st.TotalRowsYielded)) // a terminal that cannot be drawn on is no reason to stop
+	_ = k.bar.Set64(int64(st.TotalRowsYielded)) // a failure to draw does not matter to the query
 }
 
-// stop ends the watch, and the line that was drawn. first is when the first row was there, zero without one.
+// stop ends the watch, and the line of the progress bar. first is the time of the first row, zero if no row came.
 func (k *watch) stop(first time.Time) {
 	k.finished = time.Since(k.started)
 	if !first.IsZero() {
@@ -100,14 +100,14 @@ func (k *watch) stop(first time.Time) {
 	}
 }
 
-// line is rows, volume and rates.
+// line returns the number of rows, the volume, and the rates of both.
 func line(st stream.Stats, took time.Duration) string {
 	seconds := max(took.Seconds(), 1e-6)
 	return fmt.Sprintf("%d rows, %s, %.0f rows/s, %s/s", st.TotalRowsYielded, units.HumanSize(float64(st.TotalBytes)),
 		float64(st.TotalRowsYielded)/seconds, units.HumanSize(float64(st.TotalBytes)/seconds))
 }
 
-// print writes what there was, a figure a line.
+// print writes the summary to w, one figure a line.
 func (k *watch) print(w io.Writer) {
 	st := k.s.Stats()
 	figure := func(name, format string, value any) { fmt.Fprintf(w, "%-20s"+format+"\n", name, value) }

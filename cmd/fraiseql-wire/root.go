@@ -62,7 +62,7 @@ func (t *target) addFlag(cmd *cobra.Command) {
 		"connection `URI` or key=value string (default $DATABASE_URL, then the PG* environment)")
 }
 
-// connect logs in. The library's warnings meanwhile go to cmd's standard error.
+// connect connects to the server. Warnings of the library are written to standard error meanwhile.
 func (t *target) connect(ctx context.Context, cmd *cobra.Command, l limit) (*conn.Conn, error) {
 	cfg, err := conn.ParseConfig(cmp.Or(t.dsn, os.Getenv("DATABASE_URL")))
 	if err != nil {
@@ -82,11 +82,11 @@ func (t *target) connect(ctx context.Context, cmd *cobra.Command, l limit) (*con
 	return conn.ConnectConfig(ctx, cfg)
 }
 
-// closeTimeout bounds the goodbye, cancel and drain included, of a run without --timeout.
+// closeTimeout bounds closeConn in a run without --timeout. A query that still runs is cancelled and drained in that time.
 const closeTimeout = 10 * time.Second
 
-// closeConn says goodbye to the server. It does not depend on the run's context, which may have ended. A run that is out
-// of time has told so already.
+// closeConn closes c, also when the run's context has ended. It reports an error only in a run without a limit: others
+// have already reported that they are out of time.
 func closeConn(c *conn.Conn, l limit, log io.Writer) {
 	ctx, stop := context.WithTimeout(context.Background(), l.until(time.Now(), closeTimeout))
 	defer stop()

@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// signalError is a signal that ended the program, as the cause of its context.
+// signalError is the cause of the run's context after a signal.
 type signalError struct{ number int32 }
 
-// Error says what became of the query.
+// Error names the signal, and says what became of the query.
 func (e signalError) Error() string {
 	name := "a signal"
 	switch syscall.Signal(e.number) {
@@ -24,8 +24,8 @@ func (e signalError) Error() string {
 	return fmt.Sprintf("stopped by %s; a query under way was cancelled on the server", name)
 }
 
-// signalWatch remembers the first signal. It ends the context: the query is cancelled on the server and drained. The
-// second signal leaves at once.
+// signalWatch remembers the first signal, which ends the context, so that the query is cancelled on the server and
+// drained. The second signal ends the process at once.
 type signalWatch struct{ first atomic.Int32 }
 
 func watchSignals(ctx context.Context) (context.Context, *signalWatch) {
@@ -49,8 +49,8 @@ func number(s os.Signal) int32 {
 	return int32(syscall.SIGINT)
 }
 
-// exitCode is 130 after an interrupt and 143 after SIGTERM, whatever went wrong because of it. A run that was done all
-// the same is done.
+// exitCode returns the exit code of a run that came to status: 130 after an interrupt and 143 after SIGTERM, unless the run
+// was complete when the signal arrived.
 func (w *signalWatch) exitCode(status int) int {
 	if first := w.first.Load(); first != 0 && status != exitDone {
 		return 128 + int(first)

@@ -22,8 +22,7 @@ var (
 	errEmptyStatement = errors.New("the statement is empty")
 )
 
-// oneStatement is the Args function of commands that take a statement: it must be given once, as the only argument or
-// through --file.
+// oneStatement checks the arguments of a command that takes one statement, either as its only argument or with --file.
 func oneStatement(cmd *cobra.Command, args []string) error {
 	inFile := cmd.Flags().Changed("file")
 	switch {
@@ -35,8 +34,8 @@ func oneStatement(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// statement is the SQL to run: the argument itself, or what stands in the file that file names, or on standard input. A
-// byte order mark in front of it, as some editors write it, is dropped.
+// statement returns the SQL to run: the argument, or the content of the file, or of standard input. A byte order mark at
+// its beginning, which some editors write, is removed.
 func statement(ctx context.Context, cmd *cobra.Command, file string, args []string) (string, error) {
 	if len(args) == 1 && args[0] != stdinName {
 		return args[0], nil
@@ -58,8 +57,8 @@ func statement(ctx context.Context, cmd *cobra.Command, file string, args []stri
 	return string(text), nil
 }
 
-// readAll is io.ReadAll, but does not outlast ctx: whoever writes to r may never end. The goroutine that still reads then
-// ends with the program.
+// readAll is io.ReadAll, but returns when ctx ends, because r may never reach its end. The goroutine that reads is then left
+// to the end of the process.
 func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
 	type result struct {
 		text []byte

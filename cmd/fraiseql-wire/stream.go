@@ -92,13 +92,13 @@ func (f *streamFlags) options(cmd *cobra.Command) ([]stream.Option, error) {
 	if f.validate {
 		opts = append(opts, stream.WithValidation())
 	}
-	if _, err := stream.Configure(opts...); err != nil { // before anybody connects
+	if _, err := stream.Configure(opts...); err != nil { // before a connection is made
 		return nil, usageError{err}
 	}
 	return opts, nil
 }
 
-// choice finds the value that a word stands for.
+// choice returns the value that a flag's word stands for.
 func choice[T any](flag, word string, values map[string]T) (T, error) {
 	v, ok := values[word]
 	if !ok {
@@ -142,7 +142,7 @@ func (f *streamFlags) run(cmd *cobra.Command, args []string) error {
 	return f.copy(ctx, cmd, c, sql, opts, show, newOutput(ctx, cmd.OutOrStdout(), l))
 }
 
-// copy runs the query and writes its rows to out, which it closes.
+// copy runs the query, writes its rows to out, and closes out.
 func (f *streamFlags) copy(ctx context.Context, cmd *cobra.Command, c *conn.Conn, sql string, opts []stream.Option,
 	show bool, out *output) error {
 	defer out.close()

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 )
 
-// warnings is a slog.Handler that prints warnings of the library, one a line, until stop is called. What goes wrong with
-// a query is an error that the command prints by itself, so it stops once it is connected.
+// warnings is a slog.Handler that prints warnings of the library, one a line, until stop is called. It is used while
+// connecting; what goes wrong with a query is an error, which the command reports itself.
 type warnings struct {
 	out     io.Writer
 	stopped atomic.Bool
