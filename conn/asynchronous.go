@@ -1,6 +1,8 @@
 package conn
 
 import (
+	"strings"
+
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
@@ -12,9 +14,7 @@ import (
 func (c *Conn) asynchronous(m pgproto3.BackendMessage) (done bool, err error) {
 	switch m := m.(type) {
 	case *pgproto3.NoticeResponse:
-		if c.cfg.OnNotice != nil {
-			c.cfg.OnNotice(c.redact(protocol.NoticeOf(m)))
-		}
+		c.notice(m)
 	case *pgproto3.ParameterStatus:
 		return true, c.parameters.set(m)
 	case *pgproto3.NotificationResponse:
@@ -23,6 +23,22 @@ func (c *Conn) asynchronous(m pgproto3.BackendMessage) (done bool, err error) {
 		return false, nil
 	}
 	return true, nil
+}
+
+// notice hands a notice on, and keeps it where it may be the reason for the end of the connection. A server that is
+// stopped at once, or whose other processes have crashed, says so in a WARNING and closes the connection.
+func (c *Conn) notice(m *pgproto3.NoticeResponse) {
+	ends := strings.HasPrefix(m.Code, "57P") || strings.HasPrefix(m.Code, "53")
+	if !ends && c.cfg.OnNotice == nil {
+		return
+	}
+	notice := c.redact(protocol.NoticeOf(m))
+	if ends {
+		c.lastWord = notice
+	}
+	if c.cfg.OnNotice != nil {
+		c.cfg.OnNotice(notice)
+	}
 }
 
 // serverError is what the server reports, with the passwords taken out.

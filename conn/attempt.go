@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
@@ -53,7 +54,7 @@ func (k *connector) once(ctx context.Context, h Host, address string, way encryp
 }
 
 func newConn(cfg *Config, at endpoint, nc dialled) *Conn {
-	c := &Conn{cfg: cfg, logger: cfg.Logger, at: at, link: newLink(nc)}
+	c := &Conn{cfg: cfg, logger: cfg.Logger, at: at, link: newLink(nc, cfg.CancelTimeout)}
 	c.statements = newStatements(cfg.PrepareThreshold, cfg.StatementCacheSize)
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
@@ -66,11 +67,11 @@ func newConn(cfg *Config, at endpoint, nc dialled) *Conn {
 	return c
 }
 
-func newLink(nc dialled) *link.Link {
+func newLink(nc dialled, patience time.Duration) *link.Link {
 	if nc.encrypted() {
-		return link.NewTLS(nc.Conn, nc.below)
+		return link.NewTLS(nc.Conn, nc.below, patience)
 	}
-	return link.New(nc.sock)
+	return link.New(nc.sock, patience)
 }
 
 // transport is the label of connections_created_total.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"syscall"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
@@ -26,6 +27,14 @@ func messageType(typ byte) string {
 		return string(rune(typ))
 	}
 	return "unknown"
+}
+
+// explain is explain with what the server said directly before it ended the connection, which is the reason for that.
+func (c *Conn) explain(err error) error {
+	if c.lastWord != nil && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)) {
+		return c.lastWord
+	}
+	return explain(err)
 }
 
 // explain is the error for the caller where a read failed with err: what the server said or got wrong, or that the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"sync"
 	"time"
@@ -127,15 +128,24 @@ func (k *canceller) send() error {
 	stop := context.AfterFunc(k.ctx, func() { link.Expire(nc.sock) })
 	defer stop()
 	if _, err := nc.Write(request); err != nil {
-		return unproven(err)
+		return k.unprovenAfter(err)
 	}
 	if _, err := io.Copy(io.Discard, io.LimitReader(nc, maxFarewell)); err != nil && !endsTLS(nc, err) {
-		return unproven(err)
+		return k.unprovenAfter(err)
 	}
 	if n, err := nc.Read(make([]byte, 1)); n > 0 || !errors.Is(err, io.EOF) && !endsTLS(nc, err) {
 		return unproven(fmt.Errorf("more than %d bytes came on its connection", maxFarewell))
 	}
 	return nil
+}
+
+// unprovenAfter is unproven for a failed read or write. Where the end of k.ctx had to close the socket, it is a timeout, as
+// it is elsewhere.
+func (k *canceller) unprovenAfter(err error) error {
+	if k.ctx.Err() != nil && errors.Is(err, net.ErrClosed) {
+		err = os.ErrDeadlineExceeded
+	}
+	return unproven(err)
 }
 
 func unproven(err error) error {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"sync"
 
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
@@ -21,10 +22,12 @@ type Conn struct {
 	told []string
 
 	// These belong to the owner of the turn: whoever runs the login or the query, or drains it.
-	link       *link.Link
-	reader     *protocol.Reader
-	decoder    protocol.Decoder
-	out        []byte // the message to send; its memory is used again
+	link    *link.Link
+	reader  *protocol.Reader
+	decoder protocol.Decoder
+	out     []byte // the message to send; its memory is used again
+	// lastWord is a notice that tells why the server ends the connection, if nothing has come after it.
+	lastWord   *werr.ServerError
 	statements statements
 
 	// Fixed after the login.

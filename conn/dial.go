@@ -45,6 +45,7 @@ func (e endpoint) dial(ctx context.Context, cfg *Config) (dialled, error) {
 	if sock == nil {
 		return dialled{}, &werr.ConfigError{Key: "Dial", Detail: "it returned neither a connection nor an error"}
 	}
+	sock = link.WithDeadlines(sock)
 	if e.way == plaintext {
 		return dialled{Conn: sock, sock: sock}, nil
 	}

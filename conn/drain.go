@@ -31,12 +31,27 @@ func (s *source) drain(deadline time.Time) error {
 		return &werr.OpError{Op: "cancel", Err: errNoKey}
 	}
 	k := startCanceller(c, deadline)
+	if c.link.Expired() {
+		return k.withoutDrain()
+	}
 	k.headStart()
 	err := s.discard()
 	if unproven := k.finish(err == nil); unproven != nil {
 		return s.undrained(unproven)
 	}
 	return s.undrained(err)
+}
+
+var errDeadlinesIgnored = errors.New("the connection that Config.Dial returned ignored a deadline, so it was closed")
+
+// withoutDrain lets the first request come to its end, where the connection is closed already and nothing can be drained.
+func (k *canceller) withoutDrain() error {
+	select {
+	case <-k.first:
+	case <-k.ctx.Done():
+	}
+	_ = k.finish(false)
+	return &werr.OpError{Op: "cancel", Err: errDeadlinesIgnored}
 }
 
 // undrained says why a drain failed.
@@ -48,7 +63,7 @@ func (s *source) undrained(err error) error {
 		return &werr.CancellationTimeoutError{After: s.c.cfg.CancelTimeout}
 	}
 	s.c.broken(err)
-	return &werr.OpError{Op: "cancel", Err: fmt.Errorf("the connection was closed: %w", explain(err))}
+	return &werr.OpError{Op: "cancel", Err: fmt.Errorf("the connection was closed: %w", s.c.explain(err))}
 }
 
 // discardArrived drops what has arrived, as far as that can be seen without waiting; done says that the answer was

@@ -42,5 +42,5 @@ func (q *query) failBeforeSend(err error, usable bool) error {
 	if ended != nil {
 		return ended
 	}
-	return explain(err)
+	return q.c.explain(err)
 }

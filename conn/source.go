@@ -105,6 +105,9 @@ func (s *source) rows(f *feed.Fill) (protocol.Next, error) {
 		room -= f.Bytes
 	}
 	n, bytes, next, err := s.c.reader.Rows(f.Rows[f.N:], room)
+	if n > 0 {
+		s.c.lastWord = nil
+	}
 	f.N += n
 	f.Bytes += bytes
 	s.result.rows += uint64(n)
@@ -128,6 +131,7 @@ func (s *source) message() (ok bool, err error) {
 	if done, err := s.c.asynchronous(m); done {
 		return err == nil, err
 	}
+	s.c.lastWord = nil
 	err = s.result.obey(typ, m, s.c)
 	return err == nil, err
 }
@@ -139,7 +143,7 @@ func (s *source) lost(err error) error {
 	if s.result.failure != nil {
 		return s.result.failure
 	}
-	return explain(err)
+	return s.c.explain(err)
 }
 
 // Interrupt implements feed.Source.

@@ -1,6 +1,9 @@
 package link
 
-import "time"
+import (
+	"net"
+	"time"
+)
 
 // What is here is for the holder of l.mu.
 
@@ -16,21 +19,22 @@ func (l *Link) reset() {
 
 // setReadDeadline closes the socket where no deadline can be set.
 func (l *Link) setReadDeadline(t time.Time) {
-	if l.closed || t.IsZero() && !l.readDeadline {
+	if l.closed || t.IsZero() && l.readBy.IsZero() {
 		return
 	}
-	l.readDeadline = !t.IsZero()
+	l.readBy = t
+	l.watch(t)
 	if err := l.nc.SetReadDeadline(t); err != nil && !t.IsZero() {
 		l.close()
 	}
 }
 
-// setWriteDeadline needs no look at the error: where no deadline can be set, setReadDeadline has closed the socket.
+// setWriteDeadline needs no look at the error, and no watch: wherever it is called, setReadDeadline was called before.
 func (l *Link) setWriteDeadline(t time.Time) {
-	if l.closed || t.IsZero() && !l.writeDeadline {
+	if l.closed || t.IsZero() && l.writeBy.IsZero() {
 		return
 	}
-	l.writeDeadline = !t.IsZero()
+	l.writeBy = t
 	_ = l.nc.SetWriteDeadline(t)
 }
 
@@ -41,4 +45,22 @@ func (l *Link) close() {
 		close(l.gone)
 		_ = l.sock.Close()
 	}
+}
+
+// Expire makes all reads and writes of a socket that no link owns yet return soon, and every later one at once.
+func Expire(sock net.Conn) {
+	if mayIgnoreDeadlines(sock) {
+		_ = sock.Close()
+		return
+	}
+	_ = sock.SetDeadline(past)
+}
+
+// mayIgnoreDeadlines says that sock is a wrapper that we know nothing of.
+func mayIgnoreDeadlines(sock net.Conn) bool {
+	switch sock.(type) {
+	case *net.TCPConn, *net.UnixConn, *timed:
+		return false
+	}
+	return true
 }

@@ -2,17 +2,14 @@ package link
 
 import (
 	"crypto/tls"
-	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
 
 // past is a deadline that has passed: it makes a blocked read or write return at once.
 var past = time.Unix(1, 0)
-
-// Expire makes all reads and writes of a socket that no link owns yet return at once.
-func Expire(sock net.Conn) { _ = sock.SetDeadline(past) }
 
 // Turn is the number of one use of the link.
 type Turn uint64
@@ -26,25 +23,32 @@ type Link struct {
 	below *BelowTLS  // nil without TLS
 	raw   *rawReader // reads sock without net.Conn; nil for wrappers, and on systems that have none
 
-	mu            sync.Mutex
-	turn          Turn
-	draining      bool      // see Drain
-	interrupted   bool      // reads return at once, until Clear
-	deadline      time.Time // of reads, unless interrupted
-	readDeadline  bool      // one is set on nc
-	writeDeadline bool      // one is set on nc
-	closed        bool
-	gone          chan struct{} // closed when closed is set
+	mayIgnore bool // deadlines may do nothing; see watchdog
+
+	mu          sync.Mutex
+	turn        Turn
+	draining    bool      // see Drain
+	interrupted bool      // reads return at once, until Clear
+	deadline    time.Time // of reads, unless interrupted
+	readBy      time.Time // the read deadline of nc
+	writeBy     time.Time // the write deadline of nc
+	closed      bool
+	gone        chan struct{} // closed when closed is set
+	watchdog    watchdog
 }
 
-// New returns a link over a socket without TLS.
-func New(sock net.Conn) *Link {
-	return &Link{nc: sock, sock: sock, raw: newRawReader(sock), gone: make(chan struct{})}
+// New returns a link over a socket without TLS. patience is how long a Read or Write of a wrapper may go on after its
+// deadline before the socket is closed.
+func New(sock net.Conn, patience time.Duration) *Link {
+	return &Link{
+		nc: sock, sock: sock, raw: newRawReader(sock), mayIgnore: mayIgnoreDeadlines(sock), gone: make(chan struct{}),
+		watchdog: watchdog{patience: patience},
+	}
 }
 
 // NewTLS returns a link over a TLS connection whose handshake over below is complete.
-func NewTLS(nc net.Conn, below *BelowTLS) *Link {
-	l := New(below.Conn)
+func NewTLS(nc net.Conn, below *BelowTLS, patience time.Duration) *Link {
+	l := New(below.Conn, patience)
 	l.nc, l.below = nc, below
 	return l
 }
@@ -62,7 +66,13 @@ func (l *Link) Read(p []byte) (n int, waited bool, err error) {
 		return l.raw.Read(p)
 	}
 	waited = l.raw == nil || !l.raw.Pending()
-	n, err = l.nc.Read(p)
+	if !l.mayIgnore {
+		n, err = l.nc.Read(p)
+		return n, waited, err
+	}
+	if n, err = l.guarded(&l.readBy, p, l.nc.Read); err != nil && l.Expired() {
+		err = os.ErrDeadlineExceeded
+	}
 	return n, waited, err
 }
 
@@ -79,10 +89,23 @@ func (l *Link) ReadArrived(p []byte) (n int, err error) {
 }
 
 // Write writes all of p. A TLS connection does not survive a write that was cut short.
-func (l *Link) Write(p []byte) (int, error) { return l.nc.Write(p) }
+func (l *Link) Write(p []byte) (int, error) {
+	if !l.mayIgnore {
+		return l.nc.Write(p)
+	}
+	return l.guarded(&l.writeBy, p, l.nc.Write)
+}
 
-// AwaitEOF reads and drops what comes, up to limit bytes, until the other side closes.
-func (l *Link) AwaitEOF(limit int64) { _, _ = io.Copy(io.Discard, io.LimitReader(l.nc, limit)) }
+// AwaitEOF reads and drops what comes, up to limit bytes, until the other side closes or the deadline of the turn passes.
+func (l *Link) AwaitEOF(limit int) {
+	for p := make([]byte, 512); limit > 0; {
+		n, _, err := l.Read(p)
+		if err != nil {
+			return
+		}
+		limit -= n
+	}
+}
 
 // Begin starts the next turn, without anything that was left of the last one.
 func (l *Link) Begin() Turn {

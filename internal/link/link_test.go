@@ -28,9 +28,20 @@ type ends struct {
 
 // localKinds makes a link of each kind that reads in a way of its own.
 var localKinds = map[string]func(t *testing.T) ends{
-	"unix":    func(t *testing.T) ends { sock, peer := unixPair(t); return ends{link.New(sock), peer} },
-	"wrapper": func(t *testing.T) ends { sock, peer := unixPair(t); return ends{link.New(wrapper{sock}), peer} },
-	"tls":     func(t *testing.T) ends { sock, peer := unixPair(t); return encrypted(t, sock, peer) },
+	"unix": func(t *testing.T) ends { sock, peer := unixPair(t); return ends{link.New(sock, time.Hour), peer} },
+	"without deadlines, wrapper": func(t *testing.T) ends {
+		sock, peer := unixPair(t)
+		return ends{link.New(link.WithDeadlines(withoutDeadlines{sock}), time.Hour), peer}
+	},
+	"tls over a wrapper without deadlines": func(t *testing.T) ends {
+		sock, peer := unixPair(t)
+		return encrypted(t, link.WithDeadlines(withoutDeadlines{sock}), peer)
+	},
+	"wrapper": func(t *testing.T) ends {
+		sock, peer := unixPair(t)
+		return ends{link.New(wrapper{sock}, time.Hour), peer}
+	},
+	"tls": func(t *testing.T) ends { sock, peer := unixPair(t); return encrypted(t, sock, peer) },
 	"tls over a wrapper": func(t *testing.T) ends {
 		sock, peer := unixPair(t)
 		return encrypted(t, wrapper{sock}, peer)
@@ -39,7 +50,7 @@ var localKinds = map[string]func(t *testing.T) ends{
 
 func overTCP(t *testing.T) ends {
 	sock, peer := pair(t, "tcp", "127.0.0.1:0")
-	return ends{link.New(sock), peer}
+	return ends{link.New(sock, time.Hour), peer}
 }
 
 func eachKind(t *testing.T, f func(t *testing.T, l ends)) {

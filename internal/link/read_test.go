@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
 	"github.com/fraiseql/fraiseql-wire-go/internal/link"
@@ -28,7 +29,7 @@ func encrypted(t *testing.T, sock, peer net.Conn) ends {
 	if err := errors.Join(client.Handshake(), <-failed); err != nil {
 		t.Fatal(err)
 	}
-	return ends{link.NewTLS(client, below), server}
+	return ends{link.NewTLS(client, below, time.Hour), server}
 }
 
 // What has arrived is read without waiting, where it can be seen; what has not arrived is not waited for.
