@@ -97,6 +97,8 @@ type Config struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// OnNotice is given each notice of the server, in the goroutine that reads it. It must not use the connection.
 	OnNotice func(*werr.ServerError)
+	// Tracer is told of each attempt to connect and of each query. Default: none.
+	Tracer Tracer
 	// Logger is silent by default.
 	Logger *slog.Logger
 }

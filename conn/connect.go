@@ -32,7 +32,7 @@ func ConnectConfig(ctx context.Context, cfg *Config) (*Conn, error) {
 	for _, k.want = range cfg.TargetSessionAttrs.passes() {
 		attempts = attempts[:0]
 		for _, h := range cfg.hostsInOrder() {
-			c, errs, last := k.host(ctx, h)
+			c, errs, last := k.tracedHost(ctx, h)
 			if c != nil {
 				return c, nil
 			}

@@ -33,17 +33,22 @@ func (c *Conn) Query(ctx context.Context, sql string, opts ...stream.Option) (*s
 // kind, driver.Valuer (bytes of its Value are text) and encoding.TextMarshaler. Anything else, a plain []byte included, is a
 // *errors.UsageError that names the position, and nothing is sent. So is a wrong number of arguments, which the server finds;
 // the connection is idle then.
-func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...stream.Option) (*stream.Stream, error) {
+func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...stream.Option) (s *stream.Stream, err error) {
 	set, err := stream.Configure(opts...)
 	if err != nil {
 		return nil, err
 	}
-	start := time.Now()
-	s, err := c.queryArgs(ctx, sql, args, set)
-	if err != nil {
-		set.QueryFailed(ctx, start, err)
+	if c.cfg.Tracer != nil {
+		ctx = c.traceQuery(ctx, sql, len(args), set)
 	}
-	return s, err
+	start := time.Now()
+	err = errUnwound
+	defer func() {
+		if err != nil {
+			set.QueryFailed(ctx, start, err)
+		}
+	}()
+	return c.queryArgs(ctx, sql, args, set)
 }
 
 // queryArgs is QueryArgs with the options checked.

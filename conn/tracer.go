@@ -1,0 +1,79 @@
+package conn
+
+import (
+	"context"
+	"errors"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/sqltext"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// Tracer is told of each attempt to connect to a host, and of each query: Config.Tracer. Its methods are called from any
+// goroutine, and must not block.
+//
+// The context that a Start method returns is the one that the call goes on with, so it must be made from the one it was
+// given. The End method of the pair gets it, too. Each Start is followed by exactly one End, whatever happens in between.
+type Tracer interface {
+	// ConnectStart is called before a host is tried: once for each host, although it may have several addresses or be
+	// tried both with TLS and without. Config.Dial and Config.PasswordFunc get the context that it returns.
+	ConnectStart(ctx context.Context, i ConnectInfo) context.Context
+	// ConnectEnd is called when the host has let us in, or none of its addresses has; err is nil or a
+	// *errors.ConnectError with one error per attempt.
+	ConnectEnd(ctx context.Context, i ConnectInfo, err error)
+	// QueryStart is called by Query and QueryArgs before anything is sent, after the options have been checked.
+	QueryStart(ctx context.Context, i QueryInfo) context.Context
+	// QueryEnd is called when the stream has ended and its connection is idle or closed, or when Query failed.
+	QueryEnd(ctx context.Context, i QueryInfo, sum stream.Summary)
+}
+
+// ConnectInfo is what a Tracer is told of an attempt to connect.
+type ConnectInfo struct {
+	Host           Host
+	Database, User string
+}
+
+// QueryInfo is what a Tracer is told of a query.
+type QueryInfo struct {
+	SQL            string
+	Entity         string // the label of the metrics; empty where it is not known
+	Database, User string
+	Host           Host   // where the connection was made to
+	PID            uint32 // of the server's backend; 0 where the server sent none
+	Args           int    // how many arguments; their values are never shown
+}
+
+// errUnwound ends a trace whose call did not return, because a function of the program, such as Config.Dial or an
+// argument's Value method, panicked or ended the goroutine.
+var errUnwound = errors.New("fraiseql: the call did not return")
+
+// tracedHost is host between ConnectStart and ConnectEnd.
+func (k *connector) tracedHost(ctx context.Context, h Host) (c *Conn, errs []error, last bool) {
+	tracer := k.cfg.Tracer
+	if tracer == nil {
+		return k.host(ctx, h)
+	}
+	info := ConnectInfo{Host: h, Database: k.cfg.Database, User: k.cfg.User}
+	ctx = tracer.ConnectStart(ctx, info)
+	err := errUnwound
+	defer func() { tracer.ConnectEnd(ctx, info, err) }()
+	c, errs, last = k.host(ctx, h)
+	if err = nil; c == nil {
+		err = &werr.ConnectError{Attempts: errs}
+	}
+	return c, errs, last
+}
+
+// traceQuery calls QueryStart, and has QueryEnd called by what tells the end of the query.
+func (c *Conn) traceQuery(ctx context.Context, sql string, args int, set *stream.Settings) context.Context {
+	tracer := c.cfg.Tracer
+	info := QueryInfo{
+		SQL: sql, Entity: set.Entity(), Database: c.cfg.Database, User: c.cfg.User, Host: c.at.host, PID: c.pid, Args: args,
+	}
+	if info.Entity == "" {
+		info.Entity = sqltext.Describe(sql).Entity
+	}
+	ctx = tracer.QueryStart(ctx, info)
+	stream.WithOnEnd(func(sum stream.Summary) { tracer.QueryEnd(ctx, info, sum) })(set)
+	return ctx
+}
