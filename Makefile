@@ -41,7 +41,8 @@ test: ## run all tests, on PostgreSQL 15, 17 and 18 where Docker answers
 	@test -n "$(RACE)" || echo "make: no C compiler: the tests run without the race detector" >&2
 	$(WITHTESTBED) -- sh -ec '\
 		$(if $(RACE),$(GO) test -race -timeout $(TIMEOUT) ./...;) \
-		$(GO) test -tags invariants -timeout $(TIMEOUT) ./...'
+		$(GO) test -tags invariants -timeout $(TIMEOUT) ./...; \
+		cd otelwire && $(GO) test $(RACE) -timeout $(TIMEOUT) ./...'
 
 check: fmt-check vet lint tidy-check ## check format, vet, lint and go.mod
 
