@@ -21,8 +21,8 @@ const (
 	phaseSession        = "session"        // from there to ReadyForQuery, and what target_session_attrs asks
 )
 
-// once makes one attempt, bounded by the connect timeout. With an error it says in which phase it failed, and used is the
-// encryption that it came to: plaintext also where the server has refused to encrypt.
+// once makes one attempt, bounded by the connect timeout. With an error it returns the phase in which it failed, and used
+// is the encryption in use by then: plaintext also where the server has refused to encrypt.
 func (k *connector) once(ctx context.Context, h Host, address string, way encryption) (
 	conn *Conn, used encryption, phase string, err error) {
 	ctx, stop := k.cfg.boundConnect(ctx)
@@ -36,18 +36,18 @@ func (k *connector) once(ctx context.Context, h Host, address string, way encryp
 	}
 	nc, err := at.dial(ctx, k.cfg)
 	if err != nil {
-		return nil, way, phaseDial, overdue(ctx, err)
+		return nil, way, phaseDial, attemptError(ctx, err)
 	}
 	conn = newConn(k.cfg, at, nc)
-	conn.told = slices.Clone(k.told)
+	conn.sentPasswords = slices.Clone(k.sentPasswords)
 	if err := k.cfg.checkPeer(h, nc.sock); err != nil {
 		conn.link.Close()
 		return nil, way, phasePeer, err
 	}
 	if phase, err := conn.login(ctx, k.want); err != nil {
 		conn.link.Close()
-		k.told = conn.told
-		return nil, conn.at.way, phase, overdue(ctx, err)
+		k.sentPasswords = conn.sentPasswords
+		return nil, conn.at.way, phase, attemptError(ctx, err)
 	}
 	wiremetrics.ConnectionCreated(conn.transport())
 	return conn, conn.at.way, "", nil

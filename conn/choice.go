@@ -4,7 +4,7 @@ import "strings"
 
 // The settings with a fixed set of values are small integers: the index of the value's name in a list.
 
-// nameOf is the name of a choice; empty for one that is not in the list.
+// nameOf returns the name of a choice; empty for one that is not in the list.
 func nameOf[T ~uint8](names []string, choice T) string {
 	if int(choice) < len(names) {
 		return names[choice]
@@ -12,7 +12,7 @@ func nameOf[T ~uint8](names []string, choice T) string {
 	return ""
 }
 
-// choose finds a name. The empty one, where the list has it, stands for the default and cannot be asked for.
+// choose finds a choice by its name. An empty name in the list stands for the default, and cannot be chosen.
 func choose[T ~uint8](names []string, name string) (choice T, known bool) {
 	for i := range names {
 		if names[i] == name && name != "" {
@@ -22,11 +22,11 @@ func choose[T ~uint8](names []string, name string) (choice T, known bool) {
 	return 0, false
 }
 
-// isChoice says whether a choice is in the list.
+// isChoice reports whether a choice is in the list.
 func isChoice[T ~uint8](names []string, choice T) bool { return int(choice) < len(names) }
 
-// wanted says which names there are, for an error text.
-func wanted(names []string) string {
+// wantOneOf lists the names, for an error text.
+func wantOneOf(names []string) string {
 	if names[0] == "" {
 		names = names[1:]
 	}

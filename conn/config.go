@@ -10,6 +10,7 @@ import (
 	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
 // Config says which server to reach, as whom, and how. ParseConfig makes one from a connection string; a literal
@@ -126,7 +127,7 @@ func (c *Config) resolve() (*Config, error) {
 	return c.resolveIn(system())
 }
 
-func (c *Config) resolveIn(e environment) (*Config, error) {
+func (c *Config) resolveIn(e dsn.Environment) (*Config, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}

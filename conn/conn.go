@@ -18,8 +18,9 @@ type Conn struct {
 	logger *slog.Logger
 	at     endpoint // where the server was reached; cancel requests go there
 
-	// told are the passwords that some server was sent in clear text. They are kept out of this server's texts.
-	told []string
+	// sentPasswords were sent to a server in clear text, in this attempt to connect or an earlier one: they are masked in
+	// texts of this server.
+	sentPasswords []string
 
 	// These belong to the owner of the turn: whoever runs the login or the query, or drains it.
 	link    *link.Link

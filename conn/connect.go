@@ -20,8 +20,8 @@ func Connect(ctx context.Context, dsn string) (*Conn, error) {
 	return ConnectConfig(ctx, cfg)
 }
 
-// ConnectConfig connects as cfg says; it works on a copy. The hosts are tried in order until one lets us in. The error is
-// a *errors.ConfigError for what cannot be right, else a *errors.ConnectError with one error per attempt.
+// ConnectConfig connects as cfg says; it works on a copy. The hosts are tried in order until a login succeeds. The error
+// is a *errors.ConfigError for what cannot be right, else a *errors.ConnectError with one error per attempt.
 func ConnectConfig(ctx context.Context, cfg *Config) (*Conn, error) {
 	cfg, err := cfg.resolve()
 	if err != nil {
@@ -44,19 +44,20 @@ func ConnectConfig(ctx context.Context, cfg *Config) (*Conn, error) {
 	return nil, &werr.ConnectError{Attempts: attempts}
 }
 
-// connector makes attempts, one after the other, until one lets us in.
+// connector makes attempts, one after the other, until a login succeeds.
 type connector struct {
 	cfg  *Config
 	want TargetSessionAttrs // in the present pass over the hosts
-	told []string           // passwords that servers were told in clear text: another server may say them back
+	// sentPasswords were sent to servers in clear text: another server of the list may say them back.
+	sentPasswords []string
 }
 
-// host tries all addresses of a host. last says that no other host is to be tried: this one answered, and refused.
+// host tries all addresses of a host. last reports that no other host is to be tried: this one has refused the login.
 func (k *connector) host(ctx context.Context, h Host) (c *Conn, errs []error, last bool) {
 	bounded, stop := k.cfg.boundConnect(ctx)
 	addresses, err := k.cfg.addresses(bounded, h)
 	if err != nil {
-		err = overdue(bounded, err)
+		err = attemptError(bounded, err)
 	}
 	stop()
 	if err != nil {
@@ -112,7 +113,7 @@ func attemptCategory(err error) string {
 	return string(werr.CategoryOf(err))
 }
 
-// setbackOf says whether a failed attempt is one that another one with other encryption may follow.
+// setbackOf classifies the error of an attempt. known is false if no attempt with other encryption may follow.
 func setbackOf(phase string, err error) (why setback, known bool) {
 	var tlsError *werr.TLSError
 	var refused *werr.ServerError
@@ -136,8 +137,8 @@ func (c *Config) boundConnect(ctx context.Context) (context.Context, context.Can
 	return context.WithDeadlineCause(ctx, time.Now().Add(c.ConnectTimeout), late)
 }
 
-// overdue is err, or why its attempt was given up.
-func overdue(ctx context.Context, err error) error {
+// attemptError returns err, or why the attempt was given up if its context has ended.
+func attemptError(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
@@ -148,8 +149,9 @@ func overdue(ctx context.Context, err error) error {
 	return werr.FromContext(ctx)
 }
 
-// refusedForGood says that a server has answered and does not want us: the other hosts of the list are not asked, as they
-// would be where a server cannot be reached ("Specifying Multiple Hosts"). One that is starting up or full does not count.
+// refusedForGood reports whether a server has answered and refused the login. The other hosts of the list are then not
+// asked, as they would be if it could not be reached ("Specifying Multiple Hosts"). A server that is starting up or full
+// does not count.
 func refusedForGood(err error) bool {
 	var refused *werr.ServerError
 	var auth *werr.AuthenticationError
@@ -159,7 +161,7 @@ func refusedForGood(err error) bool {
 	return errors.As(err, &auth)
 }
 
-// errSession is a server that does not fit target_session_attrs.
-func errSession(want TargetSessionAttrs) error {
+// errSessionAttrs is the error of a server that target_session_attrs rules out.
+func errSessionAttrs(want TargetSessionAttrs) error {
 	return fmt.Errorf("the server is not what target_session_attrs=%v asks for", want)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/internal/auth"
+	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
 // Defaults of a Config, and of what a connection string leaves out.
@@ -28,8 +29,8 @@ const (
 	FallbackSocketDirectory = "/tmp"
 )
 
-// withDefaults fills a copy of c with what e, and the constants above, say.
-func (c *Config) withDefaults(e environment) *Config {
+// withDefaults returns a copy of c whose zero fields are filled from e and the constants above.
+func (c *Config) withDefaults(e dsn.Environment) *Config {
 	d := c.Clone()
 	if len(d.Hosts) == 0 {
 		d.Hosts = []Host{{}}
@@ -38,7 +39,7 @@ func (c *Config) withDefaults(e environment) *Config {
 		d.Hosts[i] = d.Hosts[i].withDefaults(e)
 	}
 	if d.User == "" {
-		d.User = e.user()
+		d.User = e.User()
 	}
 	setDefault(&d.Database, d.User)
 	if d.SSLMode == 0 && d.SSLRootCert == systemRoots {
@@ -65,7 +66,7 @@ func setDefault[T comparable](field *T, value T) {
 // withDefaults gives a host its port, and a name if it has neither a name nor an address: the socket directory
 // /var/run/postgresql if it exists, as in packaged builds of libpq; else /tmp, as in libpq built from source, if a
 // server listens there; else localhost.
-func (h Host) withDefaults(e environment) Host {
+func (h Host) withDefaults(e dsn.Environment) Host {
 	if h.Port == 0 {
 		h.Port = DefaultPort
 	}
@@ -73,9 +74,9 @@ func (h Host) withDefaults(e environment) Host {
 		return h
 	}
 	switch {
-	case e.exists(DefaultSocketDirectory):
+	case e.Exists(DefaultSocketDirectory):
 		h.Name = DefaultSocketDirectory
-	case e.exists(socketPath(FallbackSocketDirectory, h.Port)):
+	case e.Exists(socketPath(FallbackSocketDirectory, h.Port)):
 		h.Name = FallbackSocketDirectory
 	default:
 		h.Name = "localhost"

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"syscall"
 
@@ -151,11 +150,8 @@ func (c *Config) addresses(ctx context.Context, h Host) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.LoadBalanceHosts == LoadBalanceRandom {
-		rand.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
-	}
 	for i := range found {
 		found[i] = net.JoinHostPort(found[i], port)
 	}
-	return found, nil
+	return inOrder(c.LoadBalanceHosts, found), nil
 }

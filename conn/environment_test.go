@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
 func TestEnvironmentFillsWhatTheStringLeavesOut(t *testing.T) {
@@ -132,9 +133,9 @@ func TestEnvironmentErrorsNameTheVariable(t *testing.T) {
 
 // ParseConfig is the same over the real environment.
 func TestParseConfigReadsTheEnvironment(t *testing.T) {
-	for _, k := range keywords {
-		if k.variable != "" {
-			t.Setenv(k.variable, "")
+	for _, k := range dsn.Keywords() {
+		if k.Variable != "" {
+			t.Setenv(k.Variable, "")
 		}
 	}
 	t.Setenv("PGHOST", "envhost")

@@ -20,7 +20,7 @@ type Host struct {
 	Addr string
 }
 
-// isSocket says whether the host is a unix socket.
+// isSocket reports whether the host is a unix socket.
 func (h Host) isSocket() bool {
 	return h.Addr == "" && (strings.Contains(h.Name, "/") || strings.HasPrefix(h.Name, "@"))
 }
@@ -44,7 +44,7 @@ func (h Host) address() string {
 	return net.JoinHostPort(name, strconv.Itoa(int(h.Port)))
 }
 
-// String is the host as error texts show it: name and port, and the address where one was given.
+// String returns the host as error texts show it: name and port, and the address where one was given.
 func (h Host) String() string {
 	if h.Name == "" || h.Addr == "" {
 		return h.address()
@@ -52,16 +52,13 @@ func (h Host) String() string {
 	return net.JoinHostPort(h.Name, strconv.Itoa(int(h.Port))) + " (" + h.Addr + ")"
 }
 
-// hostsInOrder are the hosts as one connect tries them: as listed, or shuffled if load_balance_hosts says so.
-func (c *Config) hostsInOrder() []Host {
-	hosts := slices.Clone(c.Hosts)
-	c.balance(len(hosts), func(i, j int) { hosts[i], hosts[j] = hosts[j], hosts[i] })
-	return hosts
-}
+// hostsInOrder returns the hosts in the order in which one connect tries them.
+func (c *Config) hostsInOrder() []Host { return inOrder(c.LoadBalanceHosts, slices.Clone(c.Hosts)) }
 
-// balance shuffles n things if load_balance_hosts says so: hosts, or the addresses of one.
-func (c *Config) balance(n int, swap func(i, j int)) {
-	if c.LoadBalanceHosts == LoadBalanceRandom {
-		rand.Shuffle(n, swap)
+// inOrder shuffles hosts, or the addresses of one, if load_balance_hosts says so.
+func inOrder[T any](b LoadBalanceHosts, list []T) []T {
+	if b == LoadBalanceRandom {
+		rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	}
+	return list
 }

@@ -3,7 +3,6 @@ package conn
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"strings"
 	"time"
@@ -16,24 +15,20 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// login is the start-up of a connection ("Start-up"): who we are, the proof of it, and what the server tells of the
-// session.
+// login is the start-up of a connection (manual, "Start-up"): it names the user, proves who that is, and takes in what the
+// server reports of the session.
 type login struct {
-	c       *Conn
-	ctx     context.Context
-	auth    *auth.Authenticator
-	began   time.Time
-	counted string // the mechanism that the metrics were told of
-	keyed   bool   // BackendKeyData has come
-	asking  bool   // a statement of our own is under way: rows are legal
-
-	negotiated bool // NegotiateProtocolVersion has come
+	c     *Conn
+	ctx   context.Context
+	auth  *auth.Authenticator
+	began time.Time
+	phase loginPhase
 }
 
 // loggingIn is the state in a ProtocolError of the login.
 const loggingIn = "logging in"
 
-// login logs in, and leaves the connection idle. With an error it says in which phase it failed.
+// login logs in, and leaves the connection idle. With an error it returns the phase of the connect in which it failed.
 func (c *Conn) login(ctx context.Context, want TargetSessionAttrs) (phase string, err error) {
 	var w watch
 	w.begin(ctx, c.link, c.link.Begin())
@@ -50,7 +45,7 @@ func (c *Conn) login(ctx context.Context, want TargetSessionAttrs) (phase string
 	if err := l.session(); err != nil {
 		return phaseSession, err
 	}
-	if err := c.fits(want); err != nil {
+	if err := l.checkSessionAttrs(want); err != nil {
 		return phaseSession, err
 	}
 	if err := werr.FromContext(ctx); err != nil {
@@ -94,148 +89,88 @@ func (l *login) settings() auth.Settings {
 	return s
 }
 
-// password is what the configuration or the password file has for this host. From now on the server's texts are
-// searched for it.
+// password returns what the configuration or the password file has for this host. From now on it is masked in what the
+// server says.
 func (l *login) password(ctx context.Context) (string, error) {
-	password, err := l.c.cfg.passwordFor(ctx, l.c.at.host)
-	l.c.told = append(l.c.told, password)
+	password, why, err := l.c.cfg.passwordFor(ctx, l.c.at.host)
+	if password == "" && err == nil && why != "" {
+		return "", auth.NoPasswordError(why)
+	}
+	l.c.sentPasswords = append(l.c.sentPasswords, password)
 	return password, err
 }
 
-// authenticate answers the server until it lets us in.
+// authenticate answers the server until it accepts the login.
 func (l *login) authenticate() error {
-	before := l.c.told
+	before := l.c.sentPasswords
 	defer func() {
 		if l.auth.Mechanism() != auth.MechanismPassword {
-			l.c.told = before // this server has never seen the password
+			l.c.sentPasswords = before // the password was not sent in clear text
 		}
 	}()
-	for !l.auth.Done() {
+	for l.phase < loginAuthenticated {
 		m, err := l.next()
 		if err != nil {
 			return err
 		}
-		if v, ok := m.(*pgproto3.NegotiateProtocolVersion); ok {
-			if err := l.negotiate(v); err != nil {
-				return err
-			}
-			continue
+		switch m := m.(type) {
+		case *pgproto3.NegotiateProtocolVersion:
+			err = l.negotiate(m)
+		case pgproto3.AuthenticationResponseMessage:
+			err = l.answer(m)
+		default:
+			err = l.unexpected(m)
 		}
-		if _, ok := m.(pgproto3.AuthenticationResponseMessage); !ok {
-			return l.unexpected(m)
-		}
-		reply, err := l.auth.Step(l.ctx, m)
-		l.count()
 		if err != nil {
 			return err
-		}
-		if reply != nil {
-			if err := l.write(reply); err != nil {
-				return err
-			}
 		}
 	}
 	wiremetrics.AuthenticationSucceeded(l.auth.Mechanism(), time.Since(l.began))
 	return nil
 }
 
-// session takes in what the server tells until it is ready.
+// answer takes one step of the authentication.
+func (l *login) answer(m pgproto3.BackendMessage) error {
+	reply, err := l.auth.Step(l.ctx, m)
+	if mechanism := l.auth.Mechanism(); mechanism != "" && l.phase < loginAuthenticating {
+		l.move(loginAuthenticating)
+		wiremetrics.Authentication(mechanism)
+	}
+	if err != nil {
+		return err
+	}
+	if l.auth.Done() {
+		l.move(loginAuthenticated)
+	}
+	if reply == nil {
+		return nil
+	}
+	return l.write(reply)
+}
+
+// session takes in what the server reports until it is ready.
 func (l *login) session() error {
-	for {
+	for l.phase < loginReady {
 		m, err := l.next()
 		if err != nil {
 			return err
 		}
 		switch m := m.(type) {
 		case *pgproto3.BackendKeyData:
-			if l.keyed {
+			if !l.phase.may(loginKeyed) {
 				return l.unexpected(m)
 			}
-			l.keyed = true
+			l.move(loginKeyed)
 			l.c.pid, l.c.key = m.ProcessID, m.SecretKey
 		case *pgproto3.ReadyForQuery:
-			return (&result{}).checkStatus(m)
+			if err := (&result{}).checkStatus(m); err != nil {
+				return err
+			}
+			l.move(loginReady)
 		default:
 			return l.unexpected(m)
 		}
 	}
-}
-
-// next is the next message that is not asynchronous. What the server reports is an error here.
-func (l *login) next() (pgproto3.BackendMessage, error) {
-	for {
-		typ, body, err := l.frame()
-		if err != nil {
-			return nil, err
-		}
-		if typ == 'D' && l.asking {
-			return decodeRow(body)
-		}
-		m, err := l.c.decoder.Decode(typ, body)
-		if err != nil {
-			return nil, err
-		}
-		if refused, ok := m.(*pgproto3.ErrorResponse); ok {
-			return nil, l.refusal(refused)
-		}
-		if _, notice := m.(*pgproto3.NoticeResponse); !notice && !l.asking && !l.auth.Done() {
-			return m, nil // nothing else may come unasked before the login
-		}
-		if done, err := l.c.asynchronous(m); !done || err != nil {
-			return m, err
-		}
-	}
-}
-
-// frame is the next message as it came.
-func (l *login) frame() (typ byte, body []byte, err error) {
-	r := l.c.reader
-	for {
-		typ, body, ok, err := r.Message()
-		if ok || err != nil {
-			return typ, body, err
-		}
-		if _, _, err := l.c.read(); err != nil {
-			return 0, nil, explain(err)
-		}
-	}
-}
-
-// refusal is what the server reports instead of letting us in.
-func (l *login) refusal(m *pgproto3.ErrorResponse) error {
-	e := l.c.serverError(m)
-	if strings.Contains(e.Message, "startup parameter") {
-		return fmt.Errorf("%w; a PgBouncer in between takes a run-time parameter only if it is listed in "+
-			"its ignore_startup_parameters", e)
-	}
-	return e
-}
-
-// negotiate is a server of an older protocol, or one that does not know an option that we have not sent
-// ("NegotiateProtocolVersion"). Servers send the whole version, or as the manual has it the minor one alone.
-func (l *login) negotiate(m *pgproto3.NegotiateProtocolVersion) error {
-	cfg := l.c.cfg
-	offered := ProtocolVersion(m.NewestMinorProtocol)
-	if offered <= 0xffff {
-		offered |= Protocol30
-	}
-	wrong := func(format string, args ...any) error {
-		return &werr.ProtocolError{Message: 'v', State: loggingIn, Detail: fmt.Sprintf(format, args...)}
-	}
-	switch {
-	case l.negotiated, l.auth.Mechanism() != "":
-		return l.unexpected(m)
-	case len(m.UnrecognizedOptions) > 0:
-		return wrong("the server refuses an option that was not sent")
-	case offered < Protocol30, offered == 3<<16|1: // 3.1 has never been a version
-		return wrong("the server offers version %v, which is none", offered)
-	case offered >= cfg.MaxProtocolVersion:
-		return wrong("the server offers version %v instead of %v", offered, cfg.MaxProtocolVersion)
-	case offered < cfg.MinProtocolVersion:
-		return &werr.ConfigError{Key: "min_protocol_version", Detail: fmt.Sprintf(
-			"%v was asked for, the server speaks %v at most", cfg.MinProtocolVersion, offered)}
-	}
-	l.negotiated = true
 	return nil
 }
 
@@ -246,21 +181,9 @@ func (l *login) write(message []byte) error {
 	return nil
 }
 
-// unexpected is a message that is not legal during the login.
-func (l *login) unexpected(m pgproto3.BackendMessage) error {
-	return &werr.ProtocolError{State: loggingIn, Detail: fmt.Sprintf("a message that is not legal here, %T", m)}
-}
-
-// count tells the metrics of the attempt once its mechanism is known.
-func (l *login) count() {
-	if m := l.auth.Mechanism(); m != "" && l.counted == "" {
-		l.counted = m
-		wiremetrics.Authentication(m)
-	}
-}
-
+// recordFailure counts a login that failed after the server had asked for a method.
 func (l *login) recordFailure(err error) {
-	if l.counted == "" {
+	if l.phase < loginAuthenticating {
 		return // the server refused before it asked for anything
 	}
 	reason := string(werr.CategoryOf(err))
@@ -268,5 +191,5 @@ func (l *login) recordFailure(err error) {
 	if errors.As(err, &refused) {
 		reason = refused.Code
 	}
-	wiremetrics.AuthenticationFailed(l.counted, reason, time.Since(l.began))
+	wiremetrics.AuthenticationFailed(l.auth.Mechanism(), reason, time.Since(l.began))
 }

@@ -10,16 +10,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
 // testEnvironment is a machine without servers and files of its own: the user is "os", the home directory /home/os.
-func testEnvironment(variables map[string]string, files map[string]string) environment {
-	return environment{
-		variable: func(name string) string { return variables[name] },
-		user:     func() string { return "os" },
-		home:     func() string { return "/home/os" },
-		exists:   func(path string) bool { _, ok := files[path]; return ok },
-		readFile: func(path string) ([]byte, error) {
+func testEnvironment(variables map[string]string, files map[string]string) dsn.Environment {
+	return dsn.Environment{
+		Variable: func(name string) string { return variables[name] },
+		User:     func() string { return "os" },
+		Home:     func() string { return "/home/os" },
+		Exists:   func(path string) bool { _, ok := files[path]; return ok },
+		ReadFile: func(path string) ([]byte, error) {
 			text, ok := files[path]
 			if !ok {
 				return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}

@@ -7,11 +7,9 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-const redacted = "xxxxx"
-
-// redact takes the password out of what a server says: one that was told it in clear text, in this attempt to connect or
-// an earlier one, may say it back. A password
-// that is also the user's name, or the database's, is no secret, and stands in sound error texts.
+// redact masks passwords in what a server says: a server that was sent one in clear text, or heard of it from another one
+// of the same list, may say it back. A password that is also the name of the user or the database is no secret, and
+// belongs in sound error texts.
 func (c *Conn) redact(e *werr.ServerError) *werr.ServerError {
 	for _, text := range []*string{
 		&e.Severity, &e.SeverityUnlocalized, &e.Code, &e.Message, &e.Detail, &e.Hint, &e.InternalQuery, &e.Where,
@@ -25,7 +23,7 @@ func (c *Conn) redact(e *werr.ServerError) *werr.ServerError {
 	return e
 }
 
-// redactSchema takes the password out of the names of columns.
+// redactSchema masks passwords in the names of columns.
 func (c *Conn) redactSchema(err error) error {
 	var wrong *werr.SchemaError
 	if errors.As(err, &wrong) {
@@ -36,11 +34,11 @@ func (c *Conn) redactSchema(err error) error {
 	return err
 }
 
-// redactText takes the passwords told out of one text of the server.
+// redactText masks passwords in one text of the server.
 func (c *Conn) redactText(text string) string {
-	for _, password := range c.told {
+	for _, password := range c.sentPasswords {
 		if password != "" && password != c.cfg.User && password != c.cfg.Database {
-			text = strings.ReplaceAll(text, password, redacted)
+			text = strings.ReplaceAll(text, password, masked)
 		}
 	}
 	return text

@@ -16,9 +16,10 @@ const services = `# a comment
 [other]
 host=no
 
-[s]
-host = sh
-port=7
+  [s] # note
+	host=sh
+port=7 
+port=8
 dbname=sd
 user=su
 sslmode=require
@@ -29,7 +30,7 @@ host=second
 
 func TestService(t *testing.T) {
 	t.Parallel()
-	own, machine := "/home/os/.pg_service.conf", defaultServiceDirectory+"/pg_service.conf"
+	own, machine := "/home/os/.pg_service.conf", "/etc/postgresql-common/pg_service.conf"
 	full := parsed(withHosts(Host{Name: "sh", Port: 7}), withUser("su", "sd"), func(c *Config) { c.SSLMode = SSLRequire })
 	for _, test := range []struct {
 		name, dsn        string
@@ -84,8 +85,10 @@ func TestServiceRefuses(t *testing.T) {
 		{"bad value", nil, "[s]\nport=x\n", "port", own},
 		{"nested", nil, "[s]\nservice=t\n", "service", own},
 		{"nested file", nil, "[s]\nservicefile=t\n", "servicefile", own},
-		{"no pair", nil, "[s]\nhost\n", "servicefile", own},
-		{"no section", nil, "host=h\n", "servicefile", own},
+		{"no pair", nil, "[s]\nhost\n", "servicefile", "line 2 of " + own},
+		{"blank before =", nil, "[s]\nhost =h\n", "host", own},
+		{"no section", nil, "host=h\n", "service", own},
+		{"name and more", nil, "[s2]\nhost=h\n[ s]\nhost=h\n", "service", own},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -111,5 +114,41 @@ func TestServiceFromDisk(t *testing.T) {
 	}
 	if want := (Host{Name: "sh", Port: 7}); c.Hosts[0] != want {
 		t.Errorf("got %v, want %v", c.Hosts[0], want)
+	}
+}
+
+// A service file is read as libpq reads it.
+func TestServiceSection(t *testing.T) {
+	t.Parallel()
+	own := "/home/os/.pg_service.conf"
+	for _, test := range []struct {
+		name, text string
+		want       *Config
+	}{
+		{"blanks in front and behind", " \t[s]\n  password=p  \n", parsed(withPassword("p"))},
+		{"blanks behind the =", "[s]\npassword= p\n", parsed(withPassword(" p"))},
+		{"an = in the value", "[s]\npassword=a=b\n", parsed(withPassword("a=b"))},
+		{"quotes are part of the value", "[s]\npassword='p'\n", parsed(withPassword("'p'"))},
+		{"a note behind the header", "[s] # note\npassword=p\n", parsed(withPassword("p"))},
+		{"a note behind a value is part of it", "[s]\npassword=p # note\n", parsed(withPassword("p # note"))},
+		{"an indented comment", "[s]\n  # host=no\npassword=p\n", parsed(withPassword("p"))},
+		{"CRLF", "[s]\r\npassword=p\r\n", parsed(withPassword("p"))},
+		{"no newline at the end", "[s]\npassword=p", parsed(withPassword("p"))},
+		{"the first value", "[s]\npassword=p\npassword=q\n", parsed(withPassword("p"))},
+		{"the first section", "[s]\npassword=p\n[x]\n[s]\npassword=q\n", parsed(withPassword("p"))},
+		{"faults elsewhere", "host\n[x]\nhost\nhots=h\n[s]\npassword=p\n[y]\nhost\n", parsed(withPassword("p"))},
+		{"an empty section", "[s]\n", parsed()},
+		{"an empty value", "[s]\npassword=\n", parsed()},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := parse("service=s", testEnvironment(nil, map[string]string{own: test.text}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }

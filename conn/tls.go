@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
 // alpnProtocol is what client and server agree on in a TLS handshake (manual, "SSL Session Encryption"). It is always
@@ -16,7 +17,7 @@ func (c *Config) tlsFor(h Host) (*tls.Config, error) {
 	if c.TLS != nil {
 		return c.ownTLS(h), nil
 	}
-	return c.tlsFromFiles(h, systemHome())
+	return c.tlsFromFiles(h, dsn.Home())
 }
 
 // ownTLS is the caller's configuration, completed.

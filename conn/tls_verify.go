@@ -5,13 +5,15 @@ import (
 	"crypto/x509"
 	"errors"
 	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/internal/pemfiles"
 )
 
 // verifier checks the certificate that a server shows.
 type verifier struct {
-	roots      *x509.CertPool // nil: the system's
-	name       string         // what the certificate must be issued for; empty: anything
-	revocation *revocations   // nil: not checked
+	roots      *x509.CertPool        // nil: the system's
+	name       string                // what the certificate must be issued for; empty: anything
+	revocation *pemfiles.Revocations // nil: not checked
 	now        func() time.Time
 }
 
@@ -58,7 +60,7 @@ func (v *verifier) check(shown []*x509.Certificate) error {
 	}
 	var revoked error
 	for _, chain := range chains {
-		if err := v.revocation.check(chain, v.now()); err != nil {
+		if err := v.revocation.Check(chain, v.now()); err != nil {
 			revoked = err
 			continue
 		}

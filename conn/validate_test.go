@@ -68,7 +68,7 @@ func TestResolveNil(t *testing.T) {
 func TestResolveWithoutUser(t *testing.T) {
 	t.Parallel()
 	e := testEnvironment(nil, nil)
-	e.user = func() string { return "" }
+	e.User = func() string { return "" }
 	var got *werr.ConfigError
 	if _, err := (&Config{}).resolveIn(e); !errors.As(err, &got) || got.Key != "user" {
 		t.Errorf("got %v, want a ConfigError of user", err)

@@ -16,6 +16,13 @@ var differentialFiles = map[string]struct {
 		"*:*:*:wire_clear:wrong\n*:*:*:wire_clear:postgres\n", 0o600},
 	"passfile-escaped": {`a\:b:*:*:wire_scram:postgres` + "\n" + `a\\b:*:*:wire_scram:postgres` + "\n" +
 		`*:*:*:wire\_md5:postgres` + "\n", 0o600},
+	// The passwords of blankRoles.
+	"passfile-blanks": {"*:*:*:wire_blank:blank \n*:*:*:wire_blanks:  two blanks  \n*:*:*:wire_tab:tab\t\n" +
+		`*:*:*:wire_colon:a\:b:ignored` + "\n" + `*:*:*:wire_backslash:a\\b\` + "\n" +
+		"*:*:*:wire_scram:postgres \n *:*:*:wire_md5:postgres\n*:*:*:wire_clear :postgres\n", 0o600},
+	"passfile-crlf":  {"*:*:*:nobody:x\r\n*:*:*:wire_scram:postgres\r\n", 0o600},
+	"passfile-long":  {"*:*:*:" + strings.Repeat("x", 1<<17) + ":x\n*:*:*:wire_scram:postgres", 0o600},
+	"passfile-first": {"*:*:*:wire_scram:\n*:*:*:wire_scram:postgres\n", 0o600},
 	"passfile-open":  {"*:*:*:*:postgres\n", 0o644},
 	"passfile-empty": {"", 0o600},
 	"services": {"# services\n[trusted]\nhost={host}\nport={port}\nuser=wire_trust\ndbname=postgres\n" +
@@ -26,6 +33,17 @@ var differentialFiles = map[string]struct {
 		"[twice]\nhost={host}\nport={port}\nuser=wire_nobody\nuser=wire_trust\ndbname=postgres\n" +
 		"[trusted]\nuser=wire_nobody\n", 0o600},
 	"pg_service.conf": {"[systemwide]\nhost={host}\nport={port}\nuser=wire_trust\ndbname=postgres\n", 0o600},
+	"services-odd": {"[noted] # a note\nhost={host}\nport={port}\nuser=wire_trust\ndbname=postgres\n" +
+		"application_name=x # no note\n" +
+		" \t[indented]\n  host={host}\n\tport={port}\n  # host=nowhere\n user=wire_trust\n dbname=postgres\n" +
+		"[crlf]\r\nhost={host}\r\nport={port}\r\nuser=wire_trust\r\ndbname=postgres\r\n" +
+		"[blank-before]\nhost ={host}\nport={port}\nuser=wire_trust\ndbname=postgres\n" +
+		"[blank-behind]\nhost={host}\nport={port}\nuser=wire_trust\ndbname=postgres\napplication_name= x\n" +
+		"[blank-at-end]\nhost={host} \nport={port}\t\nuser=wire_trust\ndbname=postgres\napplication_name=x  \n" +
+		"[quoted]\nhost={host}\nport={port}\nuser=wire_trust\ndbname=postgres\napplication_name='a b'\n" +
+		"[half-noted # not\nhost={host}\n[not] ]\nhost={host}\nport={port}\nuser=wire_trust\ndbname=postgres\n" +
+		"[a]b]\nhost={host}\nport={port}\nuser=wire_trust\ndbname=postgres\n" +
+		"[last]\nhost={host}\nport={port}\nuser=wire_trust\ndbname=postgres", 0o600},
 	"services-broken": {"[trusted]\nhost={host}\nport={port}\nuser=wire_trust\ndbname=postgres\n" +
 		"[noequals]\nhost\n", 0o600},
 	"key-open": {"", 0o644},

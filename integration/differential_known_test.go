@@ -10,9 +10,8 @@ const (
 	digits     = "a port is digits"
 	noSign     = "0 and less mean the system's default, as the manual says of 0; libpq hands the number to the system"
 	around     = "white space around a URI is not part of it"
-	wholeFile  = "all of a service file must be right, not only what stands before the end of the section"
-	lastCounts = "of a keyword that a service has twice the last counts, as in a connection string; to libpq the first"
-	escapes    = "the manual knows a backslash before : and before a backslash"
+	badRoots   = "authorities that cannot be read are an error in every mode; libpq goes on unencrypted where it may"
+	trustedPEM = "TRUSTED CERTIFICATE is a format of OpenSSL alone"
 	noReplicas = "replication connections are not supported"
 )
 
@@ -30,9 +29,9 @@ var differences = []connectCase{
 	{dsn: trusted + "keepalives_idle=-1", differs: noSign, want: letIn},
 	{dsn: " postgres://wire_trust@{host}:{port}/postgres", differs: around, want: letIn},
 	{dsn: "postgres://wire_trust@{host}:{port}/postgres ", differs: around, want: letIn},
-	{dsn: "service=trusted", env: []string{"PGSERVICEFILE={dir}/services-broken"}, differs: wholeFile, want: refusesIt},
-	{dsn: "service=twice", env: []string{"PGSERVICEFILE={dir}/services"}, differs: lastCounts, want: letIn},
-	{dsn: at + "user=wire_md5 passfile={dir}/passfile-escaped", differs: escapes, want: refusesIt},
+	{dsn: trusted + "sslmode=prefer sslrootcert={dir}/ca-damaged.crt", differs: badRoots, want: refusesIt},
+	{dsn: trusted + "client_encoding=UTF16", differs: onlyUTF8, want: refusesIt},
+	{dsn: trusted + "sslmode=verify-ca sslrootcert={dir}/ca-trusted.crt", differs: trustedPEM, want: refusesIt},
 	{dsn: trusted + "fallback_application_name=x", differs: psqlsOwn, want: letIn},
 	{dsn: trusted + "replication=database", differs: noReplicas, want: refusesIt},
 }

@@ -25,14 +25,16 @@ var mayImport = map[string][]string{
 	"query":    {"errors", "stream"},
 	"conn": {
 		"errors", "chunking", "metrics", "protocol", "stream", "internal/argument", "internal/auth", "internal/command",
-		"internal/feed", "internal/invariants", "internal/link", "internal/sqltext",
+		"internal/dsn", "internal/feed", "internal/invariants", "internal/link", "internal/pemfiles", "internal/sqltext",
 	},
 	"internal/argument":   {"errors"},
 	"internal/auth":       {"errors", "protocol"},
 	"internal/command":    {},
+	"internal/dsn":        {"errors"},
 	"internal/feed":       {"metrics"},
 	"internal/invariants": {},
 	"internal/link":       {},
+	"internal/pemfiles":   {},
 	"internal/ring":       {"internal/invariants"},
 	"internal/sqltext":    {},
 	"cmd/fraiseql-wire": {
@@ -44,7 +46,7 @@ var mayImport = map[string][]string{
 var (
 	libraryMayLink = []string{
 		"github.com/VictoriaMetrics/metrics", "github.com/valyala/fastrand", "github.com/valyala/histogram",
-		"github.com/jackc/pgx/v5", "github.com/jackc/pgpassfile", "github.com/jackc/pgservicefile",
+		"github.com/jackc/pgx/v5",
 		"github.com/xdg-go/scram", "github.com/xdg-go/stringprep",
 		"golang.org/x/sys", "golang.org/x/text",
 	}

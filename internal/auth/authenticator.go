@@ -4,6 +4,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -39,6 +40,12 @@ type Settings struct {
 	nonce func() string
 }
 
+// NoPasswordError is what Settings.Password returns if there is no password, and why is known.
+type NoPasswordError string
+
+// Error is the reason.
+func (e NoPasswordError) Error() string { return string(e) }
+
 // state is what the authenticator waits for.
 type state uint8
 
@@ -68,7 +75,7 @@ type Authenticator struct {
 // New is the authenticator of one login.
 func New(s Settings) *Authenticator { return &Authenticator{settings: s} }
 
-// Done says that the server has let the client in, by a way that the settings allow.
+// Done reports that the server has let the client in, by a way that the settings allow.
 func (a *Authenticator) Done() bool { return a.state == done }
 
 // Mechanism is the way of the login, known from the server's first message on; "" before.
@@ -176,7 +183,10 @@ func (a *Authenticator) password(ctx context.Context) (string, error) {
 	if a.settings.Password != nil {
 		password, err = a.settings.Password(ctx)
 	}
+	var missing NoPasswordError
 	switch {
+	case errors.As(err, &missing):
+		return "", a.fail("the server asks for a password, and there is none: " + missing.Error())
 	case err != nil && ctx.Err() != nil:
 		return "", werr.FromContext(ctx)
 	case err != nil:

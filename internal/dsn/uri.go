@@ -1,4 +1,4 @@
-package conn
+package dsn
 
 import (
 	"encoding/hex"
@@ -7,10 +7,10 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// uriBody is what follows the scheme of a connection URI.
-func uriBody(dsn string) (body string, ok bool) {
+// uriBody returns what follows the scheme of a connection URI.
+func uriBody(text string) (body string, ok bool) {
 	for _, scheme := range []string{"postgresql://", "postgres://"} {
-		if body, ok = strings.CutPrefix(dsn, scheme); ok {
+		if body, ok = strings.CutPrefix(text, scheme); ok {
 			return body, true
 		}
 	}
@@ -23,11 +23,11 @@ func uriBody(dsn string) (body string, ok bool) {
 //
 // with percent-encoding in every part. Like libpq, and unlike net/url, it takes a password as it stands up to the first
 // "@", and reads several hosts. Manual: "Connection URIs".
-func (s settings) readURI(rest string) error {
+func (s Settings) readURI(rest string) error {
 	var u uriParts
 	if end := strings.IndexAny(rest, "@/"); end >= 0 && rest[end] == '@' {
 		u.user, u.password, _ = strings.Cut(rest[:end], ":")
-		rest = rest[end+1:]
+		u.hasUser, rest = true, rest[end+1:]
 	}
 	rest, err := u.cutHosts(rest)
 	if err != nil {
@@ -48,19 +48,25 @@ func (s settings) readURI(rest string) error {
 		if err != nil {
 			return err
 		}
-		s[part.keyword] = setting{value: value}
+		s[part.keyword] = Value{Text: value}
 	}
 	// A port that is no number may be a password with a "/" in it. It is looked at before anything behind it.
-	if _, problem := parsePorts(s["port"].value); problem != "" {
-		return &werr.ConfigError{Key: "port", Detail: problem + "; in a password, / is written %2F"}
+	if _, problem := ParsePorts(s["port"].Text); problem != "" {
+		if !u.hasUser {
+			problem += "; if it is a password, write / in it as %2F, and follow it with @host"
+		}
+		return &werr.ConfigError{Key: "port", Detail: problem}
 	}
 	return s.readQuery(u.query)
 }
 
-// uriParts are still percent-encoded. Hosts and ports are lists with commas.
-type uriParts struct{ user, password, hosts, ports, database, query string }
+// uriParts are the parts of a URI, still percent-encoded. Hosts and ports are lists separated by commas.
+type uriParts struct {
+	user, password, hosts, ports, database, query string
+	hasUser                                       bool // there is an @ in front of the hosts
+}
 
-// cutHosts reads the hosts and gives back what follows them: nothing, or what begins with "/" or "?".
+// cutHosts reads the hosts and returns what follows them: nothing, or what begins with "/" or "?".
 func (u *uriParts) cutHosts(rest string) (after string, err error) {
 	for {
 		host, bracketed := "", strings.HasPrefix(rest, "[")
@@ -95,21 +101,23 @@ func cutAny(s, chars string) (before, from string) {
 	return s, ""
 }
 
-// check refuses what is legal but more likely a password in which a character was not percent-encoded. Read as libpq
-// reads it, a part of that password would become a host or a database, and appear in error texts.
+// check refuses what is legal but more likely a user name or password in which a character was not percent-encoded. Read
+// as libpq reads it, a part of that password would become a host or a database, and appear in error texts.
 func (u *uriParts) check() error {
-	const advice = "; in a password, @ is written %40, / is %2F, ? is %3F"
+	const advice = "; in a user name or password, @ is written %40, / is %2F, ? is %3F"
 	at := strings.LastIndexByte(u.hosts, '@')
 	switch {
 	case at > 0, at == 0 && u.password != "":
 		return &werr.ConfigError{Key: "host", Detail: "a host holds an @" + advice}
+	case strings.Contains(u.ports, "@"):
+		return &werr.ConfigError{Key: "host", Detail: "there is more than one @" + advice}
 	case strings.Contains(u.database, "@"):
 		return &werr.ConfigError{Key: "dbname", Detail: "the database holds an @, which is written %40" + advice}
 	}
 	for _, text := range []string{u.user, u.password} {
 		_, query, _ := strings.Cut(text, "?")
 		if name, _, pair := strings.Cut(query, "="); pair {
-			if _, known := keywordNamed(name); known {
+			if _, known := Lookup(name); known {
 				return &werr.ConfigError{Key: "user", Detail: "an @ follows the query; there, it is written %40" + advice}
 			}
 		}
@@ -118,8 +126,8 @@ func (u *uriParts) check() error {
 }
 
 // readQuery reads the part of a URI behind the "?".
-func (s settings) readQuery(query string) error {
-	// An "@" here may be the end of a password that has a "?" in it; what looks like keywords is part of it, then.
+func (s Settings) readQuery(query string) error {
+	// An "@" here may be the end of a password that has a "?" in it; what looks like keywords is then part of it.
 	hidden := strings.Contains(query, "@")
 	before := ""
 	for query != "" {
@@ -130,14 +138,14 @@ func (s settings) readQuery(query string) error {
 		if err != nil {
 			return err
 		}
-		_, known := keywordNamed(name)
+		_, known := Lookup(name)
 		switch {
 		case !known && isSecret(before):
 			return &werr.ConfigError{Key: before, Detail: "what follows it is no keyword; & in a value is written %26"}
 		case !ok:
 			return &werr.ConfigError{Detail: "a part of the URI's query has no =; write keyword=value"}
 		case !known && name != "ssl" && hidden:
-			return unknownKeyword("", setting{})
+			return unknownKeyword("", Value{})
 		case strings.Contains(text, "="):
 			return &werr.ConfigError{Key: shownKeyword(name, known), Detail: "the value holds an =, which is written %3D"}
 		}
@@ -145,10 +153,10 @@ func (s settings) readQuery(query string) error {
 		if err != nil {
 			return err
 		}
-		if name == "ssl" && value == "true" { // as JDBC writes it
+		if name == "ssl" && value == "true" { // as JDBC writes it, and libpq reads it
 			name, value = "sslmode", "require"
 		}
-		if err := s.put(name, setting{value: value}); err != nil {
+		if err := s.put(name, Value{Text: value}); err != nil {
 			return err
 		}
 		before = name

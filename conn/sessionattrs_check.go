@@ -9,49 +9,49 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// fits says whether the server is one that target_session_attrs asks for. Servers from PostgreSQL 14 on report what that
-// takes; where a pooler keeps it to itself, it is asked for. It belongs to the login's turn.
-func (c *Conn) fits(want TargetSessionAttrs) error {
+// checkSessionAttrs returns an error if the server is not one that target_session_attrs asks for. Servers from PostgreSQL
+// 14 on report what must be known; an older one, or a pooler that does not pass it on, is asked.
+func (l *login) checkSessionAttrs(want TargetSessionAttrs) error {
 	if want == AnySession {
 		return nil
 	}
-	readOnly, err := c.setting("default_transaction_read_only", "SHOW default_transaction_read_only")
+	readOnly, err := l.booleanParameter("default_transaction_read_only", "SHOW default_transaction_read_only")
 	if err != nil {
 		return err
 	}
-	standby, err := c.setting("in_hot_standby", "SELECT pg_catalog.pg_is_in_recovery()")
+	standby, err := l.booleanParameter("in_hot_standby", "SELECT pg_catalog.pg_is_in_recovery()")
 	if err != nil {
 		return err
 	}
 	if !want.accepts(readOnly, standby) {
-		return errSession(want)
+		return errSessionAttrs(want)
 	}
 	return nil
 }
 
-// setting is a boolean that the server has reported, or says when asked.
-func (c *Conn) setting(name, sql string) (bool, error) {
-	value := c.parameters.get(name)
+// booleanParameter returns a boolean that the server has reported, or asks for it with a statement.
+func (l *login) booleanParameter(name, sql string) (bool, error) {
+	value := l.c.parameters.get(name)
 	if value == "" {
 		var err error
-		if value, err = c.ask(sql); err != nil {
+		if value, err = l.ask(sql); err != nil {
 			return false, err
 		}
 	}
 	return strings.HasPrefix(value, "on") || strings.HasPrefix(value, "t"), nil
 }
 
-// ask runs a simple Query during the login, and returns the first column of its last row.
-func (c *Conn) ask(sql string) (value string, err error) {
+// ask runs a simple Query, and returns the first column of its last row.
+func (l *login) ask(sql string) (value string, err error) {
 	message, err := protocol.AppendSimpleQuery(nil, sql)
 	if err != nil {
 		return "", err
 	}
-	l := &login{c: c, asking: true}
 	if err := l.write(message); err != nil {
 		return "", err
 	}
-	for {
+	l.move(loginAsking)
+	for l.phase == loginAsking {
 		m, err := l.next()
 		if err != nil {
 			return "", err
@@ -63,11 +63,15 @@ func (c *Conn) ask(sql string) (value string, err error) {
 			}
 		case *pgproto3.RowDescription, *pgproto3.CommandComplete:
 		case *pgproto3.ReadyForQuery:
-			return value, nil
+			if err := (&result{}).checkStatus(m); err != nil {
+				return "", err
+			}
+			l.move(loginReady)
 		default:
 			return "", l.unexpected(m)
 		}
 	}
+	return value, nil
 }
 
 // decodeRow takes a row of any number of columns apart.

@@ -45,7 +45,7 @@ func TestPassFilePerHost(t *testing.T) {
 		{Host{Name: "x", Port: 9}, "nine"},
 		{Host{Name: "x", Port: 5432}, ""},
 	} {
-		if got := c.passwordFromFile(test.host, home); got != test.want {
+		if got, _ := c.passwordFromFile(test.host, home); got != test.want {
 			t.Errorf("%v: got %q, want %q", test.host, got, test.want)
 		}
 	}
@@ -77,14 +77,15 @@ func TestPassFileThatCannotBeUsed(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
 			c := &Config{User: "u", Database: "d", PassFile: test.path, Logger: slog.New(slog.NewTextHandler(&log, nil))}
-			if got := c.passwordFromFile(Host{Name: "h", Port: 1}, t.TempDir()); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
+			got, why := c.passwordFromFile(Host{Name: "h", Port: 1}, t.TempDir())
+			if got != test.want || !strings.Contains(why, test.warning) || test.warning == "" && why != "" {
+				t.Errorf("got %q, %q; want %q, %q", got, why, test.want, test.warning)
 			}
 			if !strings.Contains(log.String(), test.warning) || test.warning == "" && log.Len() > 0 {
 				t.Errorf("logged %q, want %q", &log, test.warning)
 			}
 			c.Logger = nil // silent, and no panic
-			_ = c.passwordFromFile(Host{Name: "h", Port: 1}, t.TempDir())
+			_, _ = c.passwordFromFile(Host{Name: "h", Port: 1}, t.TempDir())
 		})
 	}
 }
@@ -113,7 +114,7 @@ func TestPasswordFor(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := test.config.passwordFor(t.Context(), Host{Name: "h", Port: 1})
+			got, _, err := test.config.passwordFor(t.Context(), Host{Name: "h", Port: 1})
 			if got != test.want || !errors.Is(err, test.err) {
 				t.Errorf("got %q, %v; want %q, %v", got, err, test.want, test.err)
 			}

@@ -1,4 +1,4 @@
-package conn
+package pemfiles
 
 import (
 	"crypto/aes"

@@ -1,4 +1,4 @@
-package conn
+package pemfiles
 
 import (
 	"crypto/x509"
@@ -6,14 +6,10 @@ import (
 	"errors"
 )
 
-// decryptKey gives the first private key of a PEM text without its encryption. There are two kinds of encrypted keys:
-// PKCS #8, what openssl writes today, and the older one, with the cipher in the PEM header (RFC 1423).
-func decryptKey(text []byte, password string) ([]byte, error) {
-	for rest := text; ; {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			return nil, errors.New("no private key in PEM in it")
-		}
+// decryptKey returns the first private key among blocks, in PEM and without its encryption. There are two kinds of
+// encrypted keys: PKCS #8, which openssl writes today, and the older one, with the cipher in the PEM header (RFC 1423).
+func decryptKey(found []*pem.Block, password string) ([]byte, error) {
+	for _, block := range found {
 		switch {
 		case block.Type == "ENCRYPTED PRIVATE KEY":
 			der, err := decryptPKCS8(block.Bytes, password)
@@ -25,9 +21,10 @@ func decryptKey(text []byte, password string) ([]byte, error) {
 			return pem.EncodeToMemory(block), nil
 		}
 	}
+	return nil, errors.New("no private key in PEM in it")
 }
 
-// isPrivateKey: the file may begin with what is none, such as EC PARAMETERS.
+// isPrivateKey reports whether a block is a private key; a key file may begin with another one, such as EC PARAMETERS.
 func isPrivateKey(blockType string) bool {
 	return blockType == "PRIVATE KEY" || blockType == "RSA PRIVATE KEY" || blockType == "EC PRIVATE KEY"
 }

@@ -2,7 +2,6 @@ package conn
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -30,7 +29,7 @@ func (p *parameters) get(name string) string {
 // set takes a report in. A client encoding other than UTF8 is an error: documents would no longer be JSON (RFC 8259,
 // section 8.1).
 func (p *parameters) set(m *pgproto3.ParameterStatus) error {
-	if m.Name == "client_encoding" && !strings.EqualFold(strings.ReplaceAll(m.Value, "-", ""), "utf8") {
+	if m.Name == "client_encoding" && !isUTF8(m.Value) {
 		return &werr.ProtocolError{Message: 'S', Detail: "the server has changed client_encoding; JSON needs UTF8: " +
 			"set nothing, or client_encoding=UTF8"}
 	}

@@ -1,4 +1,4 @@
-package conn
+package pemfiles
 
 import (
 	"bytes"
@@ -21,6 +21,14 @@ func keyFile(t *testing.T, name string) []byte {
 	return text
 }
 
+func decrypt(text []byte, password string) ([]byte, error) {
+	found, err := blocks(text)
+	if err != nil {
+		return nil, err
+	}
+	return decryptKey(found, password)
+}
+
 func TestDecryptKey(t *testing.T) {
 	t.Parallel()
 	plain, _ := pem.Decode(keyFile(t, "plain"))
@@ -30,7 +38,7 @@ func TestDecryptKey(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			text, err := decryptKey(keyFile(t, name), keyPassword)
+			text, err := decrypt(keyFile(t, name), keyPassword)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +66,7 @@ func TestDecryptKeyRefuses(t *testing.T) {
 	} {
 		t.Run(test.name+" "+test.password, func(t *testing.T) {
 			t.Parallel()
-			text, err := decryptKey(keyFile(t, test.name), test.password)
+			text, err := decrypt(keyFile(t, test.name), test.password)
 			if err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("got %s, %v; want %q", text, err, test.says)
 			}
@@ -79,19 +87,5 @@ func TestDecryptPKCS8OfDamagedKeys(t *testing.T) {
 		if _, err := decryptPKCS8(der[:i], keyPassword); err == nil {
 			t.Errorf("cut at byte %d: no error", i)
 		}
-	}
-}
-
-func TestEncryptedClientKey(t *testing.T) {
-	t.Parallel()
-	root := issue(t, nil, authority)
-	mine := issue(t, root, client)
-	c := &Config{SSLCert: file(t, mine.pem()), SSLKey: file(t, keyFile(t, "aes256")), SSLPassword: "wrong" + secret}
-	if _, err := c.clientCertificate(""); err == nil || strings.Contains(err.Error(), secret) {
-		t.Errorf("got %v", err)
-	}
-	c.SSLPassword = keyPassword
-	if _, err := c.clientCertificate(""); err == nil || !strings.Contains(err.Error(), "do not go together") {
-		t.Errorf("got %v; the key decrypts, and belongs to another certificate", err)
 	}
 }

@@ -1,4 +1,4 @@
-package conn
+package dsn
 
 import (
 	"strings"
@@ -6,23 +6,23 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// readPairs reads keyword=value pairs, separated by white space. A value with white space in it, or an empty one,
-// stands in single quotes; a backslash takes the next byte as it is, inside quotes and outside. Manual:
-// "Keyword/Value Connection Strings".
-func (s settings) readPairs(text string) error {
+// readPairs reads keyword=value pairs, separated by white space. A value that is empty, or has white space in it, stands
+// in single quotes; a backslash takes the next byte as it is, inside quotes and outside. Manual: "Keyword/Value Connection
+// Strings".
+func (s Settings) readPairs(text string) error {
 	if before, _, _ := strings.Cut(text, "="); strings.Contains(before, "://") {
 		return &werr.ConfigError{Detail: "unknown URI scheme; a URI begins with postgres:// or postgresql://"}
 	}
-	secret := "" // the secret that ended just before, unquoted
-	for rest := trimSpace(text); rest != ""; rest = trimSpace(rest) {
+	secret := "" // the keyword of the pair before, if its value is a secret that was not quoted
+	for rest := skipSpace(text); rest != ""; rest = skipSpace(rest) {
 		name, value, next, quoted, problem := cutPair(rest)
-		if _, known := keywordNamed(name); secret != "" && (problem != "" || !known) {
+		if _, known := Lookup(name); secret != "" && (problem != "" || !known) {
 			return &werr.ConfigError{Key: secret, Detail: `what follows it is no keyword; ` + quoting}
 		}
 		if problem != "" {
 			return &werr.ConfigError{Detail: problem}
 		}
-		if err := s.put(name, setting{value: value}); err != nil {
+		if err := s.put(name, Value{Text: value}); err != nil {
 			return err
 		}
 		secret, rest = "", next
@@ -35,7 +35,8 @@ func (s settings) readPairs(text string) error {
 
 const quoting = `put a value with spaces in single quotes, and write ' and \ in it as \' and \\`
 
-// cutPair cuts the first pair off. Texts of its problems show nothing of the string: it may be the rest of a password.
+// cutPair cuts the first pair off. The problem that it reports shows nothing of the string, which may be the rest of a
+// password.
 func cutPair(text string) (name, value, rest string, quoted bool, problem string) {
 	name, rest, ok := strings.Cut(text, "=")
 	name = strings.TrimRight(name, space)
@@ -43,7 +44,7 @@ func cutPair(text string) (name, value, rest string, quoted bool, problem string
 		const problem = "a word of the connection string has no = after it; write keyword=value, or a URI; "
 		return "", "", "", false, problem + quoting
 	}
-	rest = trimSpace(rest)
+	rest = skipSpace(rest)
 	quoted = strings.HasPrefix(rest, "'")
 	if quoted {
 		rest = rest[1:]
@@ -70,10 +71,10 @@ func cutPair(text string) (name, value, rest string, quoted bool, problem string
 // space is what C's isspace calls white space.
 const space = " \t\n\v\f\r"
 
-func trimSpace(s string) string { return strings.TrimLeft(s, space) }
+func skipSpace(s string) string { return strings.TrimLeft(s, space) }
 
-// quoteValue writes a value so that readPairs reads it back.
-func quoteValue(value string) string {
+// Quote writes a value so that it reads back as part of a keyword=value pair.
+func Quote(value string) string {
 	if value != "" && !strings.ContainsAny(value, space+`'\`) {
 		return value
 	}
