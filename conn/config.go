@@ -10,6 +10,7 @@ import (
 	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/auth"
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
@@ -102,11 +103,18 @@ type Config struct {
 	Tracer Tracer
 	// Logger is silent by default.
 	Logger *slog.Logger
+
+	scramKeys *auth.KeyCache // shared by the clones of a Config; nil: Clone makes one
 }
 
-// Clone is a copy that shares nothing that could be changed: lists, maps and the TLS configuration are copied too.
+// Clone returns a copy that shares nothing that could be changed: lists, maps and the TLS configuration are copied too.
+// Keys of SCRAM are derived from a password once for a Clone and all clones of it, so that whoever makes many connections
+// clones once and connects with the clone. No copy of the password is kept for that.
 func (c *Config) Clone() *Config {
 	clone := *c
+	if clone.scramKeys == nil {
+		clone.scramKeys = auth.NewKeyCache()
+	}
 	clone.Hosts = slices.Clone(c.Hosts)
 	clone.RequireAuth = slices.Clone(c.RequireAuth)
 	clone.RuntimeParams = maps.Clone(c.RuntimeParams)
@@ -114,12 +122,12 @@ func (c *Config) Clone() *Config {
 	return &clone
 }
 
-// WithDefaults is a copy in which fields left zero have their defaults, as far as these are values of their own:
+// WithDefaults returns a copy in which fields left zero have their defaults, as far as these are values of their own:
 // files that default to the home directory stay unnamed. It looks at the operating system, never at the PG*
 // environment, which is ParseConfig's.
 func (c *Config) WithDefaults() *Config { return c.withDefaults(system()) }
 
-// resolve is what a connect works with: a checked copy with its defaults.
+// resolve returns what a connect works with: a checked copy with its defaults.
 func (c *Config) resolve() (*Config, error) {
 	if c == nil {
 		return nil, &werr.ConfigError{Detail: "the configuration is nil; use ParseConfig or a Config literal"}

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
@@ -58,7 +56,7 @@ func TestEnvironmentFillsWhatTheStringLeavesOut(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := diffConfig(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -82,7 +80,7 @@ func TestTheStringGoesBeforeTheEnvironment(t *testing.T) {
 		want := parsed(withHosts(Host{Name: "h", Port: 7}), withUser("u", "d"), withPassword("p"),
 			withParams("application_name", "a"))
 		want.SSLMode, want.ConnectTimeout = SSLRequire, 2*time.Second
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := diffConfig(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", dsn, diff)
 		}
 	}
@@ -111,7 +109,7 @@ func TestEnvironmentMeetsTheString(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := diffConfig(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

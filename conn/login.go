@@ -81,6 +81,7 @@ func (l *login) settings() auth.Settings {
 		Password:       l.password,
 		ChannelBinding: auth.ChannelBinding(cfg.ChannelBinding),
 		MaxIterations:  cfg.MaxSCRAMIterations,
+		Keys:           cfg.scramKeys,
 	}
 	s.RequireAuth, _ = auth.ParseRequireAuth(strings.Join(cfg.RequireAuth, ",")) // Validate has passed
 	if nc := l.c.link.TLS(); nc != nil {

@@ -47,7 +47,7 @@ var (
 	libraryMayLink = []string{
 		"github.com/VictoriaMetrics/metrics", "github.com/valyala/fastrand", "github.com/valyala/histogram",
 		"github.com/jackc/pgx/v5",
-		"github.com/xdg-go/scram", "github.com/xdg-go/stringprep",
+		"github.com/xdg-go/stringprep",
 		"golang.org/x/sys", "golang.org/x/text",
 	}
 	commandMayLink = append(slices.Clone(libraryMayLink),

@@ -36,6 +36,8 @@ type Settings struct {
 	RequireAuth    RequireAuth
 	// MaxIterations bounds the work that a server may ask for with SCRAM; 0: DefaultMaxIterations.
 	MaxIterations int
+	// Keys remembers the keys of SCRAM; nil: they are derived anew.
+	Keys *KeyCache
 	// nonce replaces the random nonce of SCRAM in tests.
 	nonce func() string
 }

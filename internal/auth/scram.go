@@ -3,15 +3,10 @@ package auth
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/xdg-go/scram"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
@@ -21,14 +16,6 @@ import (
 const (
 	saslScram     = "SCRAM-SHA-256"
 	saslScramPlus = "SCRAM-SHA-256-PLUS"
-)
-
-const (
-	scramKeySize = sha256.Size
-	// scramNonceSize is in bytes before base64, as in PostgreSQL.
-	scramNonceSize = 18
-	// scramInline is the most iterations, a few milliseconds, that are hashed without a look at the context.
-	scramInline = 16_384
 )
 
 // scramBinding is the flag of the GS2 header (RFC 5802, section 7).
@@ -95,12 +82,8 @@ func (a *Authenticator) startScram(ctx context.Context, offered []string) ([]byt
 	}
 	// PostgreSQL knows the user from the StartupMessage and ignores the name in here.
 	a.scram = newScramExchange("", password, nonce, binding, a.settings.BindingData)
-	first, err := a.scram.first()
-	if err != nil {
-		return nil, a.broken(err)
-	}
 	a.state = awaitsChallenge
-	return protocol.AppendSASLInitialResponse(nil, mechanism, []byte(first))
+	return protocol.AppendSASLInitialResponse(nil, mechanism, []byte(a.scram.first()))
 }
 
 // challenge answers AuthenticationSASLContinue with the proof that the client knows the password.
@@ -116,7 +99,7 @@ func (a *Authenticator) challenge(ctx context.Context, data []byte) ([]byte, err
 	case err != nil:
 		return nil, outOfOrder("malformed SCRAM: " + err.Error())
 	}
-	proof, err := a.scram.prove(ctx, text, c.iterations)
+	proof, err := a.scram.prove(ctx, a.settings.Keys, text, c)
 	switch {
 	case ctx.Err() != nil:
 		return nil, werr.FromContext(ctx)
@@ -141,7 +124,7 @@ func (a *Authenticator) signature(data []byte) error {
 		return a.fail("the server refuses the login, with a text that is not shown because it holds the password")
 	case outcome.refusal != "":
 		return a.fail("the server refuses the login: " + outcome.refusal)
-	case !a.scram.verify(text):
+	case !a.scram.verify(outcome.signature):
 		return a.fail("the server's signature is wrong: it does not know the password; do not trust this server")
 	}
 	a.state, a.scram = awaitsProvenOk, nil
@@ -151,63 +134,4 @@ func (a *Authenticator) signature(data []byte) error {
 // broken is a failure of the SCRAM implementation itself.
 func (a *Authenticator) broken(err error) error {
 	return &werr.AuthenticationError{Mechanism: a.used, Detail: "SCRAM failed", Err: err}
-}
-
-// scramExchange is one conversation of SCRAM-SHA-256 (RFC 5802, RFC 7677).
-type scramExchange struct {
-	conversation *scram.ClientConversation
-	password     string
-	nonce        string
-}
-
-func newScramExchange(user, password, nonce string, binding scramBinding, data []byte) *scramExchange {
-	client, _ := scram.SHA256.NewClientUnprepped(user, scramPassword(password), "") // never fails
-	// PostgreSQL allows any positive scram_iterations, the library wants 4096 by default.
-	client.WithMinIterations(1).WithNonceGenerator(func() string { return nonce })
-	x := &scramExchange{password: password, nonce: nonce}
-	switch binding {
-	case scramBound:
-		x.conversation = client.NewConversationWithChannelBinding(
-			scram.ChannelBinding{Type: scram.ChannelBindingTLSServerEndpoint, Data: data})
-	case scramOffering:
-		x.conversation = client.NewConversationAdvertisingChannelBinding()
-	case scramUnbound:
-		x.conversation = client.NewConversation()
-	}
-	return x
-}
-
-func (x *scramExchange) first() (string, error) { return x.conversation.Step("") }
-
-// prove hashes the password, which is the one long computation of a login. When the context ends first, it returns at
-// once, and the hash is finished for nobody; the exchange is then not used again.
-func (x *scramExchange) prove(ctx context.Context, challenge string, iterations int) (string, error) {
-	if iterations <= scramInline {
-		return x.conversation.Step(challenge)
-	}
-	var proof string
-	var err error
-	hashed := make(chan struct{})
-	go func() {
-		defer close(hashed)
-		proof, err = x.conversation.Step(challenge)
-	}()
-	select {
-	case <-hashed:
-		return proof, err
-	case <-ctx.Done():
-		return "", werr.FromContext(ctx)
-	}
-}
-
-// verify says whether outcome holds the signature that only a server that knows the password can make.
-func (x *scramExchange) verify(outcome string) bool {
-	_, err := x.conversation.Step(outcome)
-	return err == nil && x.conversation.Valid()
-}
-
-func scramNonce() string {
-	raw := make([]byte, scramNonceSize)
-	_, _ = rand.Read(raw) // never fails: it ends the program instead
-	return base64.StdEncoding.EncodeToString(raw)
 }

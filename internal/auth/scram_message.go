@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ const maxScramMessage = 4 << 10
 // scramChallenge is the server-first-message of RFC 5802, section 7, as PostgreSQL sends it.
 type scramChallenge struct {
 	nonce      string // the client's and the server's together
+	salt       []byte
 	iterations int
 }
 
@@ -52,11 +54,13 @@ func parseScramChallenge(text, clientNonce string, maxIterations int) (scramChal
 	case len(nonce) <= len(clientNonce) || !strings.HasPrefix(nonce, clientNonce):
 		return scramChallenge{}, errScramNonce
 	}
-	if b, err := scramBase64(salt); err != nil || len(b) == 0 {
+	c := scramChallenge{nonce: nonce}
+	var err error
+	if c.salt, err = scramBase64(salt); err != nil || len(c.salt) == 0 {
 		return scramChallenge{}, errors.New("the salt is empty or not base64")
 	}
-	iterations, err := parseScramIterations(count, maxIterations)
-	return scramChallenge{nonce: nonce, iterations: iterations}, err
+	c.iterations, err = parseScramIterations(count, maxIterations)
+	return c, err
 }
 
 // parseScramIterations reads a positive number without sign or leading zero.
@@ -74,10 +78,11 @@ func parseScramIterations(s string, limit int) (int, error) {
 
 // scramOutcome is the server-final-message: the server's signature, or its error.
 type scramOutcome struct {
-	refusal string // without "e="
+	refusal   string // without "e="
+	signature []byte
 }
 
-// parseScramOutcome reads "v=signature" or "e=error". The signature itself is compared by the conversation.
+// parseScramOutcome reads "v=signature" or "e=error".
 func parseScramOutcome(text string) (scramOutcome, error) {
 	if len(text) > maxScramMessage {
 		return scramOutcome{}, fmt.Errorf("a last message of %d bytes", len(text))
@@ -89,10 +94,11 @@ func parseScramOutcome(text string) (scramOutcome, error) {
 	if !ok {
 		return scramOutcome{}, errors.New("the last message has neither a signature nor an error")
 	}
-	if b, err := scramBase64(signature); err != nil || len(b) != scramKeySize {
-		return scramOutcome{}, fmt.Errorf("the signature is not %d bytes in base64", scramKeySize)
+	decoded, err := scramBase64(signature)
+	if err != nil || len(decoded) != sha256.Size {
+		return scramOutcome{}, fmt.Errorf("the signature is not %d bytes in base64", sha256.Size)
 	}
-	return scramOutcome{}, nil
+	return scramOutcome{signature: decoded}, nil
 }
 
 // scramBase64 decodes what has no line breaks, which the decoder would skip, and no stray bits.
