@@ -13,6 +13,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
+// maxSocketPath is the most bytes that the path of a unix socket may have: one less than sockaddr_un holds (unix(7)).
+const maxSocketPath = len(syscall.RawSockaddrUnix{}.Path) - 1
+
 // endpoint is one place where a server is reached, and how: what the main connection used, its cancels use too.
 type endpoint struct {
 	host    Host
@@ -31,7 +34,7 @@ type dialled struct {
 	below    *link.BelowTLS // the socket as TLS reads it; nil without TLS
 }
 
-// encrypted says whether there is TLS between the two.
+// encrypted reports whether there is TLS between the two.
 func (d dialled) encrypted() bool { return d.Conn != d.sock }
 
 // dial connects, and encrypts where the endpoint says so. The socket is closed with an error, and when ctx ends before
@@ -61,7 +64,7 @@ func (e endpoint) dial(ctx context.Context, cfg *Config) (dialled, error) {
 	return dialled{Conn: nc, sock: sock, below: below}, nil
 }
 
-// errNotEncrypting: the server answered N.
+// errNotEncrypting is the end of an error text: the server answered the request for TLS with N.
 var errNotEncrypting = errors.New("use sslmode=disable if that is acceptable")
 
 // encrypt asks the server for TLS and shakes hands ("SSL Session Encryption").
@@ -88,9 +91,9 @@ func (e endpoint) encrypt(ctx context.Context, cfg *Config, below *link.BelowTLS
 	return nc, nil
 }
 
-// requestTLS sends an SSLRequest. The answer is one byte, and just one is read: what follows it belongs to the handshake,
-// which fails on anything that came unprotected (CVE-2021-23222). An error text in its place is not shown: nobody has
-// vouched for it (CVE-2024-10977).
+// requestTLS sends an SSLRequest, and reports whether the server agrees. The answer is one byte, and only one is read:
+// what follows it belongs to the handshake, which fails on anything that came unprotected (CVE-2021-23222). The text of an
+// error that comes instead is not shown, because it was not authenticated (CVE-2024-10977).
 func requestTLS(sock net.Conn) (yes bool, err error) {
 	if _, err := sock.Write(protocol.AppendSSLRequest(nil)); err != nil {
 		return false, &werr.OpError{Op: "write", Err: err}
@@ -116,15 +119,7 @@ func (c *Config) dialer() func(ctx context.Context, network, address string) (ne
 	if c.Dial != nil {
 		return c.Dial
 	}
-	d := &net.Dialer{
-		KeepAliveConfig: net.KeepAliveConfig{
-			Enable:   !c.DisableKeepalives,
-			Idle:     c.KeepalivesIdle,
-			Interval: c.KeepalivesInterval,
-			Count:    c.KeepalivesCount,
-		},
-		KeepAlive: -1, // as KeepAliveConfig says
-	}
+	d := &net.Dialer{KeepAliveConfig: c.keepAlive(), KeepAlive: -1} // -1 leaves it to KeepAliveConfig
 	if c.TCPUserTimeout > 0 {
 		d.ControlContext = func(_ context.Context, network, _ string, raw syscall.RawConn) error {
 			return link.SetUserTimeout(raw, network, c.TCPUserTimeout)
@@ -133,9 +128,31 @@ func (c *Config) dialer() func(ctx context.Context, network, address string) (ne
 	return d.DialContext
 }
 
-// addresses are where a host is reached, in the order to try them.
+// keepAlive is the keepalive configuration of sockets. As in libpq, what is not set is left to the operating system; to
+// package net, that is a negative number, while zero is a default of its own.
+func (c *Config) keepAlive() net.KeepAliveConfig {
+	k := net.KeepAliveConfig{
+		Enable:   !c.DisableKeepalives,
+		Idle:     c.KeepalivesIdle,
+		Interval: c.KeepalivesInterval,
+		Count:    c.KeepalivesCount,
+	}
+	setDefault(&k.Idle, -1)
+	setDefault(&k.Interval, -1)
+	setDefault(&k.Count, -1)
+	return k
+}
+
+// addresses returns where a host is reached, in the order to try them.
 func (c *Config) addresses(ctx context.Context, h Host) ([]string, error) {
-	if h.isSocket() || c.Dial != nil {
+	if c.Dial != nil {
+		return []string{h.address()}, nil
+	}
+	if h.isSocket() {
+		if n := len(h.address()); n > maxSocketPath {
+			return nil, &werr.ConfigError{Key: "host", Detail: fmt.Sprintf(
+				"the path of the unix socket has %d bytes, and the system takes %d; use a shorter directory", n, maxSocketPath)}
+		}
 		return []string{h.address()}, nil
 	}
 	name, port, err := net.SplitHostPort(h.address())

@@ -11,7 +11,7 @@ import (
 // offered; servers before PostgreSQL 17 do not answer.
 const alpnProtocol = "postgresql"
 
-// tlsFor is how to encrypt a connection to a host. The files are read at each call, so that renewed certificates are
+// tlsFor returns how to encrypt a connection to a host. The files are read at each call, so that renewed certificates are
 // found. Errors are *errors.ConfigError and name the file.
 func (c *Config) tlsFor(h Host) (*tls.Config, error) {
 	if c.TLS != nil {
@@ -20,7 +20,7 @@ func (c *Config) tlsFor(h Host) (*tls.Config, error) {
 	return c.tlsFromFiles(h, dsn.Home())
 }
 
-// ownTLS is the caller's configuration, completed.
+// ownTLS returns the caller's configuration, completed.
 func (c *Config) ownTLS(h Host) *tls.Config {
 	settings := c.TLS.Clone()
 	if settings.ServerName == "" && !settings.InsecureSkipVerify {

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/internal/pemfiles"
@@ -17,7 +18,7 @@ type verifier struct {
 	now        func() time.Time
 }
 
-// verifierFor is nil where the mode accepts any certificate.
+// verifierFor returns nil where the mode accepts any certificate.
 func (c *Config) verifierFor(h Host, home string) (*verifier, error) {
 	roots, verify, err := c.roots(home)
 	if err != nil || !verify {
@@ -55,8 +56,11 @@ func (v *verifier) check(shown []*x509.Certificate) error {
 		DNSName:       v.name,
 		CurrentTime:   v.now(),
 	})
-	if err != nil || v.revocation == nil {
-		return err
+	if err != nil {
+		return certificateError(shown, err)
+	}
+	if v.revocation == nil {
+		return nil
 	}
 	var revoked error
 	for _, chain := range chains {
@@ -67,4 +71,28 @@ func (v *verifier) check(shown []*x509.Certificate) error {
 		return nil
 	}
 	return revoked
+}
+
+// certificateError is err, or a better explanation of it: what crypto/x509 says of these certificates sends users to look
+// in the wrong place.
+func certificateError(shown []*x509.Certificate, err error) error {
+	var wrongName x509.HostnameError
+	var untrusted x509.UnknownAuthorityError
+	switch server := shown[0]; {
+	case errors.As(err, &wrongName) && hasOnlyCommonName(server):
+		return fmt.Errorf("x509: the certificate names its server by a common name alone (%s), which does not count; "+
+			"reissue it with a subjectAltName, or use sslmode=verify-ca", server.Subject)
+	case errors.As(err, &untrusted):
+		for _, certificate := range shown {
+			if certificate.SignatureAlgorithm == x509.UnknownSignatureAlgorithm {
+				return fmt.Errorf("x509: the signature of the certificate of %s is of a kind that cannot be verified here; "+
+					"reissue it, with RSA-PSS only where the salt is as long as the hash (rsa_pss_saltlen:digest)", certificate.Subject)
+			}
+		}
+	}
+	return err
+}
+
+func hasOnlyCommonName(c *x509.Certificate) bool {
+	return c.Subject.CommonName != "" && len(c.DNSNames)+len(c.IPAddresses) == 0
 }
