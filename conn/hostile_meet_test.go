@@ -61,7 +61,7 @@ func meet(t *testing.T, m fakepg.Misbehaviour, v variant) {
 }
 
 func (e *encounter) serve() {
-	options := append([]fakepg.Option{fakepg.Tolerant()}, e.m.Server...)
+	options := append([]fakepg.Option{fakepg.Tolerant(), fakepg.Deadline(overdue)}, e.m.Server...)
 	start := fakepg.Start
 	switch {
 	case e.v.unix:
