@@ -24,7 +24,7 @@ const (
 	loginRefused
 )
 
-// encrypts says whether the settings rule an unencrypted TCP connection out.
+// encrypts reports whether the settings rule an unencrypted TCP connection out.
 func (c *Config) encrypts() bool {
 	return c.TLS != nil || c.SSLMode >= SSLRequire || c.SSLMode == 0 && c.SSLRootCert == systemRoots
 }
@@ -47,9 +47,9 @@ func (c *Config) encryptions(h Host) []encryption {
 	return []encryption{sslRequest, plaintext}
 }
 
-// fallback says whether a failed attempt is followed by another one at the same address, and by which. The rule is
-// libpq's: each setback lets the next attempt of the mode follow. A login is among them because pg_hba.conf may ask for
-// encryption, or for none, and a server says so by refusing the login. Any other failure is final for the address.
+// fallback returns the attempt that follows a failed one at the same address, if any does. The rule is libpq's: each
+// setback lets the next attempt of the mode follow. A login is among them because pg_hba.conf may ask for encryption, or
+// for none, and a server says so by refusing the login. Any other failure is final for the address.
 func (c *Config) fallback(h Host, failed encryption, why setback) (next encryption, ok bool) {
 	if why == sslRefused && failed != sslRequest {
 		return 0, false

@@ -9,6 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
 )
 
 const passFile = `# host:port:database:user:password
@@ -119,5 +124,30 @@ func TestPasswordFor(t *testing.T) {
 				t.Errorf("got %q, %v; want %q, %v", got, err, test.want, test.err)
 			}
 		})
+	}
+}
+
+// Where a password file was ignored, the error says that and why, and does not advise to set one.
+func TestIgnoredPassFileIsNamed(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "pass")
+	if err := os.WriteFile(path, []byte("*:*:*:*:file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o644); err != nil { // past the umask
+		t.Fatal(err)
+	}
+	s := fakepg.Start(t, func(c *fakepg.Conn) error {
+		return c.Send(&pgproto3.AuthenticationCleartextPassword{})
+	}, fakepg.Tolerant())
+	cfg, err := ParseConfig(s.DSN("passfile=" + path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = ConnectConfig(t.Context(), cfg)
+	var refused *werr.AuthenticationError
+	if !errors.As(err, &refused) || !strings.Contains(refused.Detail, path+" was ignored: its mode 0644") ||
+		strings.Contains(refused.Detail, "set one") {
+		t.Errorf("got %v", err)
 	}
 }

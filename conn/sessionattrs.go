@@ -18,7 +18,7 @@ var targetSessionAttrsNames = []string{"any", "read-write", "read-only", "primar
 // String is the value as in a connection string.
 func (a TargetSessionAttrs) String() string { return nameOf(targetSessionAttrsNames, a) }
 
-// accepts says whether a server fits: readOnly and standby are its default_transaction_read_only and in_hot_standby.
+// accepts reports whether a server will do: readOnly and standby are its default_transaction_read_only and in_hot_standby.
 // PreferStandbySession is StandbySession on the first pass over the hosts, and AnySession on the second.
 func (a TargetSessionAttrs) accepts(readOnly, standby bool) bool {
 	switch a {

@@ -163,7 +163,7 @@ func (a *Authenticator) sendPassword(
 	return protocol.AppendPassword(nil, form(password))
 }
 
-// permit says whether the settings let the server use m. SCRAM looks at channel_binding by itself.
+// permit returns an error unless the settings let the server use m. SCRAM looks at channel_binding by itself.
 func (a *Authenticator) permit(m method) error {
 	switch {
 	case !a.settings.RequireAuth.allows(m):

@@ -34,7 +34,7 @@ type RequireAuth struct {
 	text    string // as in the DSN
 }
 
-// allows says whether a server may use m.
+// allows reports whether a server may use m.
 func (r RequireAuth) allows(m method) bool { return r.refused&m == 0 }
 
 // ParseRequireAuth reads a comma-separated list of methods, all of them allowed, or all of them refused with a leading
