@@ -15,10 +15,11 @@ import (
 )
 
 const (
-	// cancelAgain is the time after which a query that has not ended is cancelled again, doubled each time: the server
-	// ignores a cancel that comes while it is still reading the command.
-	cancelAgain = 100 * time.Millisecond
-	// maxFarewell bounds what a server may say on a cancel connection, in bytes. PostgreSQL says nothing.
+	// firstPause is how long a query that was cancelled may go on before it is cancelled again; the pause is doubled each
+	// time. The server ignores a cancel that comes while it is still reading the command.
+	firstPause = 100 * time.Millisecond
+	// maxFarewell bounds what is read, in bytes, while the server is expected to close a connection. PostgreSQL sends
+	// nothing.
 	maxFarewell = 64 << 10
 )
 
@@ -34,7 +35,7 @@ type canceller struct {
 	ctx      context.Context
 	abort    context.CancelFunc
 	deadline time.Time
-	first    chan struct{} // closed when the first request has come to its end, whichever
+	first    chan struct{} // closed when the first request is over, however it ended
 	stop     chan struct{} // closed when no further request is to be sent
 	done     chan struct{} // closed when run has returned
 
@@ -54,15 +55,15 @@ func startCanceller(c *Conn, deadline time.Time) *canceller {
 	return k
 }
 
-// finish ends the sending. A request in flight is waited for, if the drain went well and the connection is to be kept;
-// else it does not matter any more. It returns why there is no proof, or nil.
+// finish lets no further request begin, and waits for one that is under way if the drain went well, because then the
+// connection is to be kept. It returns why there is no proof, or nil.
 func (k *canceller) finish(drained bool) error {
 	k.mu.Lock()
 	k.stopped = true
-	wait := k.inFlight && drained
+	await := k.inFlight && drained
 	k.mu.Unlock()
 	close(k.stop)
-	if !wait {
+	if !await {
 		k.abort()
 	}
 	<-k.done
@@ -77,8 +78,8 @@ func (k *canceller) run() {
 	defer close(k.done)
 	k.unproven = k.send()
 	close(k.first)
-	for pause := cancelAgain; k.unproven == nil; pause *= 2 {
-		if !k.rest(pause) {
+	for pause := firstPause; k.unproven == nil; pause *= 2 {
+		if !k.wait(pause) {
 			return
 		}
 		k.unproven = k.send()
@@ -86,8 +87,8 @@ func (k *canceller) run() {
 	k.c.shut() // ends the drain
 }
 
-// rest waits, and says whether to send another request then.
-func (k *canceller) rest(pause time.Duration) (again bool) {
+// wait waits for the length of the pause. again is false where the query has ended before, or time is up.
+func (k *canceller) wait(pause time.Duration) (again bool) {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
@@ -99,9 +100,10 @@ func (k *canceller) rest(pause time.Duration) (again bool) {
 	return false
 }
 
-// headStart waits for the end of the first request, half of the time that there is at most. Until somebody reads, the
-// server soon waits, too: to read at once would have it make rows that nobody wants, and, among many queries, keep it from
-// taking the requests that end them. Where the request gets stuck on its way, the query may still end by itself.
+// headStart waits for the end of the first request, for at most half of the time that is left. As long as nobody reads, the
+// server soon stops in its writes. If it were read at once, it would go on to make rows that nobody wants, and a server
+// with many queries would be too busy to accept the requests that end them. Where the request gets stuck on its way, the
+// query may still end by itself, so the other half is for reading.
 func (k *canceller) headStart() {
 	late := time.NewTimer(time.Until(k.deadline) / 2)
 	defer late.Stop()
@@ -112,19 +114,19 @@ func (k *canceller) headStart() {
 	}
 }
 
-// send makes one request, and returns an error if it was written and its connection did not end in EOF. One that could
-// not be written is no harm: it is tried again.
+// send makes one request. It returns an error if the request was written, and its connection did not end in EOF. A request
+// that could not be written does no harm, and another one follows.
 func (k *canceller) send() error {
 	nc, err := k.c.at.dial(k.ctx, k.c.cfg)
 	if err != nil {
 		return nil
 	}
-	defer nc.sock.Close() //nolint:errcheck // nothing is to be saved
+	defer nc.sock.Close() //nolint:errcheck // everything was written, or does not matter
 	request, err := protocol.AppendCancelRequest(nil, k.c.pid, k.c.key)
-	if err != nil || !k.takeOff() {
+	if err != nil || !k.beginWrite() {
 		return nil
 	}
-	defer k.land()
+	defer k.endWrite()
 	stop := context.AfterFunc(k.ctx, func() { link.Expire(nc.sock) })
 	defer stop()
 	if _, err := nc.Write(request); err != nil {
@@ -152,20 +154,20 @@ func unproven(err error) error {
 	return fmt.Errorf("a cancel request may still be on its way: %w", err)
 }
 
-// endsTLS: the server closes a cancel connection without the goodbye of TLS.
+// endsTLS says that err is how the server ends a cancel connection under TLS: it closes the socket without a close_notify.
 func endsTLS(nc dialled, err error) bool {
 	return nc.Conn != nc.sock && errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// takeOff says whether a request may still be written.
-func (k *canceller) takeOff() bool {
+// beginWrite says whether a request may still be written. If so, endWrite must follow once its connection has ended.
+func (k *canceller) beginWrite() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.inFlight = !k.stopped
 	return k.inFlight
 }
 
-func (k *canceller) land() {
+func (k *canceller) endWrite() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.inFlight = false

@@ -10,14 +10,15 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// farewell bounds how long Close waits for the server to close its side.
-const farewell = time.Second
+// maxTerminate bounds how long Close waits for the server to close its side.
+const maxTerminate = time.Second
 
-// Close ends the connection; any number of times, from any goroutine. A stream that runs ends with ErrConnectionClosed,
-// and its query is cancelled. Then the server is told, and its end is waited for, so that it logs no broken connection.
-// When ctx ends first, the socket is closed at once, and ctx's error is returned.
+// Close closes the connection. It may be called any number of times, from any goroutine. A stream that runs ends with
+// ErrConnectionClosed, and its query is cancelled. Close then sends a Terminate message and waits for the server to close
+// its side, for a second at most, so that the server does not log a broken connection. If ctx ends while a query is still
+// being cancelled, Close closes the socket at once and returns the error of ctx.
 func (c *Conn) Close(ctx context.Context) error {
-	over := c.leave()
+	over := c.stopTurns()
 	if over != nil {
 		select {
 		case <-over:
@@ -26,7 +27,7 @@ func (c *Conn) Close(ctx context.Context) error {
 			return &werr.OpError{Op: "close", Err: werr.FromContext(ctx)}
 		}
 	}
-	if !c.lastTurn() {
+	if !c.beginLastTurn() {
 		return nil
 	}
 	c.terminate(ctx)
@@ -34,8 +35,9 @@ func (c *Conn) Close(ctx context.Context) error {
 	return nil
 }
 
-// leave lets no further turn begin, and ends the present one; over is closed when that is done.
-func (c *Conn) leave() (over <-chan struct{}) {
+// stopTurns lets no further turn begin, and ends the present one. over is closed when it has ended; it is nil where there
+// is none.
+func (c *Conn) stopTurns() (over <-chan struct{}) {
 	c.mu.Lock()
 	c.closing = true
 	running, turn, over := c.running, c.turn, c.over
@@ -51,8 +53,8 @@ func (c *Conn) leave() (over <-chan struct{}) {
 	return over
 }
 
-// lastTurn takes an idle connection for its goodbye.
-func (c *Conn) lastTurn() bool {
+// beginLastTurn takes an idle connection for the Terminate message.
+func (c *Conn) beginLastTurn() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.state != Idle {
@@ -63,9 +65,9 @@ func (c *Conn) lastTurn() bool {
 	return true
 }
 
-// terminate says goodbye and waits for the server's end, shortly ("Termination").
+// terminate sends a Terminate message and waits for the server to close its side ("Termination").
 func (c *Conn) terminate(ctx context.Context) {
-	deadline := time.Now().Add(farewell)
+	deadline := time.Now().Add(maxTerminate)
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
@@ -77,10 +79,10 @@ func (c *Conn) terminate(ctx context.Context) {
 	}
 }
 
-// started notes that a turn has become a stream.
+// started notes that the query of a turn has become a stream. If Close was called in the meantime, the stream is ended.
 func (c *Conn) started(turn link.Turn, handle feed.Handle) {
 	c.mu.Lock()
-	present := c.turn == turn && c.over != nil // else the stream has ended already
+	present := c.turn == turn && c.over != nil // otherwise the stream has ended already
 	if present {
 		c.running = handle
 	}

@@ -23,15 +23,19 @@
 //	                 ^                         |
 //	                 +-------------------------+        each of them --> Closed
 //
-// A query on a connection that streams is refused at once with errors.ErrConnectionBusy. One on a connection that is
-// still getting rid of a query that was left waits for the end of that, bounded by its context.
+// While a stream runs, another query is refused at once with errors.ErrConnectionBusy. While a query that was left is being
+// cancelled, the next one waits until that is done, bounded by its context.
 //
 // # Leaving early
 //
-// Closing a stream before its end, cancelling it, or the end of its context stops the query on the server, by a
-// CancelRequest on a second connection; what the server still sends is read and dropped. The connection is used again
-// only with the proof that no cancel can hit a later query; without it, and when all of this takes longer than
+// When a stream is closed or cancelled before its end, or its context ends, the query is stopped on the server by a
+// CancelRequest on a second connection, and what the server still sends is read and dropped. The connection is used again
+// only if it is certain that no cancel can hit a later query. Otherwise, and when all of this takes longer than
 // Config.CancelTimeout, it is closed.
+//
+// This needs deadlines. Where a connection of Config.Dial returns an error from SetDeadline, as those over SSH do, the
+// library keeps the deadlines itself. Where it ignores deadlines without an error, a call may return up to CancelTimeout
+// after the end of its context, and the connection is closed then.
 //
 // # Behind a pooler
 //

@@ -12,11 +12,11 @@ import (
 
 var errNoKey = errors.New("the server gave no key to cancel with, so the connection was closed")
 
-// drain ends the query before its end: cancels it, reads what the server still sends and drops it, until the server is
-// ready for the next query, and proves that no cancel can hit that one. nil means all of this; with an error the
-// connection must be closed.
+// drain stops the query on the server: it sends a CancelRequest, reads and drops what the server still sends until the
+// server is ready for the next query, and proves that no cancel can hit that one. After an error the connection must be
+// closed.
 //
-// A query whose end has already arrived is not cancelled.
+// If the end of the answer has already arrived, no CancelRequest is sent.
 func (s *source) drain(deadline time.Time) error {
 	c := s.c
 	if s.result.phase == ready {
@@ -66,8 +66,7 @@ func (s *source) undrained(err error) error {
 	return &werr.OpError{Op: "cancel", Err: fmt.Errorf("the connection was closed: %w", s.c.explain(err))}
 }
 
-// discardArrived drops what has arrived, as far as that can be seen without waiting; done says that the answer was
-// complete.
+// discardArrived reads and drops what has arrived, without waiting. done says that the answer is complete.
 func (s *source) discardArrived() (done bool, err error) {
 	if s.c.State() == Closed {
 		return false, werr.ErrConnectionClosed
@@ -83,10 +82,10 @@ func (s *source) discardArrived() (done bool, err error) {
 	return s.discardScanned()
 }
 
-// arrivedReads bounds what discardArrived reads before the server is told to stop: it may send faster than we read.
+// arrivedReads bounds the reads of discardArrived, because a server may send faster than anybody reads.
 const arrivedReads = 4
 
-// discard drops all that comes until the answer is complete.
+// discard reads and drops everything until the answer is complete.
 func (s *source) discard() error {
 	for {
 		if done, err := s.discardScanned(); done || err != nil {
@@ -98,7 +97,7 @@ func (s *source) discard() error {
 	}
 }
 
-// discardScanned drops what was read; done says that the answer was complete.
+// discardScanned drops what was read. done says that the answer is complete.
 func (s *source) discardScanned() (done bool, err error) {
 	for s.result.phase != ready {
 		if s.result.phase == inRows {

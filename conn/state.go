@@ -6,16 +6,16 @@ import "fmt"
 type State uint8
 
 const (
-	// Connecting: dialling, encrypting, logging in.
+	// Connecting means that the connection is being made: dialled, encrypted, logged in.
 	Connecting State = iota
-	// Idle: ready for a query.
+	// Idle means ready for a query.
 	Idle
-	// Streaming: a query, or a Ping, is under way. Another one is refused with ErrConnectionBusy.
+	// Streaming means that a query or a Ping is under way. Another one is refused with ErrConnectionBusy.
 	Streaming
-	// Cancelling: a query was left before its end; the server is told, and what it still sends is dropped. The next
-	// query waits for the end of that.
+	// Cancelling means that a query was left before its end: the server is told to stop, and what it still sends is
+	// dropped. The next query waits until that is done.
 	Cancelling
-	// Closed: for good.
+	// Closed means that the connection cannot be used any more.
 	Closed
 )
 
@@ -23,7 +23,7 @@ var stateNames = [...]string{
 	Connecting: "connecting", Idle: "idle", Streaming: "streaming", Cancelling: "cancelling", Closed: "closed",
 }
 
-// String is the state's name in lower case.
+// String returns the name of the state in lower case.
 func (s State) String() string {
 	if int(s) < len(stateNames) {
 		return stateNames[s]
@@ -40,7 +40,7 @@ var transitions = [...][]State{
 	Closed:     {},
 }
 
-// may says whether a connection in state s may go on to another.
+// may says whether the change from s to another state is legal.
 func (s State) may(to State) bool {
 	for _, legal := range transitions[s] {
 		if legal == to {

@@ -8,13 +8,13 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 )
 
-// watch tells a turn that the caller's context has ended: it interrupts the reads and writes of Query, Ping and the login,
-// and ends the stream that a query has become. One watch serves both, because to register one costs as much as a tenth of
-// all else that a small query does here.
+// watch waits for the end of the caller's context in a turn. Then it interrupts the reads and writes of Query, Ping or the
+// login, or, after handOver, ends the stream that the query has become. It is one registration with the context for both,
+// because registering costs a tenth of everything else that the client does for a small query.
 type watch struct {
 	link *link.Link
 	turn link.Turn
-	off  func() bool // ends the watch; nil: the context never ends
+	off  func() bool // stops waiting; nil where the context cannot end
 
 	mu     sync.Mutex
 	ended  bool
@@ -29,7 +29,7 @@ func (w *watch) begin(ctx context.Context, l *link.Link, turn link.Turn) {
 	}
 }
 
-// end ends the watch. It may be called twice.
+// end stops waiting. It may be called twice.
 func (w *watch) end() {
 	if w.off != nil {
 		w.off()
@@ -48,7 +48,7 @@ func (w *watch) contextEnded() {
 	w.link.InterruptWrites(w.turn)
 }
 
-// handOver makes the stream what the end of the context ends.
+// handOver has the end of the context end the stream from now on.
 func (w *watch) handOver(handle feed.Handle) {
 	w.mu.Lock()
 	w.stream = handle
