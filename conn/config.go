@@ -82,7 +82,8 @@ type Config struct {
 	TCPUserTimeout     time.Duration // tcp_user_timeout, in milliseconds; 0: the system's default
 
 	// MaxRowSize and MaxMessageSize bound what is accepted of the server, in bytes of a message without its type byte: of
-	// a row, and of any other message. Defaults: protocol.DefaultRowLimit, 1 GiB, and protocol.DefaultMessageLimit, 1 MiB.
+	// a row, and of any other message. What is larger ends the connection, except an error or a notice, whose texts are
+	// cut. Defaults: protocol.DefaultRowLimit, 1 GiB, and protocol.DefaultMessageLimit, 1 MiB.
 	MaxRowSize, MaxMessageSize int
 	// RuntimeParams are parameters of the session, application_name, options and TimeZone among them, by the names of
 	// the manual's chapter "Server Configuration". They travel in the StartupMessage. client_encoding is always UTF8.

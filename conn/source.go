@@ -99,7 +99,7 @@ func (s *source) scan(f *feed.Fill) (scanned, error) {
 }
 
 // rows puts the rows in front.
-func (s *source) rows(f *feed.Fill) (protocol.Next, error) {
+func (s *source) rows(f *feed.Fill) (protocol.Stop, error) {
 	room := f.Room
 	if room >= 0 {
 		room -= f.Bytes

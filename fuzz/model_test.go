@@ -100,6 +100,9 @@ func (m *model) frame() (typ byte, body []byte, why stop) {
 	typ = m.rest[0]
 	length := int64(int32(binary.BigEndian.Uint32(m.rest[1:])))
 	limit := m.limits.message
+	if typ == 'E' || typ == 'N' {
+		limit = max(limit, 1<<30) // its texts are cut
+	}
 	if typ == 'D' && m.phase == "rows" {
 		limit = m.limits.row
 	} else if typ == 'D' {

@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// authenticationKinds are the Authentication messages that pgproto3 decodes, by their first number. Their shapes see what
+// authenticationKinds are the Authentication messages that pgproto3 decodes, by their first number. Their shapes check what
 // follows the number.
 var authenticationKinds = map[uint32]*kind{
 	pgproto3.AuthTypeOk: {empty,
@@ -30,7 +30,7 @@ var authenticationKinds = map[uint32]*kind{
 		func(*Decoder) pgproto3.BackendMessage { return &pgproto3.AuthenticationSASLFinal{} }},
 }
 
-// foreignKinds are methods that servers may ask for and that no client of this library has: see AuthenticationForeign.
+// foreignKinds are methods that servers may ask for and that this library does not implement: see AuthenticationForeign.
 var foreignKinds = map[uint32]string{2: "Kerberos V5", 6: "SCM credentials", 9: "SSPI"}
 
 // AuthenticationForeign asks for a method that pgproto3 has no message for: Kerberos V5, SCM credentials or SSPI.
@@ -67,7 +67,7 @@ func (a *AuthenticationForeign) Encode(dst []byte) ([]byte, error) {
 	return binary.BigEndian.AppendUint32(dst, a.Type), nil
 }
 
-// authenticationKind looks at the number that an Authentication message begins with.
+// authenticationKind goes by the number that an Authentication message begins with.
 func authenticationKind(body []byte) (*kind, error) {
 	if len(body) < 4 {
 		return nil, malformed(authentication, tooShort)

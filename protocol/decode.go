@@ -17,12 +17,12 @@ type Decoder struct {
 
 // kind is how one type of message is decoded.
 type kind struct {
-	shape   func(body []byte) string // says what is malformed, or nothing
+	shape   func(body []byte) string // says what is malformed, or returns the empty string
 	message func(d *Decoder) pgproto3.BackendMessage
 }
 
-// kinds are all messages that a server may send after the StartupMessage, except DataRow, which Rows takes apart, and the
-// family of Authentication, which is told apart by its first number.
+// kinds are all messages that a server may send after the StartupMessage, except DataRow, which Rows reads, and the
+// family of Authentication, whose members differ in their first number.
 var kinds = [256]kind{
 	'1': {empty, func(*Decoder) pgproto3.BackendMessage { return &pgproto3.ParseComplete{} }},
 	'2': {empty, func(*Decoder) pgproto3.BackendMessage { return &pgproto3.BindComplete{} }},

@@ -30,9 +30,11 @@
 //	                           unscanned tail: [r, w)
 //
 // Rows are counted as they are handed out. A slab remembers the count at its last row, and is free once the consumer has
-// given that many back: there is no reference count. Only an unfinished frame is ever moved: to the slab's start when all
-// its rows were given back, else to the next slab. A frame larger than a slab gets a buffer of its own, which doubles as
-// the bytes come in and is dropped afterwards. A length that is only claimed allocates nothing.
+// given back that many rows; no slab needs a reference count. Only an unfinished frame is ever moved: to the slab's start
+// when all its rows were given back, else to the next slab. A frame larger than a slab gets a buffer of its own, which grows
+// as the bytes come in, is made whole once an eighth of the frame has come, and is dropped afterwards. A length that is only
+// claimed allocates nothing. An ErrorResponse or a NoticeResponse above the limit needs no buffer for all of it: its texts
+// are cut as they come.
 //
 // # Who owns what
 //

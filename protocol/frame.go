@@ -31,8 +31,11 @@ func (l *Limits) parseFrame(b []byte) (f frame, ok bool, err error) {
 	f.typ = b[0]
 	length := int32(binary.BigEndian.Uint32(b[1:frameHeader]))
 	limit := l.Message
-	if f.typ == dataRow {
+	switch f.typ {
+	case dataRow:
 		limit = l.Row
+	case errorResponse, noticeResponse:
+		limit = max(limit, longestText)
 	}
 	switch {
 	case length < lengthSize:

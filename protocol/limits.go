@@ -11,7 +11,8 @@ const (
 )
 
 // Limits bounds what a server may send: bytes of a frame as its length field counts them, that is, without the type byte.
-// They are checked at the header, before the body is read. Zero or less means the default.
+// They are checked at the header, before the body is read. Zero or less means the default. The texts of an ErrorResponse or a
+// NoticeResponse above the limit are cut; any other message above its limit is a *errors.ProtocolError.
 type Limits struct {
 	Row     int // of a DataRow; default DefaultRowLimit
 	Message int // of any other message; default DefaultMessageLimit

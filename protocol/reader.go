@@ -23,7 +23,8 @@ type Reader struct {
 	buf  []byte // the current slab: what More reads into; nil before the first read
 	r, w int    // buf[r:w] was read and not yet scanned
 	skip int    // bytes still to come of a row that Skip has dropped; then r == w
-	need int    // see Need
+	long longText
+	need int // see Need
 
 	rows  uint64 // handed out since NewQuery
 	freed uint64 // of these, given back
@@ -42,7 +43,7 @@ func NewReader(src io.Reader, limits Limits) *Reader {
 // SetSource reads on from src, after a TLS handshake over the old source. Bytes that came before it were not protected:
 // if there are any, that is an error, and the connection must be closed (CVE-2021-23222).
 func (r *Reader) SetSource(src io.Reader) error {
-	if n := r.Buffered(); n > 0 || r.skip > 0 {
+	if n := r.Buffered(); n > 0 || r.skip > 0 || r.long.left > 0 {
 		return malformed(0, "%d bytes came unprotected before the TLS handshake", n)
 	}
 	r.src, r.readErr, r.emptyReads = src, nil, 0
@@ -59,7 +60,7 @@ func (r *Reader) Budget() int { return r.slabs.budget }
 // Buffered is the number of bytes read and not yet scanned.
 func (r *Reader) Buffered() int { return r.w - r.r }
 
-// Need is the size in bytes of the row for which Rows said NoRoom.
+// Need is the size in bytes of the row for which Rows returned NoRoom.
 func (r *Reader) Need() int { return r.need }
 
 // Held is the number of bytes of slabs in use: those of rows handed out and not given back, and the unscanned bytes.
@@ -111,7 +112,7 @@ func (r *Reader) MoreFrom(read func(p []byte) (int, error)) (n int, err error) {
 	return n, nil
 }
 
-// ended is what an error of the source means at this point of the stream.
+// ended returns what an error of the source means at this point of the stream.
 func (r *Reader) ended(err error) error {
 	if err == io.EOF && !r.atBoundary() {
 		return io.ErrUnexpectedEOF
@@ -121,7 +122,7 @@ func (r *Reader) ended(err error) error {
 
 // atBoundary reports whether what was read ends where a frame ends.
 func (r *Reader) atBoundary() bool {
-	if r.skip > 0 {
+	if r.skip > 0 || r.long.left > 0 {
 		return false
 	}
 	at := r.r
@@ -135,14 +136,14 @@ func (r *Reader) atBoundary() bool {
 	return at == r.w
 }
 
-// isTimeout finds what net.Error calls a timeout. It comes again by itself as long as the deadline stands.
+// isTimeout reports whether err is a timeout in the sense of net.Error. It comes again as long as the deadline stands.
 func isTimeout(err error) bool {
 	var t interface{ Timeout() bool }
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// Free tells that the first rows of those handed out since NewQuery are given back: their slabs may be used again. A
-// number below an earlier one changes nothing.
+// Free gives back the first rows of those handed out since NewQuery, so that their slabs may be used again. A number below an
+// earlier one changes nothing.
 func (r *Reader) Free(rows uint64) {
 	if rows <= r.freed {
 		return
@@ -174,7 +175,7 @@ func (r *Reader) NewQuery() {
 }
 
 // Abandon leaves the memory of all rows handed out and not given back to the garbage collector: it is neither used again
-// nor overwritten, so that who still holds a row may read it. The unscanned bytes move to a fresh buffer.
+// nor overwritten, so that whoever still holds a row may read it. The unscanned bytes move to a fresh buffer.
 func (r *Reader) Abandon() {
 	r.slabs.abandon()
 	if r.last > r.freed {

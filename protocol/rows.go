@@ -5,26 +5,27 @@ import (
 	"math"
 )
 
-// Next says why Rows or Skip stopped: what has to happen next.
-type Next uint8
+// Stop says why Rows or Skip stopped.
+type Stop uint8
 
 const (
-	// NeedMore: the frame in front is incomplete, or there is none. Call More.
-	NeedMore Next = iota
-	// DstFull: there is no free slot for another row.
+	// NeedMore means that the frame in front is incomplete, or that there is none. Call More.
+	NeedMore Stop = iota
+	// DstFull means that dst has no slot for another row.
 	DstFull
-	// NoRoom: the next row is larger than the room left; Need says how large. Its body may not have been read.
+	// NoRoom means that the next row is larger than the room left; Need says how large. Its body may not have been read.
 	NoRoom
-	// Message: a complete frame that is not a DataRow is in front. Call Message, the method.
+	// Message means that a frame that is not a DataRow is in front: a complete one, or one whose texts are cut as they
+	// come. Call Reader.Message.
 	Message
 )
 
-var nextNames = [...]string{NeedMore: "need more", DstFull: "destination full", NoRoom: "no room", Message: "message"}
+var stopNames = [...]string{NeedMore: "need more", DstFull: "destination full", NoRoom: "no room", Message: "message"}
 
-// String names n in lower case.
-func (n Next) String() string {
-	if int(n) < len(nextNames) {
-		return nextNames[n]
+// String returns the name of s in lower case.
+func (s Stop) String() string {
+	if int(s) < len(stopNames) {
+		return stopNames[s]
 	}
 	return "unknown"
 }
@@ -33,14 +34,17 @@ func (n Next) String() string {
 // is added to it at bit 16.
 const rowStart = uint64(dataRow)<<48 | 1
 
-// Rows puts the complete DataRows in front into dst: a sub-slice of a slab with its capacity clipped, nil for SQL NULL,
-// empty and not nil for an empty value. It stops at the first thing that is not a row, at dst's end, and before the row
-// that would bring bytes, the sum of the rows' sizes, above room; a negative room is no bound.
+// Rows stores the complete DataRows in front in dst: each is a sub-slice of a slab with its capacity clipped, nil for SQL
+// NULL, and empty but not nil for an empty value. It stops at the first thing that is not a row, at dst's end, and before the
+// row that would bring bytes, the sum of the rows' sizes, above room; a negative room is no bound.
 //
-// The n rows put are valid whatever else it returns, until they are given back with Free. An error is a
+// The n rows stored are valid whatever else it returns, until they are given back with Free. An error is a
 // *errors.ProtocolError for the frame after them; it comes again at each call.
-func (r *Reader) Rows(dst [][]byte, room int) (n, bytes int, next Next, err error) {
-	if r.skip > 0 && r.dropping() {
+func (r *Reader) Rows(dst [][]byte, room int) (n, bytes int, stop Stop, err error) {
+	switch {
+	case r.long.left > 0:
+		return 0, 0, Message, nil
+	case r.skip > 0 && r.dropping():
 		return 0, 0, NeedMore, nil
 	}
 	if room < 0 {
@@ -51,20 +55,20 @@ func (r *Reader) Rows(dst [][]byte, room int) (n, bytes int, next Next, err erro
 		at    = r.r
 		limit = uint32(r.limits.Row - (rowHeader - 1))
 	)
-	next = DstFull
+	stop = DstFull
 	for n < len(dst) {
 		if len(buf)-at >= rowHeader {
 			h := buf[at : at+rowHeader]
 			size := binary.BigEndian.Uint32(h[7:])
-			// One comparison for the type, the length and the count; the limit first, so that size+10 does not wrap.
+			// One comparison checks type, length and count; the limit comes first, so that size+10 does not wrap.
 			if size <= limit && binary.BigEndian.Uint64(h)>>8 == rowStart+uint64(size+rowHeader-1)<<16 {
 				if int(size) > room-bytes {
-					next, r.need = NoRoom, int(size)
+					stop, r.need = NoRoom, int(size)
 					break
 				}
 				end := at + rowHeader + int(size)
 				if end > len(buf) {
-					next = NeedMore
+					stop = NeedMore
 					break
 				}
 				dst[n] = buf[at+rowHeader : end : end]
@@ -75,10 +79,10 @@ func (r *Reader) Rows(dst [][]byte, room int) (n, bytes int, next Next, err erro
 			}
 		}
 		var null bool
-		if next, null, err = r.limits.oddRow(buf[at:]); !null {
+		if stop, null, err = r.limits.oddRow(buf[at:]); !null {
 			break
 		}
-		next = DstFull
+		stop = DstFull
 		dst[n] = nil
 		n++
 		at += rowHeader
@@ -88,17 +92,17 @@ func (r *Reader) Rows(dst [][]byte, room int) (n, bytes int, next Next, err erro
 		r.rows += uint64(n)
 		r.last = r.rows
 	}
-	return n, bytes, next, err
+	return n, bytes, stop, err
 }
 
-// oddRow looks at what is not the complete header of a sound row with a value: b begins with a NULL row, another message,
-// the beginning of a frame, or something illegal.
-func (l *Limits) oddRow(b []byte) (next Next, null bool, err error) {
+// oddRow handles what is not the complete header of a sound row with a value: b begins with a NULL row, another message, the
+// beginning of a frame, or something illegal.
+func (l *Limits) oddRow(b []byte) (stop Stop, null bool, err error) {
 	f, ok, err := l.parseFrame(b)
 	switch {
 	case err != nil || !ok:
 		return NeedMore, false, err
-	case f.typ != dataRow && f.total <= len(b):
+	case f.typ != dataRow && (f.total <= len(b) || l.cuts(f)):
 		return Message, false, nil
 	case f.typ != dataRow:
 		return NeedMore, false, nil

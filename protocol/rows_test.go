@@ -38,7 +38,9 @@ func TestMalformedFrames(t *testing.T) {
 		{"NULL with bytes", "D\x00\x00\x00\x0b\x00\x01\xff\xff\xff\xffx", 'D', "value of -1 bytes", 11},
 		{"a sum that wraps", "D\x00\x00\x00\x04\x00\x01\xff\xff\xff\xfa", 'D', "too short", 5},
 		{"message length zero", "Z\x00\x00\x00\x00", 'Z', "below 4", 5},
-		{"message above the limit", "N\x00\x00\x00\x65", 'N', "above the limit of 100", 5},
+		{"message above the limit", "S\x00\x00\x00\x65", 'S', "above the limit of 100", 5},
+		{"error of 2 GiB", "E\x7f\xff\xff\xff", 'E', "above the limit of 1073741824", 5},
+		{"notice of a negative length", "N\x80\x00\x00\x00", 'N', "below 4", 5},
 		{"an answer of HTTP", "HTTP/1.1 400 Bad Request\r\n", 'H', "above the limit of 100", 5},
 	}
 	for _, test := range tests {
@@ -82,7 +84,7 @@ func TestMalformedFrames(t *testing.T) {
 func TestLimitsHoldForEveryScan(t *testing.T) {
 	t.Parallel()
 	limits := protocol.Limits{Row: 1000, Message: 100}
-	for _, frame := range []string{"D\x00\x00\x00\x03", "D\x00\x00\x03\xe9", "Z\x00\x00\x00\x00", "N\x00\x00\x00\x65"} {
+	for _, frame := range []string{"D\x00\x00\x00\x03", "D\x00\x00\x03\xe9", "Z\x00\x00\x00\x00", "S\x00\x00\x00\x65"} {
 		r := protocol.NewReader(strings.NewReader(frame), limits)
 		if _, err := r.More(); err != nil {
 			t.Fatal(err)
@@ -126,7 +128,7 @@ func TestRoom(t *testing.T) {
 	tests := []struct {
 		room       int
 		rows, size int
-		next       protocol.Next
+		next       protocol.Stop
 		need       int
 	}{
 		{-1, 3, 8, protocol.NeedMore, 0},
@@ -193,7 +195,7 @@ func TestSkip(t *testing.T) {
 			src.sizes = append(src.sizes, size)
 		}
 		r := protocol.NewReader(src, protocol.Limits{})
-		var next protocol.Next
+		var next protocol.Stop
 		for next != protocol.Message {
 			if _, err := r.More(); err != nil {
 				t.Fatal(err)
@@ -217,7 +219,7 @@ func TestSkip(t *testing.T) {
 
 func TestNextString(t *testing.T) {
 	t.Parallel()
-	for next, want := range map[protocol.Next]string{
+	for next, want := range map[protocol.Stop]string{
 		protocol.NeedMore: "need more", protocol.DstFull: "destination full", protocol.NoRoom: "no room",
 		protocol.Message: "message", 77: "unknown",
 	} {

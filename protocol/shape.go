@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 )
 
-// The functions here are the shapes of message bodies: each says what is malformed, or nothing. A shape that holds leaves
-// pgproto3 nothing to misread: strings end, counts agree with what is there, and nothing follows.
+// The functions here check the shapes of message bodies: each says what is malformed, or returns the empty string. A body that
+// passes leaves pgproto3 nothing to misread: its strings end, its counts agree with what is there, and nothing follows.
 
 const (
 	trailing     = "bytes follow its end"
@@ -21,7 +21,7 @@ const (
 	minKey      = 4
 )
 
-// ended is for a walk that has come to the rest.
+// ended checks that nothing is left of a body.
 func ended(rest []byte) string {
 	if len(rest) > 0 {
 		return trailing
@@ -29,13 +29,13 @@ func ended(rest []byte) string {
 	return ""
 }
 
-// afterString is what follows the first string in b.
+// afterString returns what follows the first string in b.
 func afterString(b []byte) (rest []byte, ok bool) {
 	i := bytes.IndexByte(b, 0)
 	return b[i+1:], i >= 0
 }
 
-// afterStrings walks n strings to the end of b.
+// afterStrings checks that b consists of n strings.
 func afterStrings(b []byte, n int) string {
 	for range n {
 		var ok bool
@@ -54,7 +54,7 @@ func copyFormats(body []byte) string { return counted(body, 1, 2) }
 
 func parameterOIDs(body []byte) string { return counted(body, 0, 4) }
 
-// counted is a count of two bytes at an offset, and that many items of one size.
+// counted checks for a count of two bytes at an offset, followed by that many items of one size.
 func counted(body []byte, at, size int) string {
 	if len(body) < at+2 {
 		return tooShort

@@ -15,17 +15,17 @@ const (
 	// MinBudget is the least budget: two slabs, so that one can be read into while the rows of the other are in use.
 	MinBudget = 2 * largeSlab
 
-	// cheapMove is up to how many bytes of an unfinished frame are moved to where there is more room for a read, before
-	// they must be: less than a read costs.
+	// cheapMove is the most bytes of an unfinished frame that are moved before they must be, to make more room for a read.
+	// Moving that many costs less than a read.
 	cheapMove = 4 << 10
-	// keptSpares is how many slabs stay with a Reader between two queries, beside the one it reads into.
+	// keptSpares is the number of slabs that a Reader keeps between two queries, besides the one it reads into.
 	keptSpares = 1
-	// keptLarge is up to how many bytes a buffer above the size of a slab is kept, until its query's end.
+	// keptLarge is the size, in bytes, up to which a buffer larger than a slab is kept until its query's end.
 	keptLarge = 4 << 20
 )
 
-// ErrNoSlab says that there is no room to read into until rows are given back: the slab budget is spent on rows that
-// were handed out (or the frames already read have not been scanned). Nothing is lost; More may be called again.
+// ErrNoSlab means that there is no room to read into until rows are given back: the slab budget is spent on rows that were
+// handed out, or the frames already read have not been scanned. Nothing is lost; More may be called again.
 var ErrNoSlab = errors.New("read buffers are all in use: give rows back first")
 
 // slab is one read buffer.
@@ -40,8 +40,8 @@ type slabs struct {
 	retired []slab   // full, with rows in use; oldest first, so that last never decreases
 	held    int      // bytes of retired
 	spare   [][]byte // free for use
-	// spareLarge is the largest buffer above a slab that a frame has left, up to keptLarge: where there was one large row,
-	// there are more. nil: there is none.
+	// spareLarge is the largest buffer above a slab, up to keptLarge, that a frame has left, or nil. Where there was one large
+	// row, there are usually more.
 	spareLarge []byte
 	budget     int // bytes that may be held, the current slab included
 	small      int // size that slabs start with
@@ -77,7 +77,7 @@ func (s *slabs) takeLarge(size int) []byte {
 	return buf
 }
 
-// put keeps a buffer that nobody uses any more. One that is too small for a slab is dropped, or too large.
+// put keeps a buffer that nobody uses any more, unless it is too small or too large.
 func (s *slabs) put(buf []byte) {
 	invariants.Poison(buf)
 	switch whole := cap(buf); {

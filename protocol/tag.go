@@ -8,12 +8,12 @@ import (
 // Tag is what a CommandComplete says.
 type Tag struct {
 	Verb     string // the command as the server names it, in capitals: SELECT, FETCH, CREATE TABLE
-	Count    uint64 // rows, where HasCount; one too large for the type is its greatest number
+	Count    uint64 // of rows, if HasCount; math.MaxUint64 if it is larger than that
 	HasCount bool
 }
 
-// ParseTag takes a command tag apart: words, then numbers of which the last one is the count of rows. It copies what it
-// keeps, and allocates nothing for the verbs that return rows.
+// ParseTag parses a command tag: words, then numbers, the last of which is the count of rows. It copies what it keeps, and
+// allocates nothing for the verbs that return rows.
 func ParseTag(tag []byte) Tag {
 	words, number := tag, []byte(nil)
 	for {
@@ -48,7 +48,7 @@ func allDigits(b []byte) bool {
 	return len(b) > 0
 }
 
-// saturated is the number that the digits are.
+// saturated is the number that the digits stand for, or math.MaxUint64 if that is too large.
 func saturated(digits []byte) uint64 {
 	var n uint64
 	for _, c := range digits {

@@ -12,6 +12,7 @@ import (
 func floods() []Misbehaviour {
 	notice := Encode(&pgproto3.NoticeResponse{Severity: "NOTICE", Code: "00000", Message: strings.Repeat("x", 200)})
 	zone := Encode(&pgproto3.ParameterStatus{Name: "TimeZone", Value: "UTC"})
+	longNotice := &pgproto3.NoticeResponse{Severity: "NOTICE", Code: "00000", Message: strings.Repeat("x", 2<<20)}
 	const endless = 64 << 20 // of what a client allocates to read and drop, until its time is over
 	return named("flood", []Misbehaviour{
 		{Name: "2000 notices in rows", At: Nowhere, Rows: 2, Usable: true, Script: usable(answering(func(c *Conn) []byte {
@@ -19,6 +20,16 @@ func floods() []Misbehaviour {
 		}))},
 		{Name: "2000 notices at startup", At: Nowhere, Rows: 2, Usable: true, Script: usable(func(c *Conn) error {
 			if err := c.SendRaw(concat(Encode(ok()), slices.Repeat(notice, 2000), c.Greeting())); err != nil {
+				return err
+			}
+			return c.Answer(2)
+		})},
+		{Name: "a notice of 2 MiB between rows", At: Nowhere, Rows: 2, Memory: 32 << 20, Usable: true,
+			Script: usable(answering(func(c *Conn) []byte {
+				return concat(c.Head(), Rows(2), Encode(longNotice), End(2))
+			}))},
+		{Name: "a notice of 2 MiB at startup", At: Nowhere, Rows: 2, Memory: 32 << 20, Usable: true, Script: usable(func(c *Conn) error {
+			if err := c.SendRaw(concat(Encode(ok(), longNotice), c.Greeting())); err != nil {
 				return err
 			}
 			return c.Answer(2)

@@ -1,6 +1,9 @@
 package fakepg
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // samples are sound messages of every type that a server can send, by their type byte: bodies.
 var samples = map[byte]string{
@@ -39,11 +42,11 @@ func lengths() []Misbehaviour {
 	return append(named("lengths", rows), named("lengths above the limit", overlong())...)
 }
 
-// overlong are lengths above the limit of every message but DataRow, and lengths within a limit whose bytes never
-// come: what is claimed must not be allocated.
+// overlong are lengths above the limit of every message but DataRow and those whose texts are cut, and lengths within a
+// limit whose bytes never come: what is claimed must not be allocated.
 func overlong() []Misbehaviour {
 	var rows []Misbehaviour
-	for _, typ := range []byte("1CEINSTZ") {
+	for _, typ := range []byte("1CISTZ") {
 		lie := Claim(typ, 1<<20+1, samples[typ])
 		rows = append(rows,
 			Misbehaviour{Name: fmt.Sprintf("%q in rows", typ), Script: inRows(lie), At: AtRows, Rows: 2},
@@ -62,6 +65,16 @@ func overlong() []Misbehaviour {
 			At: AtRows, Rows: 2, Silent: true, Want: []string{"timeout"}, Cancels: 99},
 		Misbehaviour{Name: "an error of 1 MiB that ends", Script: claimedEnd('E', 1<<20),
 			At: AtRows, Rows: 2, Want: []string{"io"}},
+		Misbehaviour{Name: "a notice of 1 GiB that does not come", Script: claimed('N', 1<<30, "SNOTICE\x00M"),
+			At: AtRows, Rows: 2, Silent: true, Want: []string{"timeout"}, Cancels: 99},
+		Misbehaviour{Name: "an error of 1 GiB that ends", Script: claimedEnd('E', 1<<30),
+			At: AtRows, Rows: 2, Want: []string{"io"}},
+		Misbehaviour{Name: "an error of 1 GiB in place of authentication",
+			Script: atStartup(Claim('E', 1<<30, "SFATAL")), Silent: true, Want: []string{"timeout"}},
+		Misbehaviour{Name: "a long error whose list does not end", Script: inRows(Claim('E', 2<<20, strings.Repeat("M", 2<<20-4))),
+			At: AtRows, Rows: 2},
+		Misbehaviour{Name: "a long notice with bytes behind its list",
+			Script: inRows(Claim('N', 2<<20, "\x00"+strings.Repeat("\x00", 2<<20-5))), At: AtRows, Rows: 2},
 		Misbehaviour{Name: "an error of 30000 bytes in place of authentication",
 			Script: atStartup(Claim('E', 30001, "SFATAL")), Silent: true, Want: []string{"timeout", "protocol"}},
 	)

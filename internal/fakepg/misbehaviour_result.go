@@ -3,6 +3,7 @@ package fakepg
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 )
@@ -134,6 +135,10 @@ func serverErrors() []Misbehaviour {
 				Frame('E', "SERROR\x1b[0m\x00C\x1b[2J\x00M\xff\xfe\u202e\x00\x00"), Encode(Ready()))))},
 		{Name: "an error of 1 MiB", At: AtRows, Rows: 2, Memory: 32 << 20, Want: server, Usable: true,
 			Script: usable(answering(rowsAnd(Encode(Refusal("XX000", string(make1MiB())), Ready()))))},
+		{Name: "an error of 2 MiB", At: AtRows, Rows: 2, Memory: 32 << 20, Want: server, Code: "P0001", Usable: true,
+			Script: usable(answering(rowsAnd(Encode(longRefusal("P0001"), Ready()))))},
+		{Name: "an error of 2 MiB in place of Parse", At: AtQuery, Memory: 32 << 20, Want: server, Code: "40001", Usable: true,
+			Script: usable(answering(func(*Conn) []byte { return Encode(longRefusal("40001"), Ready()) }))},
 		{Name: "an error, and nothing", At: AtRows, Rows: 2, Want: []string{"server", "timeout"}, Silent: true, Cancels: 99,
 			Script: answering(rowsAnd(refused))},
 	}
@@ -195,3 +200,10 @@ func schemas() []Misbehaviour {
 }
 
 func concat(parts ...[]byte) []byte { return slices.Concat(parts...) }
+
+// longRefusal is an error with four texts of 512 KiB.
+func longRefusal(code string) *pgproto3.ErrorResponse {
+	long := strings.Repeat("x", 512<<10)
+	return &pgproto3.ErrorResponse{Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: code, Message: long, Detail: long,
+		Hint: long, Where: long}
+}
