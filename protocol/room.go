@@ -2,7 +2,7 @@ package protocol
 
 import "github.com/fraiseql/fraiseql-wire-go/internal/invariants"
 
-// makeRoom sees to it that More has at least one byte to read into, and usually many, or returns ErrNoSlab.
+// makeRoom provides at least one byte, and usually many, for More to read into, or returns ErrNoSlab.
 func (r *Reader) makeRoom() error {
 	var (
 		tail  = r.w - r.r
@@ -28,8 +28,8 @@ func (r *Reader) makeRoom() error {
 	return nil
 }
 
-// rewind begins the current slab again: the unfinished frame moves to its start. A slab that is too small by now, and a
-// buffer made for one large frame, are replaced. REQUIRES: no row in it is in use.
+// rewind moves the unfinished frame to the start of the current slab. It replaces a slab that has become too small, and a
+// buffer that was made for one large frame. REQUIRES: no row in it is in use.
 func (r *Reader) rewind() {
 	tail := r.buf[r.r:r.w]
 	if len(r.buf) != r.slabs.size && len(tail) < r.slabs.size {
@@ -46,7 +46,7 @@ func (r *Reader) rewind() {
 	r.r, r.clean, r.last = 0, 0, 0
 }
 
-// nextSlab goes on in another slab and keeps the current one until its rows are given back.
+// nextSlab makes another slab the current one, and retires the old one until its rows are given back.
 func (r *Reader) nextSlab() error {
 	tail := r.buf[r.r:r.w]
 	if r.slabs.held+len(r.buf)+r.slabs.size > r.slabs.budget {
@@ -57,9 +57,8 @@ func (r *Reader) nextSlab() error {
 	return nil
 }
 
-// grow makes room for a frame that fills the current buffer and is not complete. The new buffer is a large slab, then one
-// that an earlier frame of this query has left, or at most twice what has been received and never more than the frame.
-// REQUIRES: r.r == 0, so no row is in the buffer.
+// grow makes room for a frame that fills the current buffer and is not complete: see grown. REQUIRES: r.r == 0, so that no row
+// is in the buffer.
 func (r *Reader) grow() error {
 	f, ok, err := r.limits.parseFrame(r.buf)
 	switch {
@@ -84,21 +83,29 @@ func (r *Reader) grow() error {
 	return nil
 }
 
-// grown is the size of the buffer that comes after the current one, for a frame of total bytes; 0: its length has not come.
+// wholeFrom is the part of a frame that must have come before its buffer is made whole: an eighth. What a server only claims
+// may cost eight times what it has sent, and a large row costs little above itself, because the buffers before the last one
+// are small.
+const wholeFrom = 8
+
+// grown is the size of the next buffer for a frame of total bytes, of which the current buffer is full; total is 0 if its length
+// has not come. The next buffer is a large slab, then one that an earlier frame of this query has left, then four times the
+// current one up to an eighth of the frame, and then the whole frame.
 func (r *Reader) grown(total int) int {
-	switch large := r.slabs.large; {
+	have, large := len(r.buf), r.slabs.large
+	switch {
 	case total > large && total <= len(r.slabs.spareLarge):
 		return total
-	case len(r.buf) < large:
+	case have < large:
 		return large
-	case len(r.buf) < total/2:
-		return 2 * len(r.buf)
+	case have >= total/wholeFrom:
+		return total
 	}
-	return total
+	return min(4*have, total/wholeFrom)
 }
 
 // use makes another slab the current one, with the unscanned tail at its start, and forgets the old one. REQUIRES:
-// len(tail) < r.slabs.size. That holds for the tail behind a row or message, as slabs never become smaller.
+// len(tail) < r.slabs.size, which holds for the tail behind a row or message, because slabs never become smaller.
 func (r *Reader) use(tail []byte) {
 	r.buf = r.slabs.take()
 	r.w = copy(r.buf, tail)
