@@ -18,14 +18,19 @@ BENCHSTAT   = golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 
 WITHPG      = $(GO) run ./integration/withpg
 WITHTESTBED = $(WITHPG) -versions $(PG_VERSIONS) -pgbouncer
+comma := ,
 # The race detector needs a C compiler. Without one the tests run all the same.
 RACE   = $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 # Where golangci-lint is kept.
 GOLANGCI = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fraiseql-wire-go/golangci-lint-$(GOLANGCI_VERSION)-$(shell $(GO) env GOVERSION)
 MODULES = $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*'))
 
+# The integration tests whose name says that they read, leave, pause, bound or break off rows.
+READS_ROWS = Row|Byte|Value|Result|Writer|Alloc|Memory|Budget|Chunk|Leav|Clos|Cancel|Context|Drain|Pause|Stall|Timeout|Connection|Hole|Fails|Chaos|Stress|Stream|Goroutines|Stats|Occupancy|Iterators|Simple|Soak
+NOT_AGAIN  = Command|Example|Metrics|Page|Pooled|Refused|Psql$$|Schema|SSL|Login|Topology|OverTLS
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit race integration soak fuzz bench bench-compare bench-peers lint fmt fmt-check vet cover tidy-check cross
+.PHONY: help demo test test-sockets check unit race integration soak fuzz bench bench-compare bench-peers lint fmt fmt-check vet cover tidy-check cross
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,14 +40,19 @@ help: ## show this
 demo: ## stream a million rows out of a real PostgreSQL
 	$(WITHPG) -- $(GO) run ./cmd/fraiseql-wire demo $(DEMO_ARGS)
 
-# Twice: the race detector takes the portable way of reading a socket, so the other one needs a run without it. There
-# the tag invariants does what the race detector's run does by itself: rows kept too long are overwritten.
+# All tests run under the race detector. Under it bare sockets are read through net.Conn, so whatever reads rows runs a
+# second time without it, and measures allocations. There the tag invariants does what the race detector's run does by
+# itself: rows kept too long are overwritten. How a socket is read is the same whatever the server's version is, so one
+# is enough, and the other tests (logins, metrics, the command, examples, poolers) would only be repeated.
 test: ## run all tests, on PostgreSQL 15, 17 and 18 where Docker answers
 	@test -n "$(RACE)" || echo "make: no C compiler: the tests run without the race detector" >&2
-	$(WITHTESTBED) -- sh -ec '\
-		$(if $(RACE),$(GO) test -race -timeout $(TIMEOUT) ./...;) \
-		$(GO) test -tags invariants -timeout $(TIMEOUT) ./...; \
-		cd otelwire && $(GO) test $(RACE) -timeout $(TIMEOUT) ./...'
+	$(WITHTESTBED) -- $(GO) test $(if $(RACE),-race,-tags invariants) -timeout $(TIMEOUT) ./...
+	$(if $(RACE),$(MAKE) --no-print-directory test-sockets)
+
+test-sockets: ## run the tests of whatever reads rows, without the race detector
+	$(GO) test -tags invariants -timeout $(TIMEOUT) ./conn ./fuzz ./internal/... ./protocol ./stream
+	$(WITHPG) -versions $(firstword $(subst $(comma), ,$(PG_VERSIONS))) -- \
+		$(GO) test -tags invariants -timeout $(TIMEOUT) -run '$(READS_ROWS)' -skip '$(NOT_AGAIN)' ./integration
 
 check: fmt-check vet lint tidy-check ## check format, vet, lint and go.mod
 

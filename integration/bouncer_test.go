@@ -1,10 +1,10 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"fmt"
 	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
 // Two server connections serve six clients: each query may meet another backend.

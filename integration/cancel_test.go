@@ -1,8 +1,6 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"context"
 	"errors"
 	"sync"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -169,8 +168,8 @@ func TestCancelThatIsNotAnswered(t *testing.T) {
 			ctx, stop := context.WithTimeout(context.Background(), bound)
 			defer stop()
 			return s.Cancel(ctx)
-		}, testbed.Patience, true, bound / 2}, // the context may have begun long before
-		{"CancelTimeout", func(s *stream.Stream) error { return s.CancelTimeout(bound) }, testbed.Patience, true, bound},
+		}, time.Hour, true, bound / 2}, // the context has begun before
+		{"CancelTimeout", func(s *stream.Stream) error { return s.CancelTimeout(bound) }, time.Hour, true, bound},
 		{"Config.CancelTimeout", func(s *stream.Stream) error { return s.Cancel(context.Background()) }, bound, false, bound},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -182,24 +181,18 @@ func TestCancelThatIsNotAnswered(t *testing.T) {
 				s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 1000), m.With(stream.WithEntity(entity))...)
 				testbed.Take(t, s, 0, 100)
 				p.Hold()
-				began := time.Now()
-				err := tt.cancel(s)
+				var err error
+				testbed.EndsAfter(t, "the cancel", tt.least, func() { err = tt.cancel(s) })
 				var late *werr.CancellationTimeoutError
 				if !errors.As(err, &late) || late.After < tt.least || !late.Timeout() {
 					t.Fatalf("cancel: %v, want a *CancellationTimeoutError after %v", err, tt.least)
 				}
-				if took := time.Since(began); took > testbed.Patience/2 {
-					t.Errorf("cancel took %v", took)
-				}
 				if errors.Is(err, context.DeadlineExceeded) != tt.ctx {
 					t.Errorf("cancel: %v; a context's error in it: %t, want %t", err, !tt.ctx, tt.ctx)
 				}
-				testbed.Eventually(t, "a closed connection", func() bool { return c.State() == conn.Closed })
+				testbed.WaitClosed(t, c)
 				if s.Next() || !errors.Is(s.Err(), werr.ErrCancelled) {
 					t.Errorf("the stream's error is %v", s.Err())
-				}
-				if _, err := c.Query(testbed.Context(t), "SELECT to_jsonb(1) AS data"); !errors.Is(err, werr.ErrConnectionClosed) {
-					t.Errorf("a query afterwards: %v", err)
 				}
 				p.Heal() // the closed connection is what ends the backend
 				o.WaitGone(pid)

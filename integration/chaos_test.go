@@ -1,8 +1,6 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -10,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
 // TestChaos runs rounds of a random fault at a random point, in a random mode, with a consumer that does random

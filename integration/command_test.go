@@ -1,8 +1,6 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"bufio"
 	"encoding/json"
 	"errors"
@@ -18,6 +16,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
 func TestCommandWritesNDJSON(t *testing.T) {
@@ -68,7 +67,11 @@ func TestCommandRefusals(t *testing.T) {
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
-				out, log := testbed.NewCommand(t, tt.dsn, "stream", "--timeout", "2s", "--max-memory", "1KiB", tt.sql).Output(t, tt.status)
+				timeout := "1h"
+				if tt.name == "a timeout" {
+					timeout = "2s"
+				}
+				out, log := testbed.NewCommand(t, tt.dsn, "stream", "--timeout", timeout, "--max-memory", "1KiB", tt.sql).Output(t, tt.status)
 				if out != "" || strings.Count(log, "\n") != 1 || !strings.Contains(log, tt.want) || strings.Contains(log, "hunter2") {
 					t.Errorf("standard output %q; standard error %q, want one line with %q", out, log, tt.want)
 				}
@@ -159,7 +162,7 @@ func TestCommandLeavesAStuckReader(t *testing.T) {
 		timeout string
 		signals int
 		status  int
-	}{{"one signal", "0", 1, 130}, {"two signals", "0", 2, 130}, {"timeout", "1s", 0, 1}} {
+	}{{"one signal", "0", 1, 130}, {"two signals", "0", 2, 130}, {"timeout", "10s", 0, 1}} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			plain := testbed.DSN(t)

@@ -1,8 +1,6 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"bufio"
 	"context"
 	"io"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	"github.com/fraiseql/fraiseql-wire-go/examples/httpndjson"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
 // The README's first program prints its rows.

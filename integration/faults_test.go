@@ -1,14 +1,13 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"errors"
 	"strconv"
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/internal/command"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )

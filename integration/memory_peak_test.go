@@ -1,13 +1,12 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"fmt"
 	"runtime/metrics"
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 

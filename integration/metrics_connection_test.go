@@ -1,14 +1,13 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"context"
 	"net"
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
 // The metrics of connections have no entity, so these tests run alone, and look at differences.

@@ -1,8 +1,6 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"context"
 	"errors"
 	"log/slog"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -213,11 +212,7 @@ func TestTerminatedWhilePaused(t *testing.T) {
 						t.Errorf("after %d rows: %v", got, s.Err())
 					}
 				}
-				began := time.Now()
-				_ = s.Close() // may say that the connection is gone
-				if took := time.Since(began); took > testbed.Patience/2 {
-					t.Errorf("Close took %v", took)
-				}
+				testbed.Ends(t, "Close", func() { _ = s.Close() }) // it may say that the connection is gone
 				if c.State() != conn.Closed {
 					t.Errorf("the connection is %v", c.State())
 				}

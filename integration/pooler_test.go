@@ -1,8 +1,6 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +12,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
 // Behind a transaction pooler each query may meet another backend: no query may rest on an earlier one.
@@ -58,8 +57,8 @@ func TestPooledLargeResult(t *testing.T) {
 	})
 }
 
-// A cancel through the pooler stops the query that it is meant for: the connection is used again or closed, and the
-// queries of other clients never notice.
+// A cancel through the pooler stops the query that it is meant for: the connection is used again, and the queries of
+// other clients never notice.
 func TestPooledCancelHitsNobodyElse(t *testing.T) {
 	t.Parallel()
 	bystander := testbed.Connect(t, testbed.Bouncer(t))
@@ -90,7 +89,6 @@ func TestPooledCancelHitsNobodyElse(t *testing.T) {
 	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 		c := testbed.Connect(t, testbed.Bouncer(t))
 		r := rand.New(rand.NewPCG(2, 3))
-		reconnects := 0
 		for i := range 60 {
 			ctx, end := context.WithCancel(t.Context())
 			s, err := c.Query(ctx, "SELECT to_json(generate_series(1, 3000000)) AS data", mode.Option())
@@ -113,16 +111,12 @@ func TestPooledCancelHitsNobodyElse(t *testing.T) {
 			if err != nil {
 				t.Fatalf("leaving query %d: %v", i, err)
 			}
-			if c.State() == conn.Closed { // allowed, where there is no proof that the cancel was delivered
-				reconnects++
-				c = testbed.Connect(t, testbed.Bouncer(t))
+			if c.State() != conn.Idle {
+				t.Fatalf("after query %d the connection is %v", i, c.State())
 			}
 			if got := testbed.Rows(t, testbed.Query(t, c, testbed.Documents(30))); len(got) != 30 {
 				t.Fatalf("after query %d: %d rows of 30", i, len(got))
 			}
-		}
-		if reconnects > 0 {
-			t.Errorf("%d of 60 connections were not used again", reconnects)
 		}
 	})
 	close(stop)
@@ -209,10 +203,6 @@ func TestPooledBackendTerminated(t *testing.T) {
 	if werr.SafeToRetry(s.Err()) {
 		t.Errorf("%v after rows is safe to retry", s.Err())
 	}
-	_ = s.Close() // the connection is gone, or not: both will do
-	if c.State() == conn.Idle {
-		if got := testbed.Rows(t, testbed.Query(t, c, testbed.Documents(3))); len(got) != 3 {
-			t.Errorf("%d rows of 3", len(got))
-		}
-	}
+	_ = s.Close() // it may say that the connection is gone
+	testbed.WaitClosed(t, c)
 }

@@ -1,8 +1,6 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -22,6 +20,7 @@ import (
 
 	vm "github.com/VictoriaMetrics/metrics"
 
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )

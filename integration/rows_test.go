@@ -1,8 +1,6 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"bytes"
 	"crypto/md5"
 	"encoding/hex"
@@ -14,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 

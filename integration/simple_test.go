@@ -1,14 +1,11 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
-	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -49,12 +46,7 @@ func TestListIsLeftAtItsSecondResult(t *testing.T) {
 	const sql = "SELECT '1'::json AS data; " + testbed.EndlessIntegers
 	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 		c := testbed.Connect(t, testbed.DSN(t))
-		ctx, end := context.WithTimeout(t.Context(), 5*time.Second)
-		defer end()
-		s, err := c.Query(ctx, sql, mode.Option(), stream.WithSimpleProtocol())
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := testbed.Query(t, c, sql, mode.Option(), stream.WithSimpleProtocol())
 		for s.Next() {
 			if string(s.Row()) != "1" {
 				t.Fatalf("row %s is of the second result", s.Row())
@@ -71,9 +63,7 @@ func TestListIsLeftAtItsSecondResult(t *testing.T) {
 func TestListIsLeftBehindAStatementWithoutRows(t *testing.T) {
 	t.Parallel()
 	c := testbed.Connect(t, testbed.DSN(t))
-	ctx, end := context.WithTimeout(t.Context(), 5*time.Second)
-	defer end()
-	_, err := c.Query(ctx, "SET application_name = 'list'; "+testbed.EndlessIntegers, stream.WithSimpleProtocol())
+	_, err := c.Query(testbed.Context(t), "SET application_name = 'list'; "+testbed.EndlessIntegers, stream.WithSimpleProtocol())
 	if werr.CategoryOf(err) != werr.CategorySchema {
 		t.Errorf("a list: %v", err)
 	}

@@ -1,8 +1,6 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"context"
 	"errors"
 	"sync"
@@ -10,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
 // TestBriefSoak is the short form of what make soak does.

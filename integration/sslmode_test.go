@@ -1,8 +1,6 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"bytes"
 	"context"
 	"net"
@@ -15,6 +13,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
 // sslCase is a login with an sslmode, and what comes of it.

@@ -1,14 +1,13 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"fmt"
 	"strconv"
 	"sync"
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -141,7 +140,7 @@ func roomFor(t *testing.T, dsn string, want int) int {
 func TestStressManyStreams(t *testing.T) {
 	alone(t, func(t *testing.T) {
 		const n, size, limit = 2000, 200, 256 << 10
-		streams := roomFor(t, testbed.DSN(t), 200)
+		streams := roomFor(t, testbed.DSN(t), 100)
 		b, entity := stream.NewBudget(limit, stream.MemoryWait), testbed.UniqueEntity(t)
 		conns := make([]*conn.Conn, streams)
 		var all sync.WaitGroup

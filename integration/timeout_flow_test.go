@@ -1,14 +1,13 @@
 package integration_test
 
 import (
-	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
-
 	"fmt"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -37,7 +36,7 @@ func TestFirstRowTimeoutInQuery(t *testing.T) {
 }
 
 // ample is a bound that is exceeded on purpose by waiting. It is far above what the machine keeps anybody waiting.
-const ample = 3 * time.Second
+const ample = 5 * time.Second
 
 // A part of the first row is no row.
 func TestFirstRowTimeoutInNext(t *testing.T) {
@@ -174,7 +173,7 @@ func TestNoStallWhileBytesCome(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		t.Parallel()
-		const size, apart = 400, 10 * time.Millisecond
+		const size, apart = 400, 15 * time.Millisecond // longer than ample
 		p := testbed.NewProxy(t)
 		c := testbed.Connect(t, testbed.DSN(t), p.Through)
 		p.Order(testbed.MainConnection, testbed.TowardsClient, testbed.Harm{Delay: apart, Pieces: testbed.SingleBytes})

@@ -16,6 +16,7 @@ var Versions = []string{"17", "15", "18"}
 type Options struct {
 	Version string    // the major version; empty: 17 from Docker, the newest that is installed elsewhere
 	Log     io.Writer // what is being done, for people; nil: nobody is told
+	Private bool      // a server of the caller's own is started: DATABASE_URL is not looked at
 }
 
 // Start finds or starts one server. Where the version asked for cannot be had, another is taken: see Server.Version.
@@ -39,7 +40,7 @@ func Find(ctx context.Context, versions []string, o Options) ([]*Server, error) 
 	if log == nil {
 		log = io.Discard
 	}
-	if dsn := os.Getenv("DATABASE_URL"); dsn != "" {
+	if dsn := os.Getenv("DATABASE_URL"); dsn != "" && !o.Private {
 		return []*Server{{Name: "given", Source: "DATABASE_URL", URL: dsn}}, nil
 	}
 	var tried []error

@@ -161,13 +161,11 @@ func Cannot(t testing.TB, reason string) {
 	t.Skip(reason)
 }
 
-// PrivateServer starts a server that the test may harm. The test must run alone: the environment is changed until it
-// ends, because DATABASE_URL would mean a server of everybody's.
+// PrivateServer starts a server that the test may harm. It ends with the test.
 func PrivateServer(t *testing.T) *pgserver.Server {
 	t.Helper()
 	version := OwnServers(t)[0].Version
-	t.Setenv("DATABASE_URL", "")
-	s, err := pgserver.Start(t.Context(), pgserver.Options{Version: version, Log: os.Stderr})
+	s, err := pgserver.Start(t.Context(), pgserver.Options{Version: version, Log: os.Stderr, Private: true})
 	if err != nil {
 		t.Fatal(err)
 	}
