@@ -34,8 +34,9 @@ func (s *Stream) publish() {
 		s.record.softLimit(s.account.soft, bytes)
 	}
 	if s.meet.reading.Load() {
+		old := p.chunkRows.Load()
 		if change := p.adapt(rows); change != chunking.Kept {
-			s.record.chunkSizeChanged(change == chunking.Grew, int(p.chunkRows.Load()))
+			s.record.chunkSizeChanged(change == chunking.Grew, int(old), int(p.chunkRows.Load()))
 		}
 	}
 	s.meet.consumer.wakeIfParked()

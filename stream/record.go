@@ -54,9 +54,9 @@ func (r *record) chunk(rows, bufferedRows, bufferedBytes int, took time.Duration
 func (r *record) chunkSize(rows int) { r.entity.ChunkSize(rows) }
 
 // chunkSizeChanged records a change of it. REQUIRES: the fill token.
-func (r *record) chunkSizeChanged(grew bool, rows int) {
+func (r *record) chunkSizeChanged(grew bool, from, to int) {
 	r.entity.ChunkSizeAdjusted(grew)
-	r.logger.Debug("stream chunk size changed", slog.Bool("grew", grew), slog.Int("to_rows", rows))
+	r.logger.Debug("stream chunk size changed", slog.Int("from_rows", from), slog.Int("to_rows", to))
 }
 
 // setBuffered moves the gauge by what has changed in this stream.
