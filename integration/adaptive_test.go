@@ -23,7 +23,8 @@ func TestChunkGrowsUnderASlowConsumer(t *testing.T) {
 		var book testbed.Logbook
 		c := testbed.Connect(t, testbed.DSN(t), book.Log)
 		entity := testbed.UniqueEntity(t)
-		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity), stream.WithCapacity(capacity),
+		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity),
+			stream.WithCapacity(capacity),
 			stream.WithAdaptiveChunking(chunking.Config{Initial: 16, Min: 16, Max: 80, Window: 4}))...)
 		done := testbed.WaitForReader(t, s, 0)
 		sizes := []int{16}
@@ -122,7 +123,8 @@ func TestChunkStaysUnderStableLoad(t *testing.T) {
 func stableLoad(t *testing.T, m testbed.Mode) {
 	const capacity, size = 256, 100
 	c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
-	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size), m.With(stream.WithEntity(entity), stream.WithCapacity(capacity),
+	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size), m.With(stream.WithEntity(entity),
+		stream.WithCapacity(capacity),
 		stream.WithMaxMemory(capacity/2*size), stream.WithMemoryPolicy(stream.MemoryWait),
 		stream.WithAdaptiveChunking(chunking.Config{Initial: 64, Window: 4, Max: 128}))...)
 	done := 0
@@ -152,7 +154,8 @@ func TestChunkDoesNotHunt(t *testing.T) {
 	t.Parallel()
 	const capacity, swings = 256, 40
 	c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
-	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), stream.WithReadAhead(stream.ReadAheadAlways), stream.WithEntity(entity),
+	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), stream.WithReadAhead(stream.ReadAheadAlways),
+		stream.WithEntity(entity),
 		stream.WithCapacity(capacity), stream.WithAdaptiveChunking(chunking.Config{Initial: 8, Min: 2, Max: 64, Window: 60}))
 	done := 0
 	for range swings {
@@ -184,7 +187,8 @@ func TestChunkOfFixedSize(t *testing.T) {
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const n, capacity, size = 10_000, 256, 32
 		c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
-		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity), stream.WithCapacity(capacity),
+		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity),
+			stream.WithCapacity(capacity),
 			stream.WithChunkRows(size))...)
 		done := testbed.WaitForReader(t, s, 0)
 		for range n {

@@ -27,7 +27,8 @@ func TestBudgetIsShared(t *testing.T) {
 		entity := testbed.UniqueEntity(t)
 		var all sync.WaitGroup
 		for range streams {
-			s := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(n, size), m.With(stream.WithBudget(b), stream.WithEntity(entity))...)
+			s := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(n, size), m.With(stream.WithBudget(b),
+				stream.WithEntity(entity))...)
 			all.Go(func() {
 				got := 0
 				for s.Next() {
@@ -91,7 +92,8 @@ func TestBudgetOfMergedStreams(t *testing.T) {
 				b := stream.NewBudget(limit, stream.MemoryWait)
 				var merged []*stream.Stream
 				for range streams {
-					merged = append(merged, testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(n, size), m.With(stream.WithBudget(b))...))
+					merged = append(merged, testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(n, size),
+						m.With(stream.WithBudget(b))...))
 				}
 				for i := range n {
 					for _, s := range merged {
@@ -116,7 +118,8 @@ func TestBudgetThatFails(t *testing.T) {
 	const size, held, limit = 1000, 10, 30 * 1000
 	b := stream.NewBudget(limit, stream.MemoryFail)
 	// The first holds ten rows: its ring has no room for more.
-	first := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(testbed.Endless, size), stream.WithReadAhead(stream.ReadAheadAlways),
+	first := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(testbed.Endless, size),
+		stream.WithReadAhead(stream.ReadAheadAlways),
 		stream.WithBudget(b), stream.WithMaxMemory(held*size), stream.WithMemoryPolicy(stream.MemoryWait))
 	testbed.Eventually(t, "a stream that holds its share", func() bool { return b.Used() == held*size })
 	c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
@@ -181,7 +184,8 @@ func TestBudgetIsReturnedByEveryEnd(t *testing.T) {
 				if b.Used() == 0 {
 					t.Fatal("nothing is reserved for the rows buffered")
 				}
-				waiting := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(1000, size), m.With(stream.WithBudget(b))...)
+				waiting := testbed.Query(t, testbed.Connect(t, testbed.DSN(t)), testbed.Numbered(1000, size),
+					m.With(stream.WithBudget(b))...)
 				done := make(chan error, 1)
 				go func() {
 					for waiting.Next() {

@@ -98,7 +98,8 @@ func TestClosedConnection(t *testing.T) {
 				t.Errorf("Close: %v", err)
 			}
 		}
-		if _, err := c.Query(testbed.Context(t), testbed.Documents(1)); !errors.Is(err, werr.ErrConnectionClosed) || !werr.SafeToRetry(err) {
+		if _, err := c.Query(testbed.Context(t), testbed.Documents(1)); !errors.Is(err,
+			werr.ErrConnectionClosed) || !werr.SafeToRetry(err) {
 			t.Errorf("Query: %v, want %v, safe to retry", err, werr.ErrConnectionClosed)
 		}
 		if err := c.Ping(testbed.Context(t)); !errors.Is(err, werr.ErrConnectionClosed) {

@@ -28,7 +28,12 @@ func TestCancelAtAnyMoment(t *testing.T) {
 	moments := map[string]func(t *testing.T, s *stream.Stream, cancel func()){
 		"before the first Next": func(_ *testing.T, _ *stream.Stream, cancel func()) { cancel() },
 		"between two rows":      func(t *testing.T, s *stream.Stream, cancel func()) { testbed.Take(t, s, 0, 100); cancel() },
-		"twice":                 func(t *testing.T, s *stream.Stream, cancel func()) { testbed.Take(t, s, 0, 1); cancel(); cancel() },
+		"twice": func(t *testing.T, s *stream.Stream, cancel func()) {
+			testbed.Take(t, s, 0,
+				1)
+			cancel()
+			cancel()
+		},
 		"while rows are taken": func(t *testing.T, s *stream.Stream, cancel func()) {
 			reads := testbed.Consume(s)
 			testbed.Eventually(t, "rows", func() bool { return reads.Taken() > 1000 })
@@ -146,7 +151,8 @@ func TestCancelAfterTheEnd(t *testing.T) {
 				if err := errors.Join(cancel(s), cancel(s), s.Err()); err != nil {
 					t.Errorf("cancelling a finished stream: %v", err)
 				}
-				testbed.EntityPage(t, entity).Check(t, testbed.Wants{cancellations: 0, "fraiseql_query_completed_total status success": 1})
+				testbed.EntityPage(t, entity).Check(t, testbed.Wants{cancellations: 0,
+					"fraiseql_query_completed_total status success": 1})
 				testbed.Usable(t, c, c.PID())
 			})
 		}

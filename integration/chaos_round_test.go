@@ -55,7 +55,8 @@ func drawRound(r *rand.Rand, dsns []string) *chaosRound {
 	c.rows = 1 + total/c.size
 	c.who = testbed.Role(r.IntN(2))
 	c.way = testbed.Direction(r.IntN(2))
-	c.harm.End = []testbed.Ending{testbed.Passes, testbed.Passes, testbed.Hole, testbed.HalfClose, testbed.ShutDown, testbed.Reset}[r.IntN(6)]
+	c.harm.End = []testbed.Ending{testbed.Passes, testbed.Passes, testbed.Hole, testbed.HalfClose, testbed.ShutDown,
+		testbed.Reset}[r.IntN(6)]
 	switch {
 	case c.who == testbed.Cancels || c.way == testbed.TowardsServer:
 		c.harm.After = r.IntN(100)

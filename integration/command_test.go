@@ -19,6 +19,10 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
+// endlessRows is rows that the server makes while they are read. It does not know how many at first, or it would compile
+// the query, which takes its time.
+const endlessRows = "SELECT jsonb_build_object('id', generate_series(1, (SELECT 1000000000))) AS data"
+
 func TestCommandWritesNDJSON(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
@@ -71,7 +75,8 @@ func TestCommandRefusals(t *testing.T) {
 				if tt.name == "a timeout" {
 					timeout = "2s"
 				}
-				out, log := testbed.NewCommand(t, tt.dsn, "stream", "--timeout", timeout, "--max-memory", "1KiB", tt.sql).Output(t, tt.status)
+				out, log := testbed.NewCommand(t, tt.dsn, "stream", "--timeout", timeout, "--max-memory", "1KiB",
+					tt.sql).Output(t, tt.status)
 				if out != "" || strings.Count(log, "\n") != 1 || !strings.Contains(log, tt.want) || strings.Contains(log, "hunter2") {
 					t.Errorf("standard output %q; standard error %q, want one line with %q", out, log, tt.want)
 				}
@@ -213,7 +218,8 @@ func TestCommandServesMetrics(t *testing.T) {
 
 func TestCommandStatsAndProgress(t *testing.T) {
 	t.Parallel()
-	out, log := testbed.NewCommand(t, testbed.DSN(t), "stream", "--stats", "--progress", "always", testbed.Documents(1000)).Output(t, 0)
+	out, log := testbed.NewCommand(t, testbed.DSN(t), "stream", "--stats", "--progress", "always",
+		testbed.Documents(1000)).Output(t, 0)
 	if n := strings.Count(out, "\n"); n != 1000 {
 		t.Errorf("%d rows", n)
 	}

@@ -65,7 +65,8 @@ func TestTargetSessionAttrs(t *testing.T) {
 		} {
 			t.Run(s.Name+"/"+tt.attrs+" "+tt.more, func(t *testing.T) {
 				t.Parallel()
-				dsn := testbed.OnHosts(t, s.DSN(), testbed.DeadAddress(t), testbed.HostOf(t, s.DSN())) + "&target_session_attrs=" + tt.attrs
+				dsn := testbed.OnHosts(t, s.DSN(), testbed.DeadAddress(t), testbed.HostOf(t,
+					s.DSN())) + "&target_session_attrs=" + tt.attrs
 				if tt.more != "" {
 					dsn += "&options=-c%20" + strings.ReplaceAll(tt.more, "=", "%3D")
 				}

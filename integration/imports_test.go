@@ -163,7 +163,8 @@ func TestLinkedModules(t *testing.T) {
 		packages []string
 		allowed  []string
 	}{
-		{"library", []string{"./conn", "./stream", "./query", "./protocol", "./metrics", "./chunking", "./errors"}, libraryMayLink},
+		{"library", []string{"./conn", "./stream", "./query", "./protocol", "./metrics", "./chunking", "./errors"},
+			libraryMayLink},
 		{"command", []string{"./cmd/..."}, commandMayLink},
 	} {
 		t.Run(target.name, func(t *testing.T) {

@@ -238,7 +238,8 @@ func TestMemorySoftLimit(t *testing.T) {
 	var book testbed.Logbook
 	c := testbed.Connect(t, testbed.DSN(t), book.Log)
 	entity, o := testbed.UniqueEntity(t), testbed.Observe(t, testbed.DSN(t))
-	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size), stream.WithReadAhead(stream.ReadAheadAlways), stream.WithEntity(entity),
+	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size), stream.WithReadAhead(stream.ReadAheadAlways),
+		stream.WithEntity(entity),
 		stream.WithCapacity(capacity), stream.WithMaxMemory(capacity*size), stream.WithMemorySoftLimit(0.5))
 	done := 0
 	for range crossings {

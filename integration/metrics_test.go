@@ -46,8 +46,9 @@ var scenarios = []scenario{
 		testbed.Wants{
 			"fraiseql_queries_total has_where_sql true has_where_go true has_order_by true": 1,
 			"fraiseql_query_completed_total status success":                                 1,
-			"fraiseql_rows_processed_total status ok":                                       50, "fraiseql_rows_processed_total status filtered": 50,
-			"fraiseql_rows_filtered_total": 50, "fraiseql_filter_duration_ms_count": 2,
+			"fraiseql_rows_processed_total status ok":                                       50,
+			"fraiseql_rows_processed_total status filtered":                                 50,
+			"fraiseql_rows_filtered_total":                                                  50, "fraiseql_filter_duration_ms_count": 2,
 			"fraiseql_query_startup_duration_ms_count": 1, "fraiseql_query_total_duration_ms_count": 1,
 			"fraiseql_query_bytes_received_sum": 10_000, "fraiseql_query_bytes_received_count": 1,
 			"fraiseql_query_rows_processed_sum": 100, "fraiseql_query_rows_processed_count": 1,
@@ -85,7 +86,8 @@ var scenarios = []scenario{
 		testbed.Wants{
 			"fraiseql_rows_deserialization_failed_total type_name int reason type": 3,
 			"fraiseql_rows_deserialized_total type_name int":                       0,
-			"fraiseql_rows_processed_total status ok":                              3, "fraiseql_query_completed_total status success": 1,
+			"fraiseql_rows_processed_total status ok":                              3,
+			"fraiseql_query_completed_total status success":                        1,
 		}, nil,
 	},
 	{
@@ -112,8 +114,9 @@ var scenarios = []scenario{
 		},
 		testbed.Wants{
 			"fraiseql_queries_total has_where_sql false has_where_go false has_order_by false": 1,
-			"fraiseql_query_completed_total status error":                                      1, "fraiseql_query_error_total error_category server": 1,
-			"fraiseql_query_total_duration_ms_count": 1, "fraiseql_query_startup_duration_ms_count": 0,
+			"fraiseql_query_completed_total status error":                                      1,
+			"fraiseql_query_error_total error_category server":                                 1,
+			"fraiseql_query_total_duration_ms_count":                                           1, "fraiseql_query_startup_duration_ms_count": 0,
 		}, nil,
 	},
 	{
@@ -154,8 +157,9 @@ var scenarios = []scenario{
 	},
 	{
 		"a memory limit", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
-			s := testbed.Query(t, c, testbed.Numbered(10, 100)+" UNION ALL SELECT to_jsonb(repeat('x', 9000))", m.With(stream.WithEntity(entity),
-				stream.WithMaxMemory(2000), stream.WithMemorySoftLimit(0.01))...)
+			s := testbed.Query(t, c, testbed.Numbered(10, 100)+" UNION ALL SELECT to_jsonb(repeat('x', 9000))",
+				m.With(stream.WithEntity(entity),
+					stream.WithMaxMemory(2000), stream.WithMemorySoftLimit(0.01))...)
 			testbed.Take(t, s, 0, 10)
 			if s.Next() {
 				t.Error("the row above the limit came")
@@ -172,7 +176,8 @@ var scenarios = []scenario{
 	},
 	{
 		"chunks that grow", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
-			s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity), stream.WithCapacity(64),
+			s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity),
+				stream.WithCapacity(64),
 				stream.WithAdaptiveChunking(chunking.Config{Initial: 4, Min: 4, Max: 8, Window: 2}))...)
 			done := testbed.WaitForReader(t, s, 0)
 			for range 500 {
@@ -235,7 +240,8 @@ func TestMetricsOfARunningStream(t *testing.T) {
 	t.Parallel()
 	const capacity = 64
 	c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
-	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), stream.WithReadAhead(stream.ReadAheadAlways), stream.WithEntity(entity),
+	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), stream.WithReadAhead(stream.ReadAheadAlways),
+		stream.WithEntity(entity),
 		stream.WithCapacity(capacity))
 	testbed.Eventually(t, "a full ring", func() bool { return s.Stats().ItemsBuffered == capacity })
 	testbed.Eventually(t, "gauges that show it", func() bool {
@@ -263,7 +269,8 @@ func TestMetricsLabels(t *testing.T) {
 	testbed.Execute(t, c, "CREATE TEMPORARY VIEW v_measured_entity AS SELECT to_jsonb(1) AS data")
 	before := testbed.EntityPage(t, "measured_entity")
 	testbed.Rows(t, testbed.Query(t, c, "SELECT data FROM v_measured_entity"))
-	testbed.EntityPage(t, "measured_entity").Since(before).Check(t, testbed.Wants{"fraiseql_query_completed_total status success": 1})
+	testbed.EntityPage(t, "measured_entity").Since(before).Check(t,
+		testbed.Wants{"fraiseql_query_completed_total status success": 1})
 }
 
 // The page: joined to the process's, or on its own.

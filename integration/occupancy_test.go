@@ -38,7 +38,8 @@ func TestOccupancyIsHighForASlowConsumer(t *testing.T) {
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 		const n, capacity = 3000, 1024
 		c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
-		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity), stream.WithCapacity(capacity))...)
+		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity),
+			stream.WithCapacity(capacity))...)
 		taken := testbed.WaitForReader(t, s, 0)
 		// Until the reader had its first chance to fill the ring, the consumer was not slow. It reports what it has
 		// seen until then soon after it notices that the page was read.

@@ -92,7 +92,8 @@ func TestPauseTimeout(t *testing.T) {
 		var book testbed.Logbook
 		c := testbed.Connect(t, testbed.DSN(t), book.Log)
 		entity := testbed.UniqueEntity(t)
-		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity), stream.WithPauseTimeout(bound))...)
+		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity),
+			stream.WithPauseTimeout(bound))...)
 		testbed.Take(t, s, 0, 1)
 		began := time.Now()
 		if err := errors.Join(s.PauseWithReason("a full disk"), s.PauseWithReason("another"), s.Pause()); err != nil {
@@ -173,7 +174,8 @@ func TestEndsWhilePaused(t *testing.T) {
 				if err := s.Pause(); !errors.Is(err, werr.ErrStreamAlreadyClosed) {
 					t.Errorf("pausing afterwards: %v", err)
 				}
-				testbed.EntityPage(t, entity).Check(t, testbed.Wants{"fraiseql_stream_paused_total": 1, "fraiseql_stream_resumed_total": 1,
+				testbed.EntityPage(t, entity).Check(t, testbed.Wants{"fraiseql_stream_paused_total": 1,
+					"fraiseql_stream_resumed_total":                   1,
 					"fraiseql_query_completed_total status cancelled": 1})
 			})
 		})

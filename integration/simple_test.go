@@ -31,7 +31,8 @@ func TestSimpleProtocol(t *testing.T) {
 				t.Errorf("Close: %v", err)
 			}
 			testbed.Usable(t, c, pid)
-			_, err := c.QueryArgs(testbed.Context(t), "SELECT to_json($1::int) AS data", []any{1}, mode.Option(), stream.WithSimpleProtocol())
+			_, err := c.QueryArgs(testbed.Context(t), "SELECT to_json($1::int) AS data", []any{1}, mode.Option(),
+				stream.WithSimpleProtocol())
 			if werr.CategoryOf(err) != werr.CategoryUsage {
 				t.Errorf("arguments: %v", err)
 			}
@@ -63,7 +64,8 @@ func TestListIsLeftAtItsSecondResult(t *testing.T) {
 func TestListIsLeftBehindAStatementWithoutRows(t *testing.T) {
 	t.Parallel()
 	c := testbed.Connect(t, testbed.DSN(t))
-	_, err := c.Query(testbed.Context(t), "SET application_name = 'list'; "+testbed.EndlessIntegers, stream.WithSimpleProtocol())
+	_, err := c.Query(testbed.Context(t), "SET application_name = 'list'; "+testbed.EndlessIntegers,
+		stream.WithSimpleProtocol())
 	if werr.CategoryOf(err) != werr.CategorySchema {
 		t.Errorf("a list: %v", err)
 	}

@@ -13,7 +13,7 @@ import (
 
 // TestBriefSoak is the short form of what make soak does.
 func TestBriefSoak(t *testing.T) {
-	alone(t, func(t *testing.T) { soak(t, 50, 3*time.Second) })
+	alone(t, func(t *testing.T) { soak(t, 24, 3*time.Second) })
 }
 
 // soak lets workers run queries of every fate on connections that they keep for a while, and looks at what is left over.

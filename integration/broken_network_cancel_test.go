@@ -15,22 +15,26 @@ import (
 // cancelRequestBytes is the length of a CancelRequest, on a connection that is not encrypted.
 const cancelRequestBytes = 16
 
+// harmedCancel is something that happens to cancel requests on their way, and what must come of it.
+type harmedCancel struct {
+	name   string
+	harm   func(p *testbed.Proxy)
+	idle   bool // afterwards; else closed
+	prompt bool // without waiting for the bound
+	plain  bool // not under TLS, whose handshake comes first
+}
+
 // A connection is idle again after a cancel only where it is proven that no cancel can still be on its way: each
 // request was never written, or its connection ended in an end of file. Everything else closes it, in time.
 func TestCancelThroughABadNetwork(t *testing.T) {
 	t.Parallel()
-	const bound = 400 * time.Millisecond // Config.CancelTimeout where the connection is to be closed
 	refuse := errors.New("no route to that host")
-	for _, tt := range []struct {
-		name   string
-		harm   func(p *testbed.Proxy)
-		idle   bool // afterwards; else closed
-		prompt bool // without waiting for the bound
-		plain  bool // not under TLS, whose handshake comes first
-	}{
+	for _, tt := range []harmedCancel{
 		{"sound", func(*testbed.Proxy) {}, true, true, false},
-		{"slow", func(p *testbed.Proxy) { p.OrderBoth(testbed.Cancels, testbed.Harm{Delay: 20 * time.Millisecond}) }, true, true, false},
-		{"in single bytes", func(p *testbed.Proxy) { p.OrderBoth(testbed.Cancels, testbed.Harm{Pieces: piecesUpTo(1)}) }, true, true, false},
+		{"slow", func(p *testbed.Proxy) { p.OrderBoth(testbed.Cancels, testbed.Harm{Delay: 20 * time.Millisecond}) }, true,
+			true, false},
+		{"in single bytes", func(p *testbed.Proxy) { p.OrderBoth(testbed.Cancels, testbed.Harm{Pieces: piecesUpTo(1)}) },
+			true, true, false},
 		{"refused twice", func(p *testbed.Proxy) {
 			left := 2
 			p.OnDial(func(int) error {
@@ -71,40 +75,44 @@ func TestCancelThroughABadNetwork(t *testing.T) {
 						if !tt.prompt && route != "tcp" && way != "Close" { // they have shown that they are alike
 							continue
 						}
-						t.Run(way, func(t *testing.T) {
-							timeout, least := time.Hour, time.Duration(0) // nothing is waited out
-							if !tt.prompt {
-								timeout, least = bound, bound/2
-							}
-							p := testbed.NewProxy(t)
-							c := testbed.Connect(t, dsn, p.Through, testbed.CancelTimeout(timeout))
-							pid := c.PID()
-							ctx, stop := context.WithCancel(testbed.Context(t))
-							defer stop()
-							s, err := c.Query(ctx, testbed.Numbered(testbed.Endless, 1000))
-							if err != nil {
-								t.Fatal(err)
-							}
-							testbed.Take(t, s, 0, 100)
-							tt.harm(p)
-							// Where it ends too soon, what could still come was not waited for.
-							testbed.EndsAfter(t, way, least, func() { err = leave(s, stop) })
-							// Cancel gives no error where the query is over, the connection with it.
-							if (err == nil) != tt.idle && (way != "Cancel" || !tt.prompt) {
-								t.Errorf("%s: %v", way, err)
-							}
-							p.Heal() // what was held back goes its way now: it must not meet a query of ours
-							if !tt.idle {
-								testbed.WaitClosed(t, c)
-								return
-							}
-							unharmed(t, c, pid)
-						})
+						t.Run(way, func(t *testing.T) { tt.run(t, dsn, way, leave) })
 					}
 				})
 			}
 		})
 	}
+}
+
+// run leaves a query in one of the ways, with its cancel requests harmed.
+func (tt harmedCancel) run(t *testing.T, dsn, way string, leave func(*stream.Stream, func()) error) {
+	const bound = 400 * time.Millisecond
+	timeout, least := time.Hour, time.Duration(0) // nothing is waited out
+	if !tt.prompt {
+		timeout, least = bound, bound/2
+	}
+	p := testbed.NewProxy(t)
+	c := testbed.Connect(t, dsn, p.Through, testbed.CancelTimeout(timeout))
+	pid := c.PID()
+	ctx, stop := context.WithCancel(testbed.Context(t))
+	defer stop()
+	s, err := c.Query(ctx, testbed.Numbered(testbed.Endless, 1000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	testbed.Take(t, s, 0, 100)
+	tt.harm(p)
+	// Where it ends too soon, what could still come was not waited for.
+	testbed.EndsAfter(t, way, least, func() { err = leave(s, stop) })
+	// Cancel gives no error where the query is over, the connection with it.
+	if (err == nil) != tt.idle && (way != "Cancel" || !tt.prompt) {
+		t.Errorf("%s: %v", way, err)
+	}
+	p.Heal() // what was held back goes its way now: it must not meet a query of ours
+	if !tt.idle {
+		testbed.WaitClosed(t, c)
+		return
+	}
+	unharmed(t, c, pid)
 }
 
 // waysOut are the ways of leaving a stream before its end. The last one returns what Close makes of it.

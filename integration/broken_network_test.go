@@ -75,10 +75,12 @@ func TestTheConnectionEnds(t *testing.T) {
 	const total = rowsEnd + selectTag + len("200") + readyForQuery
 	dsn := testbed.DSN(t)
 	for _, cut := range []int{
-		0, 3, testbed.BeforeRows - 1, testbed.BeforeRows, testbed.BeforeRows + 1, testbed.BeforeRows + testbed.AroundRow, testbed.BeforeRows + testbed.AroundRow + size,
+		0, 3, testbed.BeforeRows - 1, testbed.BeforeRows, testbed.BeforeRows + 1, testbed.BeforeRows + testbed.AroundRow,
+		testbed.BeforeRows + testbed.AroundRow + size,
 		total / 2, rowsEnd - 1, rowsEnd, rowsEnd + 3, total - readyForQuery, total - 1,
 	} {
-		for name, end := range map[string]testbed.Ending{"half-close": testbed.HalfClose, "close": testbed.ShutDown, "reset": testbed.Reset} {
+		for name, end := range map[string]testbed.Ending{"half-close": testbed.HalfClose, "close": testbed.ShutDown,
+			"reset": testbed.Reset} {
 			t.Run(fmt.Sprintf("%s after %d", name, cut), func(t *testing.T) {
 				t.Parallel()
 				testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
@@ -131,7 +133,8 @@ func TestTheConnectionEndsUnderTLS(t *testing.T) {
 	const n, size = 200, 120
 	for _, s := range testbed.OwnServers(t) {
 		dsn := testbed.Routes(t, s)["tls"]
-		for name, end := range map[string]testbed.Ending{"half-close": testbed.HalfClose, "close": testbed.ShutDown, "reset": testbed.Reset} {
+		for name, end := range map[string]testbed.Ending{"half-close": testbed.HalfClose, "close": testbed.ShutDown,
+			"reset": testbed.Reset} {
 			t.Run(s.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				for cut := 0; cut < 26_000; cut += 2611 {
@@ -291,7 +294,8 @@ func TestLoginThroughABadNetwork(t *testing.T) {
 	t.Parallel()
 	const bound = 80 * time.Millisecond
 	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
-		for name, end := range map[string]testbed.Ending{"hole": testbed.Hole, "close": testbed.ShutDown, "half-close": testbed.HalfClose, "reset": testbed.Reset} {
+		for name, end := range map[string]testbed.Ending{"hole": testbed.Hole, "close": testbed.ShutDown,
+			"half-close": testbed.HalfClose, "reset": testbed.Reset} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				for _, d := range []testbed.Direction{testbed.TowardsClient, testbed.TowardsServer} {

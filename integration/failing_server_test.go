@@ -97,7 +97,8 @@ func brokenOff(t *testing.T, c *conn.Conn, s *stream.Stream) {
 	if c.State() != conn.Closed {
 		t.Errorf("the connection is %v", c.State())
 	}
-	if _, err := c.Query(testbed.Context(t), testbed.Documents(1)); !errors.Is(err, werr.ErrConnectionClosed) || !werr.SafeToRetry(err) {
+	if _, err := c.Query(testbed.Context(t), testbed.Documents(1)); !errors.Is(err,
+		werr.ErrConnectionClosed) || !werr.SafeToRetry(err) {
 		t.Errorf("the next query: %v", err)
 	}
 	if err := c.Close(testbed.Context(t)); err != nil {

@@ -46,7 +46,8 @@ func leaveAtSomePoint(t *testing.T, c *conn.Conn, r *rand.Rand, mode stream.Opti
 		time.AfterFunc(time.Duration(r.IntN(3000))*time.Microsecond, end)
 	}
 	// A short one may end by itself while it is being left.
-	sql := []string{testbed.EndlessIntegers, testbed.Documents(1 + r.IntN(3000)), "SELECT to_json(pg_sleep(0.001)::text) AS data"}[r.IntN(3)]
+	sql := []string{testbed.EndlessIntegers, testbed.Documents(1 + r.IntN(3000)),
+		"SELECT to_json(pg_sleep(0.001)::text) AS data"}[r.IntN(3)]
 	s, err := c.Query(ctx, sql, mode)
 	if err != nil {
 		if ctx.Err() == nil {
