@@ -57,7 +57,7 @@ func TestCancelAtAnyMoment(t *testing.T) {
 			}
 			reads := testbed.Consume(s)
 			cancel()
-			reads.Wait(t)
+			testbed.Eventually(t, "the consumer's end", reads.Ended)
 		},
 	}
 	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
