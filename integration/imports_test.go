@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"internal/ring":       {"internal/invariants"},
 	"internal/sqltext":    {},
 	"cmd/fraiseql-wire": {
-		"conn", "stream", "errors", "metrics", "chunking", "internal/command",
+		"conn", "query", "stream", "errors", "metrics", "chunking", "internal/command",
 	},
 }
 

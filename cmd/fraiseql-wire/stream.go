@@ -16,6 +16,7 @@ import (
 // streamFlags are the flags of the stream command.
 type streamFlags struct {
 	target
+	selection
 	timeout       time.Duration
 	file          string
 	args          []string
@@ -33,18 +34,21 @@ type streamFlags struct {
 func newStream(t target) *cobra.Command {
 	f := &streamFlags{target: t}
 	cmd := &cobra.Command{
-		Use:   "stream [flags] {SQL | - | --file FILE}",
+		Use:   "stream [flags] {SQL | - | --file FILE | --from VIEW}",
 		Short: "Write the rows of a query to standard output as NDJSON",
 		Example: `  fraiseql-wire stream "SELECT data FROM v_user"
   fraiseql-wire stream --arg 42 "SELECT data FROM v_user WHERE id = \$1"
   fraiseql-wire stream --dsn postgres://localhost/shop --stats "SELECT to_json(o) AS data FROM orders o" | gzip > orders.gz
   fraiseql-wire stream --file report.sql
-  generate-report | fraiseql-wire stream -`,
-		Args: oneStatement,
+  generate-report | fraiseql-wire stream -
+  fraiseql-wire stream --from v_user --where '{"age":{"gte":18}}' --order '[{"id":"ASC"}]' --limit 10 --fields id,name
+  fraiseql-wire stream --from v_user --as id=numeric --order '[{"id":"ASC"}]' --resume users.place >> users.ndjson`,
+		Args: f.selection.check,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	flags := cmd.Flags()
 	f.addFlag(cmd)
+	f.selection.addFlags(cmd)
 	flags.DurationVar(&f.timeout, "timeout", 0, "bound on the whole run, such as 30s; 0: none")
 	flags.StringVarP(&f.file, "file", "f", "", "`file` with the SQL statement; -: standard input")
 	flags.StringArrayVar(&f.args, "arg", nil, "`value` of the next parameter, $1 first; repeatable")
@@ -121,7 +125,7 @@ func (f *streamFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer stop()
-	sql, err := statement(ctx, cmd, f.file, args)
+	sql, values, err := f.asked(ctx, cmd, args)
 	if err != nil {
 		return err
 	}
@@ -134,22 +138,38 @@ func (f *streamFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	ctx, unwatch := watchHangup(ctx, cmd.OutOrStdout())
 	defer unwatch()
+	if f.resume != "" {
+		return f.export(ctx, cmd, l, opts)
+	}
 	c, err := f.connect(ctx, cmd, l)
 	if err != nil {
 		return err
 	}
 	defer closeConn(c, l, cmd.ErrOrStderr())
-	return f.copy(ctx, cmd, c, sql, opts, show, newOutput(ctx, cmd.OutOrStdout(), l))
+	return f.copy(ctx, cmd, c, sql, values, opts, show, newOutput(ctx, cmd.OutOrStdout(), l))
 }
 
-// copy runs the query, writes its rows to out, and closes out.
-func (f *streamFlags) copy(ctx context.Context, cmd *cobra.Command, c *conn.Conn, sql string, opts []stream.Option,
+// asked is the statement to run, and its arguments: made of --from and the flags beside it, or as it is given.
+func (f *streamFlags) asked(ctx context.Context, cmd *cobra.Command, args []string) (string, []any, error) {
+	if cmd.Flags().Changed("from") {
+		q, err := f.selection.statement(cmd)
+		if err != nil {
+			return "", nil, err
+		}
+		return q.Build()
+	}
+	values := make([]any, len(f.args))
+	for i, a := range f.args {
+		values[i] = a
+	}
+	sql, err := statement(ctx, cmd, f.file, args)
+	return sql, values, err
+}
+
+// copy runs the query and writes its rows to out, which it closes.
+func (f *streamFlags) copy(ctx context.Context, cmd *cobra.Command, c *conn.Conn, sql string, args []any, opts []stream.Option,
 	show bool, out *output) error {
 	defer out.close()
-	args := make([]any, len(f.args))
-	for i, a := range f.args {
-		args[i] = a
-	}
 	started := time.Now()
 	s, err := c.QueryArgs(ctx, sql, args, opts...)
 	if err != nil {

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/fraiseql/fraiseql-wire-go/query"
+)
+
+// savedPlace is what the file of --resume holds: how far an export has come.
+type savedPlace struct {
+	Statement string `json:"statement"` // a hash: the place means nothing to another one
+	Cursor    string `json:"cursor"`    // of the last row that was written
+	Rows      int64  `json:"rows"`      // written so far
+}
+
+// placeFile keeps the place of one export.
+type placeFile struct {
+	path string
+	savedPlace
+}
+
+// openPlace reads the place that an earlier run has left in a file, or begins at the first row where there is none.
+func openPlace(path string, q query.Select) (*placeFile, error) {
+	sql, args, err := q.Build()
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q", sql, args))
+	f := &placeFile{path: path, savedPlace: savedPlace{Statement: hex.EncodeToString(sum[:])}}
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return f, nil
+	case err != nil:
+		return nil, err
+	}
+	var found savedPlace
+	if err := json.Unmarshal(text, &found); err != nil || found.Cursor == "" || found.Rows < 1 {
+		return nil, usageError{fmt.Errorf("--resume: %s does not hold the place of an export", path)}
+	}
+	if found.Statement != f.Statement {
+		return nil, usageError{fmt.Errorf("--resume: %s is of another export; remove it to begin anew", path)}
+	}
+	f.savedPlace = found
+	return f, nil
+}
+
+// rest is the statement for the rows behind the place.
+func (f *placeFile) rest(s *selection, q query.Select) query.Select {
+	if f.Rows == 0 {
+		return q
+	}
+	if s.limit > 0 {
+		q = q.Limit(max(0, s.limit-f.Rows))
+	}
+	return q.After(f.Cursor)
+}
+
+// save writes the place so that a crash leaves either the old one or the new one: into a file beside it, which takes its
+// name when it is on the disk.
+func (f *placeFile) save() error {
+	text, err := json.Marshal(f.savedPlace)
+	if err != nil {
+		return err
+	}
+	beside, err := os.CreateTemp(filepath.Dir(f.path), filepath.Base(f.path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = beside.Write(append(text, '\n'))
+	err = errors.Join(err, beside.Sync(), beside.Close())
+	if err == nil {
+		err = os.Rename(beside.Name(), f.path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(beside.Name()))
+	}
+	return syncFolder(filepath.Dir(f.path))
+}
+
+// syncFolder makes a new name in a folder last, on systems that can be told to.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	_ = folder.Sync() // some file systems know no such thing
+	return folder.Close()
+}
+
+// done takes the file away: the export is complete, and the same command begins anew.
+func (f *placeFile) done() error {
+	if err := os.Remove(f.path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// saveOnFailure keeps the place of an export that has failed, and says how to go on.
+func (f *placeFile) saveOnFailure(failed error) error {
+	if f.Rows == 0 {
+		return failed
+	}
+	if err := f.save(); err != nil {
+		return errors.Join(failed, fmt.Errorf("the place after %d rows could not be kept: %w", f.Rows, err))
+	}
+	return fmt.Errorf("%w; %d rows were written: the same command goes on behind them", failed, f.Rows)
+}
+
+// end is how an export ends.
+func (f *placeFile) end(err error) error {
+	if err == nil {
+		return f.done()
+	}
+	return f.saveOnFailure(err)
+}
