@@ -46,7 +46,8 @@ demo: ## stream a million rows out of a real PostgreSQL
 # is enough, and the other tests (logins, metrics, the command, examples, poolers) would only be repeated.
 test: ## run all tests, on PostgreSQL 15, 17 and 18 where Docker answers
 	@test -n "$(RACE)" || echo "make: no C compiler: the tests run without the race detector" >&2
-	$(WITHTESTBED) -- $(GO) test $(if $(RACE),-race,-tags invariants) -timeout $(TIMEOUT) ./...
+	$(WITHTESTBED) -- sh -ec '$(GO) test $(if $(RACE),-race,-tags invariants) -timeout $(TIMEOUT) ./...; \
+		cd otelwire && $(GO) test $(if $(RACE),-race) -timeout $(TIMEOUT) ./...'
 	$(if $(RACE),$(MAKE) --no-print-directory test-sockets)
 
 test-sockets: ## run the tests of whatever reads rows, without the race detector
