@@ -166,7 +166,7 @@ func (f *streamFlags) asked(ctx context.Context, cmd *cobra.Command, args []stri
 	return sql, values, err
 }
 
-// copy runs the query and writes its rows to out, which it closes.
+// copy runs the query, writes its rows to out, and closes out.
 func (f *streamFlags) copy(ctx context.Context, cmd *cobra.Command, c *conn.Conn, sql string, args []any, opts []stream.Option,
 	show bool, out *output) error {
 	defer out.close()
