@@ -58,7 +58,7 @@ func (s *Server) enter(conn net.Conn) *session {
 }
 
 func (s *Server) leave(c *session) {
-	c.conn.Close()
+	_ = c.conn.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, c.pid)

@@ -32,7 +32,7 @@ func (c *Conn) cancelRequest() error {
 	return nil
 }
 
-// Cancels are the CancelRequests that have come so far, whatever the hook did.
+// Cancels returns the CancelRequests that have come so far, whatever the hook did with them.
 func (s *Server) Cancels() []Cancel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +55,7 @@ func CancelHonestly(c *Conn, r Cancel) error {
 	return nil
 }
 
-// CancelLose closes and does nothing: the server was still reading the command.
+// CancelLose closes without cancelling, as a server does that is still reading the command.
 func CancelLose(*Conn, Cancel) error { return nil }
 
 // CancelHang forwards the request and never closes.

@@ -19,7 +19,7 @@ import (
 // Wire, Cancelled and Done.
 type Conn struct {
 	PID uint32 // sent as BackendKeyData by Greet
-	Key []byte // the same
+	Key []byte // sent together with PID
 
 	server      *Server
 	number      int
@@ -37,7 +37,7 @@ type Conn struct {
 	cancelled chan struct{}
 	cancel    sync.Once
 	killed    atomic.Bool
-	deaf      chan struct{} // closed when nobody will notice any more that the client has closed
+	deaf      chan struct{} // closed by Deaf: from then on the script does not notice that the client has closed
 	done      chan struct{}
 }
 
@@ -98,16 +98,17 @@ func (c *Conn) Done() <-chan struct{} { return c.done }
 // SetCancelled does what a CancelRequest that was let through does. Any goroutine.
 func (c *Conn) SetCancelled() { c.cancel.Do(func() { close(c.cancelled) }) }
 
-// Socket is the network connection, below TLS, for what Conn has no step for.
+// Socket returns the network connection below TLS, for steps that Conn does not have.
 func (c *Conn) Socket() net.Conn { return c.socket.Conn }
 
-// kill closes the socket under whatever runs. Any goroutine.
+// kill closes the socket, even if a read or a write is under way. It may be called from any goroutine.
 func (c *Conn) kill() {
 	c.killed.Store(true)
 	_ = c.socket.Conn.Close()
 }
 
-// failed names the step, and tells a client that has left and the test's end from a script that took too long.
+// failed adds the step to err. An error that was caused by the end of the test becomes errEnd, so that it can be told from
+// the error of a script that took too long.
 func (c *Conn) failed(step string, err error) error {
 	select {
 	case <-c.server.ending:
@@ -119,13 +120,14 @@ func (c *Conn) failed(step string, err error) error {
 	return fmt.Errorf("%s: %w", step, err)
 }
 
-// clientLeft says that the step failed for the sole reason that nobody is there any more.
+// clientLeft reports whether err means only that the connection is gone, because the client or the test has ended it.
 func clientLeft(err error) bool {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return false
 	}
 	var network *net.OpError
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, io.ErrClosedPipe) || errors.Is(err, errEnd) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		errors.Is(err, io.ErrClosedPipe) || errors.Is(err, errEnd) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
 		errors.Is(err, errNoTLS) || errors.As(err, &network)
 }

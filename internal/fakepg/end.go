@@ -9,23 +9,23 @@ import (
 	"time"
 )
 
-// errLeft is a connection that is over although its script has not begun.
+// errLeft is the error of a connection that ended before its script began.
 var errLeft = fmt.Errorf("the connection is over before its script: %w", io.EOF)
 
-// Close closes the connection in order, TLS included.
+// Close closes the connection in an orderly way, which under TLS includes close_notify.
 func (c *Conn) Close() error {
 	_ = c.session.Close()
 	c.kill()
 	return nil
 }
 
-// Reset closes with a TCP reset; a unix socket is just closed.
+// Reset closes the connection with a TCP reset. A unix socket is closed as by Close, since it has no resets.
 func (c *Conn) Reset() error {
 	c.killed.Store(true)
 	return reset(c.socket.Conn)
 }
 
-// CloseWrite ends what the client can read, and reads on.
+// CloseWrite closes the server's side for writing, so that the client reads EOF. The script can still read.
 func (c *Conn) CloseWrite() error {
 	half, ok := c.socket.Conn.(interface{ CloseWrite() error })
 	if !ok {
@@ -34,13 +34,13 @@ func (c *Conn) CloseWrite() error {
 	return half.CloseWrite()
 }
 
-// Silence says nothing, and reads and drops what comes, until the client closes or the test ends.
+// Silence sends nothing and drops what it reads, until the client closes the connection or the test ends.
 func (c *Conn) Silence() error {
 	c.drop(func([]byte) bool { return false })
 	return nil
 }
 
-// linger is what follows a script: silence until Terminate, upon which a server closes.
+// linger follows every script: it drops what it reads until Terminate comes, and then closes, as a server does.
 func (c *Conn) linger() error {
 	terminate := []byte("X\x00\x00\x00\x04")
 	if !bytes.HasSuffix(c.Received(), terminate) {
@@ -49,7 +49,7 @@ func (c *Conn) linger() error {
 	return c.Close()
 }
 
-// drop reads until the client closes, the test ends, or enough says so of what was read last.
+// drop reads until the client closes, the test ends, or enough returns true for the bytes that were read last.
 func (c *Conn) drop(enough func(last []byte) bool) {
 	stop := c.endWithTest()
 	defer stop()
@@ -64,14 +64,14 @@ func (c *Conn) drop(enough func(last []byte) bool) {
 	}
 }
 
-// Deaf says nothing and reads nothing, until the test ends: the client's writes fill the socket and block.
+// Deaf neither sends nor reads until the test ends, so that the client's writes fill the socket and block.
 func (c *Conn) Deaf() error {
 	close(c.deaf)
 	<-c.server.ending
 	return nil
 }
 
-// Wait waits for the channel. It fails at the script's deadline and at the test's end.
+// Wait waits until ready is closed. It fails when the script's deadline passes or the test ends.
 func (c *Conn) Wait(ready <-chan struct{}) error {
 	timer := time.NewTimer(c.server.settings.deadline)
 	defer timer.Stop()
@@ -100,7 +100,7 @@ func (c *Conn) ExpectEOF() error {
 	}
 }
 
-// endWithTest makes the test's end end a read that has no bound. The function that it returns takes that back.
+// endWithTest closes the connection when the test ends, so that a read without a deadline returns. stop takes that back.
 func (c *Conn) endWithTest() (stop func()) {
 	over := make(chan struct{})
 	go func() {

@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// Moment is the call that meets a fault.
+// Moment is the call of the client that is affected by a fault.
 type Moment string
 
 // The moments.
@@ -18,7 +18,7 @@ const (
 	Nowhere   Moment = "nowhere" // all is well
 )
 
-// Transport says over what a misbehaviour is tried.
+// Transport says over which connections a misbehaviour is tried.
 type Transport string
 
 // The transports.
@@ -28,8 +28,8 @@ const (
 	OverTLS  Transport = "tls" // TCP, encrypted, with sslmode=require
 )
 
-// Misbehaviour is one thing that no sound server does, and what a client has to make of it. The client logs in as
-// user fake and asks for SQL. Zero values mean what most of them want.
+// Misbehaviour is one thing that a correct server never does, and what a client must make of it. The client logs in as the
+// user fake and runs SQL. Zero values of the fields mean what is right for most rows of the table.
 type Misbehaviour struct {
 	Name   string
 	Script Script
@@ -49,17 +49,17 @@ type Misbehaviour struct {
 	At    Moment   // default AtConnect
 	Want  []string // the category of the error, one of these; default protocol
 	Code  string   // its SQLSTATE, where it is a server's
-	Rows  int      // that are delivered before it
-	Fewer bool     // Rows is only the most: what a reset leaves of them
+	Rows  int      // delivered before the error
+	Fewer bool     // fewer than Rows may be delivered, because a reset drops what was not read yet
 	// Endless: rows come without end; how many is not looked at.
 	Endless bool
 
-	// Silent: the server says no more, and the end of the call's context is what ends it, or a flood that the client
-	// need not notice.
+	// Silent: the call ends only when its context ends, because the server sends nothing more, or sends so much without
+	// end that the client need not notice.
 	Silent bool
 	// Usable: the connection can be used again; the script answers two more queries with ReuseRows each.
 	Usable bool
-	// Unsent: nothing of the query was sent, so it is safe to be tried again.
+	// Unsent: nothing of the query was sent, so that it is safe to retry.
 	Unsent bool
 	// Cancels is the most CancelRequests that may come.
 	Cancels int
@@ -74,7 +74,7 @@ type Misbehaviour struct {
 	Leave bool
 	// Closed: the stream was left, and the connection must not be used again.
 	Closed bool
-	// Arg is an argument for the query, of so many bytes. The script calls Conn.Mark once it has begun to come.
+	// Arg is the size in bytes of an argument of the query. The script calls Conn.Mark when the argument begins to arrive.
 	Arg int
 }
 
@@ -100,7 +100,7 @@ func Misbehaviours() []Misbehaviour {
 	)
 }
 
-// named puts the group in front of the names.
+// named prefixes the name of each row with the group.
 func named(group string, rows []Misbehaviour) []Misbehaviour {
 	for i := range rows {
 		rows[i].Name = group + "/" + rows[i].Name
@@ -114,7 +114,7 @@ func (c *Conn) Mark() { c.server.marking.Do(func() { close(c.server.marked) }) }
 // Marked is closed when a script has called Mark.
 func (s *Server) Marked() <-chan struct{} { return s.marked }
 
-// afterLogin sends b once the client is in.
+// afterLogin sends b after a login.
 func afterLogin(b []byte) Script {
 	return func(c *Conn) error { return c.SendRaw(slices.Concat(Encode(ok()), c.Greeting(), b)) }
 }
@@ -122,7 +122,7 @@ func afterLogin(b []byte) Script {
 // atStartup sends b in place of everything.
 func atStartup(b []byte) Script { return func(c *Conn) error { return c.SendRaw(b) } }
 
-// answering logs the client in, reads its query and sends what part makes.
+// answering accepts the login, reads a query, and sends what part returns.
 func answering(part func(c *Conn) []byte) Script {
 	return func(c *Conn) error {
 		if err := c.Login(); err != nil {
@@ -135,12 +135,12 @@ func answering(part func(c *Conn) []byte) Script {
 	}
 }
 
-// inRows answers with two rows, then b, then an honest end: nothing behind b may be delivered.
+// inRows answers with two rows, then b, and then the end of a correct result. The client must deliver nothing after b.
 func inRows(b []byte) Script {
 	return answering(func(c *Conn) []byte { return slices.Concat(c.Head(), Rows(2), b, afterwards()) })
 }
 
-// afterwards is what a client must not believe any more.
+// afterwards is a correct rest of a result, which a client must ignore after an illegal message.
 func afterwards() []byte { return append(Encode(Row(`{"n":"after"}`)), End(3)...) }
 
 // usable goes on with answers to two more queries.

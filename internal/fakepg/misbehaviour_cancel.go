@@ -177,7 +177,7 @@ func encryptedOnly(c *Conn, r Cancel) error {
 	return CancelHonestly(c, r)
 }
 
-// wide is a row of which not many are in flight.
+// wide is a large row, so that few rows fit into the buffers of a socket.
 var wide = `{"wide":"` + strings.Repeat("x", 1000) + `"}`
 
 func endlessRows(c *Conn) error {

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// silences are servers that stop to speak at some point: the context of the call ends it, and nothing else.
+// silences are servers that send nothing more from some point on. Only the end of the context ends the client's call.
 func silences() []Misbehaviour {
 	timeout := []string{"timeout"}
 	row := func(name string, at Moment, n int, s Script) Misbehaviour {
@@ -89,7 +89,7 @@ func silences() []Misbehaviour {
 
 func samplesOf(typ byte) []byte { return Frame(typ, samples[typ]) }
 
-// pieces are honest sessions that come in odd pieces: nothing is wrong with them.
+// pieces are correct sessions whose bytes are split in unusual places. Clients must not mind.
 func pieces() []Misbehaviour {
 	session := func(send func(c *Conn, b []byte) error) Script {
 		return usable(func(c *Conn) error {

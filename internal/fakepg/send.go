@@ -48,10 +48,10 @@ func Encode(messages ...pgproto3.BackendMessage) []byte {
 	return b
 }
 
-// Frame is a message with an honest length around any type and body.
+// Frame returns a message of any type and body with a correct length.
 func Frame(typ byte, body string) []byte { return Claim(typ, uint32(len(body)+4), body) }
 
-// Claim is a message whose length field says what it likes. The field counts itself: an honest one is len(body)+4.
+// Claim returns a message with the given length field. The correct value would be len(body)+4, since the field counts itself.
 func Claim(typ byte, length uint32, body string) []byte {
 	b := []byte{typ, byte(length >> 24), byte(length >> 16), byte(length >> 8), byte(length)}
 	return append(b, body...)

@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// Script is what the server does with one connection.
+// Script is run by the server for each connection.
 type Script func(c *Conn) error
 
-// grace is how long the test's end waits for scripts that are still at work.
+// grace is how long the end of a test waits for scripts that are still running.
 const grace = 2 * time.Second
 
-// errEnd is what a step returns that was under way when the test ended.
+// errEnd is returned by steps that were interrupted by the end of the test.
 var errEnd = errors.New("the test has ended")
 
 // Server is a scripted server. Its methods are for any goroutine.
@@ -91,10 +91,10 @@ func start(t testing.TB, l net.Listener, host string, port uint16, script Script
 	return s
 }
 
-// Host is what a DSN has as its host: an address, or the directory of the unix socket.
+// Host returns the host for a connection string: an address, or the directory of the unix socket.
 func (s *Server) Host() string { return s.host }
 
-// Port is the port.
+// Port returns the port for a connection string.
 func (s *Server) Port() uint16 { return s.port }
 
 // Network and address for net.Dial.
@@ -141,7 +141,7 @@ func (s *Server) accept() {
 	}
 }
 
-// admit counts the connection in, unless the server has ended.
+// admit adds the connection, unless the server has ended.
 func (s *Server) admit(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,8 +167,7 @@ func (s *Server) handle(c *Conn) {
 	s.t.Errorf("fakepg: script of connection %d: %v", c.number, err)
 }
 
-// end stops everything. Scripts that wait for the test's end go on at once; what others still have to do gets a
-// moment.
+// end stops the server. Scripts that wait for the end of the test go on at once; others have a moment to finish.
 func (s *Server) end() {
 	s.mu.Lock()
 	s.ended = true
@@ -184,7 +183,7 @@ func (s *Server) end() {
 	s.handlers.Wait()
 }
 
-// connections are those accepted so far.
+// connections returns the connections that were accepted so far.
 func (s *Server) connections() []*Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()

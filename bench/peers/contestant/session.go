@@ -41,7 +41,7 @@ func (s *session) cancel(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // the server has closed its side
 	request, err := s.key.Encode(nil)
 	if err != nil {
 		return err

@@ -65,7 +65,7 @@ func (c *sqlClient) Run(ctx context.Context, q workload.Query, watch *Watch) (Ta
 	}
 	if c.cancel {
 		end()
-		rows.Close() // its error is the one that was asked for
+		_ = rows.Close() // its error is that of the context, which was ended on purpose
 		return t, nil
 	}
 	return t, rows.Close()

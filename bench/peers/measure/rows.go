@@ -14,7 +14,7 @@ func rows(ctx context.Context, s Setup) (Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // what was to be measured has been measured
 	q := workload.Rows(s.Target, s.Rows, s.Size)
 	runtime.GC()
 	start := usageNow()

@@ -19,7 +19,7 @@ func stop(ctx context.Context, s Setup) (Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // what was to be measured has been measured
 	long, short := workload.Rows(s.Target, s.Rows, s.Size), workload.Tiny(s.Target)
 	took := make([]time.Duration, 0, s.Repeat)
 	for range s.Repeat {

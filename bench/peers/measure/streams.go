@@ -52,7 +52,7 @@ func (s Setup) hold(ctx context.Context, reached chan<- struct{}, release <-chan
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // what was to be measured has been measured
 	return query(ctx, c, workload.Rows(s.Target, s.Rows, s.Size), &contestant.Watch{Row: heldAt, Reached: func() bool {
 		reached <- struct{}{}
 		<-release

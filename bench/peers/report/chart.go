@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
 	"os"
@@ -48,11 +49,8 @@ func (e *Event) draw(file string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := canvas.WriteTo(f); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	_, err = canvas.WriteTo(f)
+	return errors.Join(err, f.Close())
 }
 
 // bars are names and ratios from the bottom up.

@@ -24,13 +24,13 @@ func startSynthetic(ctx context.Context, b binaries, cpu string) (dsn string, st
 		err = cmd.Start()
 	}
 	if err != nil {
-		os.RemoveAll(dir)
+		_ = os.RemoveAll(dir)
 		return "", nil, fmt.Errorf("start the synthetic server: %w", err)
 	}
 	stop = func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		os.RemoveAll(dir)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // says that it was killed
+		_ = os.RemoveAll(dir)
 	}
 	if !bufio.NewScanner(out).Scan() {
 		stop()

@@ -74,6 +74,8 @@ func startProfile(file string) (stop func(), err error) {
 	}
 	return func() {
 		pprof.StopCPUProfile()
-		f.Close()
+		if err := f.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, "contest: the profile:", err)
+		}
 	}, pprof.StartCPUProfile(f)
 }
