@@ -109,4 +109,5 @@ func bareTally(end []byte) (Tally, error) {
 	return Tally{Rows: rows}, err
 }
 
+// Close implements Client.
 func (b *bare) Close() error { return b.server.conn.Close() }

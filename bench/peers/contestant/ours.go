@@ -42,6 +42,7 @@ func openOurs(options []stream.Option, read func(*stream.Stream, *Watch) (Tally,
 	}
 }
 
+// Run implements Client.
 func (c *ourClient) Run(ctx context.Context, q workload.Query, watch *Watch) (Tally, error) {
 	s, err := c.conn.Query(ctx, q.SQL, c.options...)
 	if err != nil {
@@ -54,6 +55,7 @@ func (c *ourClient) Run(ctx context.Context, q workload.Query, watch *Watch) (Ta
 	return t, errors.Join(err, s.Err(), s.Close())
 }
 
+// Close implements Client.
 func (c *ourClient) Close() error { return c.conn.Close(context.Background()) }
 
 func ourRows(s *stream.Stream, watch *Watch) (t Tally, err error) {

@@ -16,6 +16,7 @@ func openPgconn(ctx context.Context, dsn string) (Client, error) {
 	return &pgconnClient{conn}, err
 }
 
+// Run implements Client.
 func (c *pgconnClient) Run(ctx context.Context, q workload.Query, watch *Watch) (t Tally, err error) {
 	result := c.conn.ExecParams(ctx, q.SQL, nil, nil, nil, nil)
 	for result.NextRow() {
@@ -32,4 +33,5 @@ func (c *pgconnClient) Run(ctx context.Context, q workload.Query, watch *Watch) 
 	return t, err
 }
 
+// Close implements Client.
 func (c *pgconnClient) Close() error { return c.conn.Close(context.Background()) }

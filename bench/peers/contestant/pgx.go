@@ -70,6 +70,7 @@ func openPgx(way pgxWay) opener {
 	}
 }
 
+// Run implements Client.
 func (c *pgxClient) Run(ctx context.Context, q workload.Query, watch *Watch) (Tally, error) {
 	rows, err := c.conn.Query(ctx, q.SQL)
 	if err != nil {
@@ -83,6 +84,7 @@ func (c *pgxClient) Run(ctx context.Context, q workload.Query, watch *Watch) (Ta
 	return t, errors.Join(err, rows.Err())
 }
 
+// Close implements Client.
 func (c *pgxClient) Close() error { return c.conn.Close(context.Background()) }
 
 func pgxRawValues(rows pgx.Rows, watch *Watch) (t Tally, err error) {

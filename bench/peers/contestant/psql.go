@@ -27,4 +27,5 @@ func (c psqlClient) Run(ctx context.Context, q workload.Query, _ *Watch) (Tally,
 	return Tally{Rows: q.Rows}, cmd.Run()
 }
 
+// Close implements Client.
 func (psqlClient) Close() error { return nil }

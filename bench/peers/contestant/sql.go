@@ -52,6 +52,7 @@ func openSQL(way sqlWay) opener {
 	}
 }
 
+// Run implements Client.
 func (c *sqlClient) Run(ctx context.Context, q workload.Query, watch *Watch) (Tally, error) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
@@ -71,6 +72,7 @@ func (c *sqlClient) Run(ctx context.Context, q workload.Query, watch *Watch) (Ta
 	return t, rows.Close()
 }
 
+// Close implements Client.
 func (c *sqlClient) Close() error { return c.db.Close() }
 
 func sqlRawBytes(rows *sql.Rows, watch *Watch) (t Tally, err error) {
