@@ -32,6 +32,7 @@ type bare struct {
 	read   func([]byte) (int, error)
 	buf    []byte // bareTail bytes of the last read, then room for the next
 	out    []byte
+	simple bool
 }
 
 func bares() []Contestant {
@@ -39,7 +40,18 @@ func bares() []Contestant {
 	return append([]Contestant{
 		{"bare", "a loop of net.Conn reads of 256 KiB that looks for the result's end and parses nothing",
 			openBare(netConn)},
+		{"bare-simple", "the same, asked by the simple Query message", openSimple(netConn)},
 	}, bareRaw()...)
+}
+
+func openSimple(reader func(net.Conn) (func([]byte) (int, error), error)) opener {
+	return func(ctx context.Context, dsn string) (Client, error) {
+		c, err := openBare(reader)(ctx, dsn)
+		if err == nil {
+			c.(*bare).simple = true
+		}
+		return c, err
+	}
 }
 
 func openBare(reader func(net.Conn) (func([]byte) (int, error), error)) opener {
@@ -86,9 +98,15 @@ func (b *bare) Run(ctx context.Context, q workload.Query, watch *Watch) (Tally, 
 	}
 }
 
-// send is the extended query in one write, as one would write it by hand.
+// send is the query in one write, as one would write it by hand.
 func (b *bare) send(sql string) error {
 	var err error
+	if b.simple {
+		if b.out, err = (&pgproto3.Query{String: sql}).Encode(b.out[:0]); err == nil {
+			_, err = b.server.conn.Write(b.out)
+		}
+		return err
+	}
 	if b.out, err = (&pgproto3.Parse{Query: sql}).Encode(b.out[:0]); err != nil {
 		return err
 	}

@@ -23,6 +23,8 @@ func ours() []Contestant {
 		{"fraiseql", "fraiseql-wire Query, Row, all by default; leaves by Stream.Close", openOurs(nil, ourRows)},
 		{"fraiseql-pull", "the same with ReadAheadNever", openOurs(ahead(stream.ReadAheadNever), ourRows)},
 		{"fraiseql-always", "the same with ReadAheadAlways", openOurs(ahead(stream.ReadAheadAlways), ourRows)},
+		{"fraiseql-prepared", "fraiseql-wire with prepare_threshold=1", openPrepared(nil)},
+		{"fraiseql-scope", "the same with WithRole and two of WithSetting", openPrepared(scoped)},
 	}
 	for _, p := range parsers() {
 		unmarshal := []stream.Option{stream.WithUnmarshal(p.unmarshal)}
@@ -41,6 +43,36 @@ func openOurs(options []stream.Option, read func(*stream.Stream, *Watch) (Tally,
 		return &ourClient{c, options, read}, err
 	}
 }
+
+// openPrepared prepares each statement at its first run; options depend on who has logged in.
+func openPrepared(options func(user string) []stream.Option) opener {
+	return func(ctx context.Context, dsn string) (Client, error) {
+		cfg, err := conn.ParseConfig(dsn)
+		if err != nil {
+			return nil, err
+		}
+		cfg.PrepareThreshold = 1
+		c, err := conn.ConnectConfig(ctx, cfg)
+		client := &ourClient{conn: c, read: ourRows}
+		if options != nil {
+			client.options = options(cfg.User)
+		}
+		return client, err
+	}
+}
+
+// scoped is a role that the user always has, and two claims.
+func scoped(user string) []stream.Option {
+	return []stream.Option{
+		stream.WithRole(user), stream.WithSetting(tenantSetting, tenant), stream.WithSetting(userSetting, userID),
+	}
+}
+
+// What the contestants with a scope set for their query, beside the role.
+const (
+	tenantSetting, tenant = "app.tenant", "acme"
+	userSetting, userID   = "app.user_id", "4711"
+)
 
 // Run implements Client.
 func (c *ourClient) Run(ctx context.Context, q workload.Query, watch *Watch) (Tally, error) {

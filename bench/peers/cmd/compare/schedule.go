@@ -26,7 +26,9 @@ type event struct {
 var (
 	readers = strings.Fields("bare bare-raw fraiseql fraiseql-pull fraiseql-always pgconn pgx-raw pgx-raw-256k " +
 		"pgx-rawmessage pgx-bytes pgxsql-rawbytes pgxsql-bytes pq-rawbytes pq-bytes")
-	askers  = strings.Fields("bare fraiseql fraiseql-always pgconn pgx-exec pgx-raw pgxsql-bytes pq-bytes")
+	askers = strings.Fields("bare fraiseql fraiseql-always pgconn pgx-exec pgx-raw pgxsql-bytes pq-bytes")
+	tiny   = slices.Concat(strings.Fields("bare bare-simple"), askers[1:], strings.Fields(
+		"fraiseql-prepared fraiseql-scope pgx-simple pgx-tx pgx-batch"))
 	leavers = strings.Fields("bare fraiseql fraiseql-always pgconn pgx-raw pgx-cancel pgx-close pgxsql-cancel " +
 		"pq-rawbytes pq-cancel")
 	holders  = strings.Fields("pgx-raw fraiseql fraiseql-always pgconn pq-rawbytes")
@@ -52,7 +54,7 @@ func schedule() []event {
 		{name: "first", title: "First of 2000 rows of 120 B from PostgreSQL", target: server,
 			kind: measure.First, main: measure.P50, size: 120, rows: 2000, repeat: 1000, contestants: askers},
 		{name: "tiny", title: "Query with one row, PostgreSQL", target: server,
-			kind: measure.Tiny, main: measure.P50, size: 120, rows: 1, repeat: 10_000, contestants: askers},
+			kind: measure.Tiny, main: measure.P50, size: 120, rows: 1, repeat: 10_000, contestants: tiny},
 		{name: "tiny-synthetic", title: "Query with one row, synthetic server", target: synthetic,
 			kind: measure.Tiny, main: measure.P50, size: 120, rows: 1, repeat: 10_000, contestants: askers},
 		{name: "stop", title: "Next answer after leaving a long query at row 100, PostgreSQL", target: server,

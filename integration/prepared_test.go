@@ -1,0 +1,259 @@
+package integration_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// preparing is a connection that prepares each statement at its first run, and keeps so many.
+func preparing(t testing.TB, dsn string, kept int) *conn.Conn {
+	t.Helper()
+	return testbed.Connect(t, dsn, func(cfg *conn.Config) { cfg.PrepareThreshold, cfg.StatementCacheSize = 1, kept })
+}
+
+// onServer is how many of our statements the server holds for a connection, the one that asks included.
+const onServer = `SELECT to_json(count(*)) AS data FROM pg_prepared_statements WHERE name LIKE 'fraiseql\_%'`
+
+// runPrepared runs a query to its end, and says whether it ran as a prepared statement.
+func runPrepared(t testing.TB, c *conn.Conn, sql string, args ...any) (prepared bool, rows []string, err error) {
+	t.Helper()
+	s, err := c.QueryArgs(testbed.Context(t), sql, args, stream.WithOnEnd(func(sum stream.Summary) { prepared = sum.Prepared }))
+	if err != nil {
+		return prepared, nil, err
+	}
+	for s.Next() {
+		rows = append(rows, string(s.Row()))
+	}
+	return prepared, rows, s.Err()
+}
+
+// want runs a query that must succeed, and compares its row and how it ran.
+func want(t testing.TB, c *conn.Conn, row string, prepared bool, sql string, args ...any) {
+	t.Helper()
+	how, rows, err := runPrepared(t, c, sql, args...)
+	if err != nil || len(rows) != 1 || rows[0] != row || how != prepared {
+		t.Errorf("%s: %q, %v, prepared %v; want %q, prepared %v", sql, rows, err, how, row, prepared)
+	}
+}
+
+func TestPreparedStatements(t *testing.T) {
+	t.Parallel()
+	for _, s := range testbed.Servers(t) {
+		t.Run(s.Name, func(t *testing.T) {
+			c := testbed.Connect(t, s.DSN(), func(cfg *conn.Config) { cfg.PrepareThreshold = 3 })
+			before := events(t)
+			for run := 1; run <= 5; run++ {
+				want(t, c, fmt.Sprint(run*2), run >= 3, "SELECT to_json($1::int * 2) AS data", run)
+			}
+			for event, least := range map[string]float64{"prepared": 1, "reused": 2} {
+				if now := events(t); now[event] < before[event]+least {
+					t.Errorf("%s: %v, then %v", event, before[event], now[event])
+				}
+			}
+		})
+	}
+}
+
+// events is the metric of prepared statements, of this process.
+func events(t testing.TB) map[string]float64 {
+	t.Helper()
+	var text strings.Builder
+	wiremetrics.WritePrometheus(&text)
+	all := map[string]float64{}
+	for line := range strings.Lines(text.String()) {
+		var event string
+		var count float64
+		if _, err := fmt.Sscanf(line, "fraiseql_prepared_statements_total{event=%q} %g", &event, &count); err == nil {
+			all[event] = count
+		}
+	}
+	if len(all) != 4 {
+		t.Fatalf("the events are %v", all)
+	}
+	return all
+}
+
+// The server never holds more than the cache and the statement that asks, and each text gives its own answer.
+func TestAThousandTexts(t *testing.T) {
+	t.Parallel()
+	const kept = 20
+	c := preparing(t, testbed.DSN(t), kept)
+	before := events(t)["evicted"]
+	for i := range 1000 {
+		n := i % 500
+		want(t, c, fmt.Sprint(n), true, fmt.Sprintf("SELECT to_json(%d) AS data", n))
+		if i%100 == 99 {
+			want(t, c, fmt.Sprint(kept+1), true, onServer)
+		}
+	}
+	if now := events(t)["evicted"]; now < before+1000-kept {
+		t.Errorf("evicted: %v, then %v", before, now)
+	}
+}
+
+// Tables that change between two runs: the columns' types, the parameters', the table itself.
+func TestPreparedStatementsOutliveDDL(t *testing.T) {
+	t.Parallel()
+	c, admin := preparing(t, testbed.DSN(t), 256), testbed.Connect(t, testbed.DSN(t))
+	table := fmt.Sprintf("prepared_%d", c.PID())
+	testbed.Execute(t, admin, "CREATE TABLE "+table+" (id int, data json)")
+	defer testbed.Execute(t, admin, "DROP TABLE "+table)
+	testbed.Execute(t, admin, "INSERT INTO "+table+" VALUES (1, '7')")
+	all, one := "SELECT data FROM "+table, "SELECT data FROM "+table+" WHERE id = $1"
+	want(t, c, "7", true, all)
+	want(t, c, "7", true, one, 1)
+
+	testbed.Execute(t, admin, "ALTER TABLE "+table+" ALTER data TYPE jsonb") // the result's type
+	want(t, c, "7", false, all)
+	want(t, c, "7", false, one, 1)
+	want(t, c, "7", true, all)
+	want(t, c, "7", true, one, 1)
+
+	testbed.Execute(t, admin, "ALTER TABLE "+table+" ALTER id TYPE text") // the parameter's type
+	want(t, c, "7", false, one, "1")
+	want(t, c, "7", true, one, "1")
+
+	testbed.Execute(t, admin, "ALTER TABLE "+table+" ADD more int")
+	want(t, c, "7", true, all)
+
+	testbed.Execute(t, admin, "ALTER TABLE "+table+" RENAME data TO other")
+	if _, _, err := runPrepared(t, c, all); testbed.SQLState(err) != "42703" {
+		t.Errorf("without its column: %v, want SQLSTATE 42703", err)
+	}
+	testbed.Execute(t, admin, "ALTER TABLE "+table+" RENAME other TO data")
+	want(t, c, "7", true, all)
+}
+
+// What is wrong with the arguments, or with a text, is told as if nothing had been prepared.
+func TestPreparedStatementsKeepTheirErrors(t *testing.T) {
+	t.Parallel()
+	inAllWays(t, testbed.DSN(t), func(t *testing.T, c *conn.Conn) {
+		for range 3 {
+			for sql, code := range map[string]string{
+				"SELECT to_json($1::int) AS data":                                  "22P02",
+				"SELECT nothing AS data WHERE $1 = ''":                             "42703",
+				"SELECT $1::int AS data SELECT":                                    "42601",
+				"SELECT to_json(1/($1::text = 'x')::int::bigint::int / 0) AS data": "22012",
+			} {
+				if _, _, err := runPrepared(t, c, sql, "x"); testbed.SQLState(err) != code {
+					t.Errorf("%s: %v, want SQLSTATE %s", sql, err, code)
+				}
+			}
+			if _, _, err := runPrepared(t, c, "SELECT $1 AS data", "x"); werr.CategoryOf(err) != werr.CategorySchema {
+				t.Errorf("text: %v, want a schema error", err)
+			}
+			if _, rows, err := runPrepared(t, c, "SELECT to_json($1::int) AS data", 1); err != nil || len(rows) != 1 {
+				t.Errorf("a good argument: %q, %v", rows, err)
+			}
+		}
+	})
+}
+
+// A function that throws all statements away, as poolers' reset queries do: nobody notices, and nothing is prepared
+// from then on.
+func TestStatementsThatAreThrownAway(t *testing.T) {
+	t.Parallel()
+	c := preparing(t, testbed.DSN(t), 256)
+	name := fmt.Sprintf("prepared_away_%d", c.PID())
+	testbed.Execute(t, c, "CREATE FUNCTION "+name+"() RETURNS json LANGUAGE plpgsql AS "+
+		"$$BEGIN EXECUTE 'DEALLOCATE ALL'; RETURN '0'; END$$")
+	defer testbed.Execute(t, c, "DROP FUNCTION "+name)
+	before := events(t)["healed"]
+	want(t, c, "1", true, "SELECT '1'::json AS data")
+	want(t, c, "1", true, "SELECT '1'::json AS data")
+	want(t, c, "0", true, "SELECT "+name+"() AS data")
+	want(t, c, "1", false, "SELECT '1'::json AS data")
+	want(t, c, "1", false, "SELECT '1'::json AS data")
+	want(t, c, "0", false, onServer)
+	if now := events(t)["healed"]; now < before+1 {
+		t.Errorf("healed: %v, then %v", before, now)
+	}
+}
+
+// The names are those of the session: two connections of one user do not meet.
+func TestTwoConnectionsPrepareTheSameText(t *testing.T) {
+	t.Parallel()
+	var both sync.WaitGroup
+	for range 2 {
+		c := preparing(t, testbed.DSN(t), 256)
+		both.Go(func() {
+			for i := range 50 {
+				want(t, c, fmt.Sprint(i), true, "SELECT to_json($1::int) AS data", i)
+			}
+		})
+	}
+	both.Wait()
+}
+
+// A pooler that does not know of prepared statements gives a connection of the server to one client after the other:
+// each meets names that are there already, and others that are not. Nobody notices.
+func TestPreparedBehindAPoolerThatDoesNotTrack(t *testing.T) {
+	t.Parallel()
+	testPooled(t)
+}
+
+// A pooler that does (PgBouncer 1.21 or later with max_prepared_statements): statements stay prepared.
+func TestPreparedBehindAPoolerThatTracks(t *testing.T) {
+	t.Parallel()
+	testPooled(t, "max_prepared_statements = 100")
+}
+
+func testPooled(t *testing.T, settings ...string) {
+	own := testbed.OwnServers(t)[0]
+	b, err := pgserver.StartBouncer(t.Context(), own, os.Stderr)
+	if err != nil {
+		testbed.Cannot(t, err.Error())
+	}
+	tracks := len(settings) > 0
+	if err := b.Stop(); err != nil {
+		t.Error(err)
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(b.Version, "%d.%d", &major, &minor); err != nil {
+		t.Fatalf("PgBouncer calls itself %q", b.Version)
+	}
+	if tracks && major == 1 && minor < 21 {
+		t.Skipf("PgBouncer %s does not track prepared statements, 1.21 and later do", b.Version)
+	}
+	if b, err = pgserver.StartBouncer(t.Context(), own, os.Stderr, settings...); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	var clients sync.WaitGroup
+	for client := range 6 {
+		c := preparing(t, b.URL, 4)
+		clients.Go(func() {
+			last := false
+			for i := range 60 {
+				s, err := c.QueryArgs(t.Context(), fmt.Sprintf("SELECT to_json($1::int + %d) AS data", i%3), []any{client},
+					stream.WithSetting("app.client", fmt.Sprint(client)),
+					stream.WithOnEnd(func(sum stream.Summary) { last = sum.Prepared }))
+				if err != nil {
+					t.Errorf("client %d, query %d: %v", client, i, err)
+					return
+				}
+				if got := testbed.Rows(t, s); len(got) != 1 || got[0] != fmt.Sprint(client+i%3) {
+					t.Errorf("client %d, query %d: %q", client, i, got)
+				}
+			}
+			if tracks && !last {
+				t.Errorf("client %d does not run prepared statements any more", client)
+			}
+		})
+	}
+	clients.Wait()
+}
