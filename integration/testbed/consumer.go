@@ -36,15 +36,16 @@ func TakeEnd(t testing.TB, s *stream.Stream) {
 
 // Consumer takes rows of Numbered in a goroutine of its own until there are no more.
 type Consumer struct {
-	taken     atomic.Int64
+	taken     atomic.Int64 // of the stream, those before the consumer's included
 	wrong     atomic.Int64 // rows that were not the next
 	goroutine []byte       // "goroutine 7 ", as stacks begin
 	done      chan struct{}
 }
 
-// Consume starts a consumer of a stream of which nothing has been taken yet.
+// Consume starts a consumer of the rows that the caller has not taken.
 func Consume(s *stream.Stream) *Consumer {
 	c := &Consumer{done: make(chan struct{})}
+	c.taken.Store(int64(s.Stats().TotalRowsYielded))
 	started := make(chan struct{})
 	go func() {
 		defer close(c.done)
@@ -62,7 +63,7 @@ func Consume(s *stream.Stream) *Consumer {
 	return c
 }
 
-// Taken is the number of rows that the consumer has taken so far.
+// Taken is the number of rows of the stream that have been taken so far.
 func (c *Consumer) Taken() int { return int(c.taken.Load()) }
 
 // WaitTaken waits until the consumer has taken n rows, or has come to the end of the stream.
