@@ -4,6 +4,11 @@ package stream
 // not the stream's.
 type handle Stream
 
+// End implements feed.Handle.
 func (h *handle) End(err error) { (*Stream)(h).leave(causeFailure, err) }
+
+// ContextEnded implements feed.Handle.
 func (h *handle) ContextEnded() { (*Stream)(h).contextEnded() }
-func (h *handle) Left() bool    { return h.life.halted() }
+
+// Left implements feed.Handle.
+func (h *handle) Left() bool { return h.life.halted() }

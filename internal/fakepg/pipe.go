@@ -56,5 +56,7 @@ func (p *pipes) Addr() net.Addr { return pipeAddr{} }
 
 type pipeAddr struct{}
 
+// Network implements net.Addr.
 func (pipeAddr) Network() string { return "pipe" }
-func (pipeAddr) String() string  { return "pipe" }
+
+func (pipeAddr) String() string { return "pipe" }

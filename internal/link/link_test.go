@@ -76,7 +76,7 @@ func pair(t *testing.T, network, address string) (sock, peer net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close() //nolint:errcheck // nothing was written
+	defer listener.Close()
 	if sock, err = net.Dial(network, listener.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
