@@ -143,13 +143,13 @@ func TestPagesAreComplete(t *testing.T) {
 			t.Errorf("docs/METRICS.md has a line for %s, which is no metric", name[1])
 		}
 	}
-	source, err := os.ReadFile("../conn/keywords.go")
+	source, err := os.ReadFile("../internal/dsn/keywords.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	keywords := regexp.MustCompile(`\{name: "(\w+)"(?:, variable: "(\w+)")?`).FindAllStringSubmatch(string(source), -1)
+	keywords := regexp.MustCompile(`\{Name: "(\w+)"(?:, Variable: "(\w+)")?`).FindAllStringSubmatch(string(source), -1)
 	if len(keywords) < 40 {
-		t.Fatalf("only %d keywords in conn/keywords.go: the test reads it wrongly", len(keywords))
+		t.Fatalf("only %d keywords in internal/dsn/keywords.go: the test reads it wrongly", len(keywords))
 	}
 	for _, k := range keywords {
 		for _, word := range k[1:] {
