@@ -69,12 +69,12 @@ func (m *meeting) drained(now, all []byte, ahead bool) (states []conn.State, at 
 	whyAll, _ := inAll.answer()
 	whyStrict, _ := strict.answer()
 
-	cancels := !m.has(noKey) && !m.has(cancelHangs) && !m.has(stiff)
+	cancels := !m.has(noKey) && !m.has(cancelHangs)
 	idle := whyArrived == complete || whyAll == complete && cancels
 	if idle {
 		states = append(states, conn.Idle)
 	}
-	if !idle || !cancels || ahead && whyStrict == broken {
+	if !idle || !cancels || m.has(stiff) || ahead && whyStrict == broken {
 		states = append(states, conn.Closed)
 	}
 	return states, inAll.at
