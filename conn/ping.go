@@ -23,7 +23,7 @@ func (c *Conn) simple(ctx context.Context, op, sql string) error {
 	if err != nil {
 		return err
 	}
-	q := &query{source: &source{c: c, turn: turn}, op: op, ctx: ctx}
+	q := &query{source: source{c: c, turn: turn}, op: op, ctx: ctx}
 	q.result = result{phase: describing, simple: true, discarding: true}
 	c.reader.NewQuery()
 	if c.out, err = protocol.AppendSimpleQuery(c.out[:0], sql); err != nil {

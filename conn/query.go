@@ -74,9 +74,9 @@ func (c *Conn) queryArgs(ctx context.Context, sql string, args []any, set *strea
 	return s, nil
 }
 
-// query is a query until it is a stream.
+// query is a query until it is a stream, which holds on to it: its source is a part of it.
 type query struct {
-	*source
+	source
 	op     string // query or ping, in its errors
 	ctx    context.Context
 	sql    string
@@ -95,7 +95,7 @@ func (c *Conn) newQuery(ctx context.Context, turn link.Turn, sql string, args []
 		entity = text.Entity
 	}
 	q := &query{
-		source: &source{c: c, turn: turn, result: result{query: sqltext.IsQuery(sql)}},
+		source: source{c: c, turn: turn, result: result{query: sqltext.IsQuery(sql)}},
 		op:     "query",
 		ctx:    ctx,
 		sql:    sql,
@@ -191,7 +191,7 @@ func (q *query) stream() *stream.Stream {
 	if q.result.jsonb {
 		columnType = "JSONB"
 	}
-	s, handle := stream.New(q.ctx, q.source, q.set, feed.Env{
+	s, handle := stream.New(q.ctx, &q.source, q.set, feed.Env{
 		Metrics: q.entity, Logger: q.c.logger, Start: q.start, OneLine: q.result.jsonb, StopContext: q.watch.off,
 		SQL: q.sql, Entity: q.name, PID: q.c.pid, ColumnType: columnType,
 		Prepared: q.result.asked.query.statement != nil,

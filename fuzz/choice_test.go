@@ -32,12 +32,13 @@ const (
 	narrow   // a ring of two rows, handed over one by one
 	stiff    // the socket cannot set deadlines
 	told     // the login asks for the password in clear text: no error may show it then
+	scoped   // a setting in front of the query, if not simple
 )
 
 // has says whether a bit is chosen. Where no deadline can be set, whatever interrupts a read closes the connection:
 // there is no pause then, and no timeout.
 func (c choice) has(bit choice) bool {
-	if c&stiff != 0 && bit&(paused|timeouts) != 0 {
+	if c&stiff != 0 && bit&(paused|timeouts) != 0 || c&simple != 0 && bit&scoped != 0 {
 		return false
 	}
 	return c&bit != 0
@@ -88,6 +89,7 @@ func (c choice) options() []stream.Option {
 	all := []stream.Option{stream.WithReadAhead(c.ahead()), stream.WithPauseTimeout(100 * time.Millisecond)}
 	for bit, option := range map[choice]stream.Option{
 		simple:      stream.WithSimpleProtocol(),
+		scoped:      stream.WithSetting("a.b", "c"),
 		validates:   stream.WithValidation(),
 		filters:     stream.WithFilter(filter),
 		memory:      stream.WithMaxMemory(smallMemory),

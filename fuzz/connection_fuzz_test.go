@@ -27,6 +27,8 @@ import (
 func FuzzConnection(f *testing.F) {
 	f.Add([]byte(described+threeRows+selected3), []byte(nil), []byte(nil), uint32(framed), uint8(0))
 	f.Add([]byte(described+threeRows), []byte(cancelled), []byte{7, 9}, uint32(framed|silent|readAhead), uint8(2))
+	f.Add([]byte(made+described+threeRows+selected3), []byte(nil), []byte{3}, uint32(framed|scoped), uint8(0))
+	f.Add([]byte("1\x002\x00"), []byte(made[4:]+cancelled), []byte(nil), uint32(framed|scoped|silent|timeouts), uint8(0))
 	f.Fuzz(func(t *testing.T, answer, after, sizes []byte, choose uint32, stops uint8) {
 		ch := choice(choose)
 		if ch.has(framed) {

@@ -81,7 +81,7 @@ func (m *meeting) drained(now, all []byte, ahead bool) (states []conn.State, at 
 }
 
 func (m *meeting) model(rest []byte) *model {
-	r := &model{rest: rest, simple: m.has(simple), accept: m.verdict}
+	r := &model{rest: rest, simple: m.has(simple), scoped: m.has(scoped), accept: m.verdict}
 	r.limits.row, r.limits.message = m.maxRow(), m.maxMessage()
 	if m.has(memory) {
 		r.limits.memory = smallMemory

@@ -12,6 +12,14 @@ import (
 
 // row takes a row in.
 func (m *model) row(body []byte) (broke werr.Category) {
+	if m.phase == "D set" {
+		var set pgproto3.DataRow
+		if !same(&set, body) || len(set.Values) != 1 {
+			return werr.CategoryProtocol
+		}
+		m.phase = "C set"
+		return ""
+	}
 	if m.phase != "rows" {
 		return werr.CategoryProtocol
 	}
@@ -66,6 +74,12 @@ func (m *model) complete(body []byte, before string) (broke werr.Category) {
 	var c pgproto3.CommandComplete
 	if !same(&c, body) {
 		return werr.CategoryProtocol
+	}
+	if before == "C set" {
+		if string(c.CommandTag) != "SELECT 1" {
+			return werr.CategoryProtocol
+		}
+		return ""
 	}
 	if m.several {
 		m.fail(werr.CategoryUsage)

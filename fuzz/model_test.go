@@ -15,6 +15,7 @@ type model struct {
 	rest   []byte
 	at     int // bytes consumed
 	simple bool
+	scoped bool // there is a setting in front of the query
 	lax    bool // the query was left: nobody looks at rows and counts any more
 	limits struct{ row, message, memory int }
 	accept func(row []byte) verdict // what the consumer's options make of a row
@@ -53,9 +54,11 @@ const null = "\x00null"
 // answer walks to the end of the answer.
 func (m *model) answer() (why stop, broke werr.Category) {
 	if m.phase == "" {
-		m.phase = "1"
-		if m.simple {
+		switch m.phase = "1"; {
+		case m.simple:
 			m.phase = "T"
+		case m.scoped:
+			m.phase = "1 set"
 		}
 	}
 	for m.phase != "ready" {
@@ -238,6 +241,8 @@ func (m *model) next(typ byte) (phase string, broke werr.Category) {
 		return "", werr.CategoryProtocol
 	}
 	phase = map[string]string{
+		"1 set/1": "2 set", "2 set/2": "D set", "C set/C": "1", // "D set" is a matter of row
+		"1 set/E": "failed", "2 set/E": "failed", "D set/E": "failed", "C set/E": "failed",
 		"1/1": "2", "2/2": "T", "T/T": "rows", "T/n": "no rows", "T/C": "Z", "T/I": "Z", "rows/C": "Z",
 		"no rows/C": "Z", "no rows/I": "Z", "Z/Z": "ready", "failed/Z": "ready",
 		"1/E": "failed", "2/E": "failed", "T/E": "failed", "rows/E": "failed", "no rows/E": "failed", "Z/E": "failed",

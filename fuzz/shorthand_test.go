@@ -49,6 +49,7 @@ const (
 	described   = "1\x002\x00" + description
 	threeRows   = "r\x07{\"n\":0}r\x07{\"n\":1}r\x09[1, 2, 3]"
 	selected3   = "C\x09SELECT 3\x00Z\x01I"
+	made        = "1\x002\x00r\x01cC\x09SELECT 1\x00"
 	cancelled   = "E\x1aSERROR\x00C57014\x00Mcancelled\x00\x00Z\x01I"
 )
 

@@ -23,7 +23,7 @@ const (
 type chaosRound struct {
 	dsn      string
 	mode     stream.ReadAhead
-	simple   bool
+	asked    string // plain, simple, prepared, scope
 	capacity int
 	rows     int
 	size     int
@@ -47,7 +47,7 @@ func drawRound(r *rand.Rand, dsns []string) *chaosRound {
 	c := &chaosRound{
 		dsn:      dsns[r.IntN(len(dsns))],
 		mode:     []stream.ReadAhead{stream.ReadAheadNever, stream.ReadAheadAuto, stream.ReadAheadAlways}[r.IntN(3)],
-		simple:   r.IntN(4) == 0,
+		asked:    []string{"plain", "simple", "prepared", "scope"}[r.IntN(4)],
 		capacity: 1 << (2 + r.IntN(9)),
 		size:     []int{12, 100, 1000, 9000, 300_000}[r.IntN(5)],
 	}
@@ -105,6 +105,9 @@ func (c *chaosRound) play(story *chaosStory) (problem string) {
 		return err.Error()
 	}
 	cfg.Dial, cfg.CancelTimeout = p.Dial, chaosDrain
+	if c.asked == "prepared" || c.asked == "scope" {
+		cfg.PrepareThreshold = 1
+	}
 	ctx, stop := context.WithTimeout(context.Background(), testbed.Patience)
 	defer stop()
 	wire, err := conn.ConnectConfig(ctx, cfg)
@@ -131,8 +134,11 @@ func (c *chaosRound) consume(wire *conn.Conn) (how, problem string) {
 	ctx, stop := context.WithTimeout(context.Background(), chaosBound)
 	defer stop()
 	opts := []stream.Option{stream.WithReadAhead(c.mode), stream.WithCapacity(c.capacity)}
-	if c.simple {
+	switch c.asked {
+	case "simple":
 		opts = append(opts, stream.WithSimpleProtocol())
+	case "scope":
+		opts = append(opts, stream.WithReadOnly(), stream.WithSetting("app.round", "chaos"))
 	}
 	s, err := wire.Query(ctx, c.sql(), opts...)
 	if err != nil {
