@@ -86,4 +86,4 @@ var foreignParameters = map[string]string{
 	"requiressl":          "old versions of libpq; use sslmode=require",
 }
 
-const pgxpool = "pgxpool; leave it out: it belongs to a pool, and this is one connection"
+const pgxpool = "pgxpool; package pool takes some of these, and this is one connection"
