@@ -98,10 +98,11 @@ func transportSecurity(err error) bool {
 func timeout(err error) bool {
 	var t net.Error
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
-		has[*TimeoutError](err) || has[*CancellationTimeoutError](err) || errors.As(err, &t) && t.Timeout()
+		has[*TimeoutError](err) || has[*CancellationTimeoutError](err) || has[*PoolTimeoutError](err) ||
+		errors.As(err, &t) && t.Timeout()
 }
 
 func closed(err error) bool {
 	return errors.Is(err, ErrConnectionClosed) || errors.Is(err, ErrStreamAlreadyClosed) ||
-		errors.Is(err, ErrStreamNotPaused) || errors.Is(err, net.ErrClosed)
+		errors.Is(err, ErrStreamNotPaused) || errors.Is(err, ErrPoolClosed) || errors.Is(err, net.ErrClosed)
 }

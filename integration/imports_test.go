@@ -27,6 +27,8 @@ var mayImport = map[string][]string{
 		"errors", "chunking", "metrics", "protocol", "stream", "internal/argument", "internal/auth", "internal/command",
 		"internal/dsn", "internal/feed", "internal/invariants", "internal/link", "internal/pemfiles", "internal/sqltext",
 	},
+	"pool":                {"conn", "errors", "metrics", "stream", "internal/dsn"},
+	"inspect":             {"errors", "pool", "stream"},
 	"internal/argument":   {"errors"},
 	"internal/auth":       {"errors", "protocol"},
 	"internal/command":    {},
@@ -50,6 +52,10 @@ var (
 		"github.com/xdg-go/stringprep",
 		"golang.org/x/sys", "golang.org/x/text",
 	}
+	poolMayLink = append(slices.Clone(libraryMayLink),
+		"github.com/jackc/puddle/v2", "github.com/cenkalti/backoff/v5", "github.com/sony/gobreaker/v2", "golang.org/x/sync",
+	)
+	inspectMayLink = append(slices.Clone(poolMayLink), "github.com/docker/go-units")
 	commandMayLink = append(slices.Clone(libraryMayLink),
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/inconshreveable/mousetrap",
 		"github.com/schollz/progressbar/v3", "github.com/mitchellh/colorstring", "github.com/rivo/uniseg",
@@ -165,6 +171,8 @@ func TestLinkedModules(t *testing.T) {
 	}{
 		{"library", []string{"./conn", "./stream", "./query", "./protocol", "./metrics", "./chunking", "./errors"},
 			libraryMayLink},
+		{"pool", []string{"./pool"}, poolMayLink},
+		{"inspect", []string{"./inspect"}, inspectMayLink},
 		{"command", []string{"./cmd/..."}, commandMayLink},
 	} {
 		t.Run(target.name, func(t *testing.T) {

@@ -53,6 +53,17 @@ const (
 	connectionsFailed  = "fraiseql_connections_failed_total"  // phase, error_category
 	protocolErrors     = "fraiseql_protocol_errors_total"     // message_type
 	activeConnections  = "fraiseql_active_connections"        // gauge
+
+	// Pools. Labels: pool, and what is named behind each.
+	poolConnections        = "fraiseql_pool_connections"         // gauge; state (idle, acquired, connecting)
+	poolMax                = "fraiseql_pool_max"                 // gauge: connections that there may be
+	poolWaiting            = "fraiseql_pool_waiting"             // gauge: calls that wait for a slot or a connection
+	poolAcquireDuration    = "fraiseql_pool_acquire_duration_ms" // histogram
+	poolCreated            = "fraiseql_pool_created_total"
+	poolDestroyed          = "fraiseql_pool_destroyed_total"           // reason (old, idle, broken, reset, closed)
+	poolRetries            = "fraiseql_pool_retries_total"             // category
+	poolBreakerState       = "fraiseql_pool_breaker_state"             // gauge: 0 closed, 1 open, 2 half-open
+	poolBreakerTransitions = "fraiseql_pool_breaker_transitions_total" // to (closed, open, half-open)
 )
 
 // Names is every metric's name, without labels and suffixes: for tests and for the documentation.
@@ -65,5 +76,7 @@ func Names() []string {
 		deserializationFailed, filterDuration, deserializationDuration, authentications, authenticationsSuccessful,
 		authenticationsFailed, authDuration, connectionsCreated, connectionsFailed, protocolErrors, activeConnections,
 		preparedStatements,
+		poolConnections, poolMax, poolWaiting, poolAcquireDuration, poolCreated, poolDestroyed, poolRetries, poolBreakerState,
+		poolBreakerTransitions,
 	}
 }

@@ -1,6 +1,7 @@
 package metrics_test
 
 import (
+	"fmt"
 	"bytes"
 	"net/http/httptest"
 	"os"
@@ -137,7 +138,9 @@ fraiseql_chunk_size_rows fraiseql_filter_duration_ms fraiseql_deserialization_du
 fraiseql_query_bytes_received fraiseql_query_rows_processed fraiseql_authentications_total
 fraiseql_authentications_successful_total fraiseql_authentications_failed_total fraiseql_auth_duration_ms
 fraiseql_connections_created_total fraiseql_connections_failed_total fraiseql_protocol_errors_total
-fraiseql_active_connections fraiseql_active_streams fraiseql_stream_buffered_items fraiseql_prepared_statements_total`
+fraiseql_active_connections fraiseql_active_streams fraiseql_stream_buffered_items fraiseql_prepared_statements_total
+fraiseql_pool_connections fraiseql_pool_max fraiseql_pool_waiting fraiseql_pool_acquire_duration_ms fraiseql_pool_created_total
+fraiseql_pool_destroyed_total fraiseql_pool_retries_total fraiseql_pool_breaker_state fraiseql_pool_breaker_transitions_total`
 
 // Every metric of the design exists, is listed, and moves with its method.
 func TestEveryMetricMoves(t *testing.T) {
@@ -166,6 +169,7 @@ func TestEveryMetricMoves(t *testing.T) {
 }
 
 func touchEverything() {
+	touchPool()
 	e := wiremetrics.ForEntity("every")
 	e.Query(false, true, false)
 	e.Startup(time.Millisecond)
@@ -293,4 +297,40 @@ func TestNamesStandInOneFile(t *testing.T) {
 			}
 		}
 	}
+}
+
+func touchPool() {
+	p := wiremetrics.ForPool("touched")
+	p.Attach(func() wiremetrics.PoolGauges {
+		return wiremetrics.PoolGauges{Idle: 1, Acquired: 2, Connecting: 3, Max: 6, Waiting: 4, Breaker: 1}
+	})
+	p.Created()
+	p.Acquired(time.Millisecond)
+	p.Destroyed(wiremetrics.DestroyedOld)
+	p.Retried("connect")
+	p.BreakerChanged("open")
+}
+
+// Pools of one name share their series: the gauges are sums, as long as each is attached.
+func TestPoolsOfOneName(t *testing.T) {
+	t.Parallel()
+	p := wiremetrics.ForPool("shared")
+	detach := p.Attach(func() wiremetrics.PoolGauges { return wiremetrics.PoolGauges{Idle: 1, Max: 4, Breaker: 2} })
+	defer p.Attach(func() wiremetrics.PoolGauges { return wiremetrics.PoolGauges{Idle: 2, Max: 5, Breaker: 1} })()
+	check := func(idle, most, breaker int) {
+		t.Helper()
+		lines := wiremetrics.Lines(`pool="shared"`)
+		for _, want := range []string{
+			fmt.Sprintf(`fraiseql_pool_connections{pool="shared",state="idle"} %d`, idle),
+			fmt.Sprintf(`fraiseql_pool_max{pool="shared"} %d`, most),
+			fmt.Sprintf(`fraiseql_pool_breaker_state{pool="shared"} %d`, breaker),
+		} {
+			if !contains(lines, want) {
+				t.Errorf("not on the page: %s", want)
+			}
+		}
+	}
+	check(3, 9, 2)
+	detach()
+	check(2, 5, 1)
 }

@@ -1,0 +1,41 @@
+package errors
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrPoolClosed: the pool was closed. Nothing of the query was sent.
+var ErrPoolClosed = errors.New("fraiseql: pool closed")
+
+// CircuitOpenError is a query that needed a new connection while the breaker of its pool was open. Nothing of it was
+// sent. Err is the failure that opened the breaker.
+type CircuitOpenError struct {
+	RetryAfter time.Duration // until the next connect is tried; 0: one is being tried now
+	Err        error
+}
+
+// Error says what opened the breaker, and when to come back.
+func (e *CircuitOpenError) Error() string {
+	return printable(fmt.Sprintf("%sno new connection is tried before %v have passed, after failures in a row; the last: %s",
+		prefix, e.RetryAfter.Round(time.Millisecond), inner(e.Err)))
+}
+
+// Unwrap is the failure that opened the breaker.
+func (e *CircuitOpenError) Unwrap() error { return e.Err }
+
+// PoolTimeoutError is a query for which no connection came free within the pool's AcquireTimeout. Nothing of it was sent.
+type PoolTimeoutError struct {
+	Waited     time.Duration
+	InUse, Max int // connections lent, and the bound on all
+}
+
+// Error has all three numbers.
+func (e *PoolTimeoutError) Error() string {
+	return fmt.Sprintf("%sno connection came free within %v: %d of %d are in use; close streams earlier, or raise MaxConns",
+		prefix, e.Waited.Round(time.Millisecond), e.InUse, e.Max)
+}
+
+// Timeout is true.
+func (e *PoolTimeoutError) Timeout() bool { return true }

@@ -1,0 +1,197 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/puddle/v2"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+)
+
+// errAcquireTimeout is the cause of a context that Config.AcquireTimeout ended.
+var errAcquireTimeout = errors.New("the pool's AcquireTimeout has passed")
+
+// borrow lends a member that can be used, and says whether it was made for this. The end of ctx, AcquireTimeout and Close
+// end the wait.
+func (p *Pool) borrow(ctx context.Context, to lease) (m *member, fresh bool, err error) {
+	began := time.Now()
+	bounded := ctx
+	if p.cfg.AcquireTimeout > 0 {
+		var stop context.CancelFunc
+		bounded, stop = context.WithTimeoutCause(ctx, p.cfg.AcquireTimeout, errAcquireTimeout)
+		defer stop()
+	}
+	if err = p.enter(bounded, to); err == nil {
+		if m, err = p.take(bounded, began); err != nil {
+			p.leave(to)
+		}
+	}
+	if err != nil {
+		return nil, false, p.notAcquired(ctx, bounded, time.Since(began), err)
+	}
+	now := time.Now()
+	m.lend(to, now)
+	p.acquired(now.Sub(began))
+	return m, m.madeSince(began), nil
+}
+
+// enter takes a slot, for a stream, and a seat.
+func (p *Pool) enter(ctx context.Context, to lease) error {
+	if to == toStream {
+		if p.slots != nil {
+			if err := p.wait(ctx, p.slots); err != nil {
+				return err
+			}
+		}
+		p.counters.streams.Add(1)
+	}
+	if err := p.wait(ctx, p.seats); err != nil {
+		if to == toStream {
+			p.streamEnded()
+		}
+		return err
+	}
+	return nil
+}
+
+// leave gives back what enter took.
+func (p *Pool) leave(to lease) {
+	if to == toStream {
+		p.streamEnded()
+	}
+	p.seats.Release(1)
+}
+
+// streamEnded frees the slot of a stream.
+func (p *Pool) streamEnded() {
+	p.counters.streams.Add(-1)
+	if p.slots != nil {
+		p.slots.Release(1)
+	}
+}
+
+// wait takes one of what sem counts, in the order of coming. Close ends it.
+func (p *Pool) wait(ctx context.Context, sem *semaphore.Weighted) error {
+	if p.closing.Err() != nil {
+		return werr.ErrPoolClosed
+	}
+	if sem.TryAcquire(1) {
+		return nil
+	}
+	p.counters.waiting.Add(1)
+	defer p.counters.waiting.Add(-1)
+	p.counters.waited.Add(1)
+	ctx, stop := p.untilClosed(ctx)
+	defer stop(nil)
+	if err := sem.Acquire(ctx, 1); err != nil {
+		return endOf(ctx)
+	}
+	if p.closing.Err() != nil {
+		sem.Release(1)
+		return werr.ErrPoolClosed
+	}
+	return nil
+}
+
+// untilClosed is a context that ends with ctx, or with Close, when its cause is errors.ErrPoolClosed.
+func (p *Pool) untilClosed(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, stop := context.WithCancelCause(ctx)
+	detach := context.AfterFunc(p.closing, func() { stop(werr.ErrPoolClosed) })
+	return ctx, func(cause error) {
+		detach()
+		stop(cause)
+	}
+}
+
+// endOf is why a context of untilClosed has ended.
+func endOf(ctx context.Context) error {
+	if errors.Is(context.Cause(ctx), werr.ErrPoolClosed) {
+		return werr.ErrPoolClosed
+	}
+	return werr.FromContext(ctx)
+}
+
+// take lends a member to whoever holds a seat: an idle one that is in order, or a new one, made since then.
+func (p *Pool) take(ctx context.Context, since time.Time) (*member, error) {
+	for {
+		res, err := p.resources.Acquire(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := res.Value()
+		m.res = res
+		if m.madeSince(since) {
+			return m, nil
+		}
+		reason, ok := m.ready(ctx)
+		if ok {
+			return m, nil
+		}
+		if reason == reasonBroken {
+			p.healed()
+		}
+		m.destroy(reason, func() {}) // the seat stays with the caller
+	}
+}
+
+// connect is called by resources for a new member. Its context does not end with that of whoever waits: a connect that takes
+// longer than one caller has is there for the next.
+func (p *Pool) connect(ctx context.Context) (*member, error) {
+	permit, err := p.breaker.admit()
+	if err != nil {
+		return nil, err
+	}
+	m, err := p.open(ctx)
+	permit(err)
+	return m, err
+}
+
+func (p *Pool) open(ctx context.Context) (*member, error) {
+	c, err := conn.ConnectConfig(ctx, p.cfg.Conn)
+	if err != nil {
+		return nil, err
+	}
+	if p.cfg.AfterConnect != nil {
+		if err := p.afterConnect(ctx, c); err != nil {
+			ctx, stop := p.farewell()
+			defer stop()
+			_ = c.Close(ctx) // err is what is told
+			return nil, err
+		}
+	}
+	p.counters.created.Add(1)
+	p.metrics.Created()
+	return p.newMember(c), nil
+}
+
+// afterConnect bounds the caller's function as a connect is bounded.
+func (p *Pool) afterConnect(ctx context.Context, c *conn.Conn) error {
+	if d := p.cfg.Conn.WithDefaults().ConnectTimeout; d > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, d)
+		defer stop()
+	}
+	if err := p.cfg.AfterConnect(ctx, c); err != nil {
+		return &werr.OpError{Op: "connect", Err: err, Unsent: true}
+	}
+	return nil
+}
+
+// notAcquired is what the caller is told when there is no connection for it.
+func (p *Pool) notAcquired(ctx, bounded context.Context, waited time.Duration, err error) error {
+	switch {
+	case errors.Is(err, puddle.ErrClosedPool), errors.Is(err, werr.ErrPoolClosed), p.closing.Err() != nil:
+		return werr.ErrPoolClosed
+	case ctx.Err() != nil:
+		p.counters.canceled.Add(1)
+		return &werr.OpError{Op: "acquire", Err: werr.FromContext(ctx), Unsent: true}
+	case errors.Is(context.Cause(bounded), errAcquireTimeout):
+		p.counters.canceled.Add(1)
+		return &werr.PoolTimeoutError{Waited: waited, InUse: int(p.resources.Stat().AcquiredResources()), Max: p.cfg.MaxConns}
+	}
+	return err
+}

@@ -1,0 +1,83 @@
+package pool
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
+)
+
+// keywords of a connection string that belong to the pool. The names are pgxpool's. A number of 0 means the default, a
+// duration is written as in time.ParseDuration.
+var keywords = map[string]func(c *Config, value string) (problem string){
+	"pool_max_conns":           positive(func(c *Config) *int { return &c.MaxConns }),
+	"pool_min_conns":           count(func(c *Config) *int { return &c.MinConns }),
+	"pool_max_conn_lifetime":   duration(func(c *Config) *time.Duration { return &c.MaxConnLifetime }),
+	"pool_max_conn_idle_time":  duration(func(c *Config) *time.Duration { return &c.MaxConnIdleTime }),
+	"pool_health_check_period": duration(func(c *Config) *time.Duration { return &c.HealthCheckPeriod }),
+}
+
+// ParseConfig reads a connection string: pool_max_conns, pool_min_conns, pool_max_conn_lifetime, pool_max_conn_idle_time
+// and pool_health_check_period are taken out, the rest is conn.ParseConfig's. Errors are *errors.ConfigError.
+func ParseConfig(text string) (*Config, error) {
+	rest, given, err := dsn.Take(text, func(name string) bool { return strings.HasPrefix(name, "pool_") })
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{}
+	if c.Conn, err = conn.ParseConfig(rest); err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		set, known := keywords[name]
+		if !known {
+			return nil, &werr.ConfigError{Key: name, Detail: "unknown keyword of the pool; pool.Config has a field for everything it can be told"}
+		}
+		if problem := set(c, given[name]); problem != "" {
+			return nil, &werr.ConfigError{Key: name, Detail: problem}
+		}
+	}
+	full, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return full, nil
+}
+
+func positive(field func(*Config) *int) func(*Config, string) string {
+	return func(c *Config, value string) string {
+		n, err := strconv.ParseInt(value, 10, 32)
+		if err != nil || n < 1 {
+			return "want a whole number from 1 on"
+		}
+		*field(c) = int(n)
+		return ""
+	}
+}
+
+func count(field func(*Config) *int) func(*Config, string) string {
+	return func(c *Config, value string) string {
+		n, err := strconv.ParseInt(value, 10, 32)
+		if err != nil || n < 0 {
+			return "want a whole number from 0 on"
+		}
+		*field(c) = int(n)
+		return ""
+	}
+}
+
+func duration(field func(*Config) *time.Duration) func(*Config, string) string {
+	return func(c *Config, value string) string {
+		d, err := time.ParseDuration(value)
+		if err != nil || d <= 0 {
+			return "want a positive duration with its unit, such as 90s or 1h30m"
+		}
+		*field(c) = d
+		return ""
+	}
+}

@@ -1,0 +1,61 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cenkalti/backoff/v5"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// worthRetry says whether the pool tries again after err. What the pool itself refuses, a wait that was too long or an open
+// breaker, is an answer, and the end of the caller's context is the end.
+func (p *Pool) worthRetry(ctx context.Context, err error) bool {
+	if p.cfg.Retry.Attempts <= 1 || err == nil || ctx.Err() != nil {
+		return false
+	}
+	var open *werr.CircuitOpenError
+	var full *werr.PoolTimeoutError
+	if errors.As(err, &open) || errors.As(err, &full) || errors.Is(err, werr.ErrPoolClosed) {
+		return false
+	}
+	return werr.SafeToRetry(err)
+}
+
+// again makes the attempts behind the first one, which ended with err. No connection is held in between.
+func (p *Pool) again(q request, err error) (*stream.Stream, error) {
+	first := true
+	attempt := func() (*stream.Stream, error) {
+		if first { // the delay comes before the second attempt
+			first = false
+			return nil, err
+		}
+		var s *stream.Stream
+		if s, err = p.attempt(q); err != nil && !p.worthRetry(q.ctx, err) {
+			return nil, backoff.Permanent(err)
+		}
+		return s, err
+	}
+	rest, stop := p.untilClosed(q.ctx)
+	defer stop(nil)
+	s, last := backoff.Retry(rest, attempt,
+		backoff.WithBackOff(p.cfg.Retry.delays()),
+		backoff.WithMaxTries(uint(p.cfg.Retry.Attempts)),
+		backoff.WithMaxElapsedTime(0),
+		backoff.WithNotify(p.retried))
+	if last != nil && rest.Err() != nil && s == nil {
+		// The rest was cut short: the caller sees why, and what the query had failed with.
+		return nil, &werr.OpError{Op: "query", Err: fmt.Errorf("%w; the last attempt failed with: %w", endOf(rest), err)}
+	}
+	return s, last
+}
+
+// delays are the rests between attempts.
+func (r Retry) delays() backoff.BackOff {
+	return &backoff.ExponentialBackOff{
+		InitialInterval: r.MinDelay, MaxInterval: r.MaxDelay, Multiplier: 2, RandomizationFactor: 0.5,
+	}
+}

@@ -1,0 +1,83 @@
+package pool
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/puddle/v2"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+)
+
+// sweep keeps the pool in order until Close: once at the beginning, and then once every HealthCheckPeriod.
+func (p *Pool) sweep() {
+	defer close(p.swept)
+	ticker := time.NewTicker(p.cfg.HealthCheckPeriod)
+	defer ticker.Stop()
+	for {
+		p.closeUnneeded()
+		p.fill()
+		p.warn()
+		select {
+		case <-ticker.C:
+		case <-p.closing.Done():
+			return
+		}
+	}
+}
+
+// closeUnneeded closes idle members that are too old, were idle too long or have ended by themselves.
+func (p *Pool) closeUnneeded() {
+	spare := int(p.resources.Stat().TotalResources()) - p.cfg.MinConns
+	for _, res := range p.resources.AcquireAllIdle() {
+		m := res.Value()
+		reason, ends := m.unfit()
+		if !ends && spare > 0 && p.idleTooLong(res) {
+			reason, ends = reasonIdle, true
+		}
+		if !ends {
+			res.ReleaseUnused()
+			continue
+		}
+		spare--
+		m.destroyIdle(res, reason)
+	}
+}
+
+func (p *Pool) idleTooLong(res *puddle.Resource[*member]) bool {
+	return p.cfg.MaxConnIdleTime > 0 && res.IdleDuration() > p.cfg.MaxConnIdleTime
+}
+
+// fill makes connections up to MinConns. A failure is for the log, and for the next sweep.
+func (p *Pool) fill() {
+	for int(p.resources.Stat().TotalResources()) < p.cfg.MinConns && p.seats.TryAcquire(1) {
+		err := p.resources.CreateResource(p.closing)
+		p.seats.Release(1)
+		if err != nil {
+			if p.closing.Err() == nil {
+				p.cfg.Logger.Warn("pool could not open a connection", slog.String("pool", p.cfg.Name),
+					slog.String("category", string(werr.CategoryOf(err))), slog.Any("error", err))
+			}
+			return
+		}
+	}
+}
+
+// warn tells of members that have been lent for long: most often a stream that nobody reads or closes.
+func (p *Pool) warn() {
+	if p.cfg.WarnAfter <= 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for m := range p.members {
+		at := m.lentAt.Load()
+		if at == 0 || time.Since(time.Unix(0, at)) < p.cfg.WarnAfter || !m.lentAt.CompareAndSwap(at, 0) {
+			continue
+		}
+		p.cfg.Logger.LogAttrs(context.Background(), slog.LevelWarn, "pool connection lent for long",
+			slog.String("pool", p.cfg.Name), slog.Uint64("pid", uint64(m.c.PID())),
+			slog.Duration("lent_for", time.Since(time.Unix(0, at))))
+	}
+}
