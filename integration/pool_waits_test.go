@@ -1,0 +1,215 @@
+package integration_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+	"github.com/fraiseql/fraiseql-wire-go/pool"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// endlessStream takes a connection of the pool.
+func endlessStream(t *testing.T, p *pool.Pool) *stream.Stream {
+	t.Helper()
+	return poolQuery(t, p, testbed.Numbered(testbed.Endless, 100))
+}
+
+// waitWaiting waits until so many calls wait for a connection.
+func waitWaiting(t *testing.T, p *pool.Pool, n int) {
+	t.Helper()
+	testbed.Eventually(t, "calls that wait", func() bool { return p.Stats().Waiting == n })
+}
+
+func TestPoolAcquireTimeout(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) { cfg.MaxConns, cfg.AcquireTimeout = 1, time.Millisecond })
+	// The connect may take longer than the timeout: it goes on behind whoever asked first.
+	var held *pool.Conn
+	testbed.Eventually(t, "the connection", func() (ok bool) {
+		var err error
+		held, err = p.Acquire(testbed.Context(t))
+		return err == nil
+	})
+	_, err := p.Query(testbed.Context(t), testbed.Documents(1))
+	var full *werr.PoolTimeoutError
+	if !errors.As(err, &full) || full.InUse != 1 || full.Max != 1 || full.Waited < time.Millisecond || !full.Timeout() {
+		t.Errorf("%v", err)
+	}
+	testbed.CheckCategory(t, err, werr.CategoryTimeout)
+	held.Release()
+}
+
+// Waiting calls get connections in the order of coming, and one whose context ends leaves the queue.
+func TestPoolWaitsInOrder(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, testbed.DSN(t), one)
+	s := endlessStream(t, p)
+	const calls = 5
+	order := make(chan int, calls)
+	for i := range calls {
+		go func() {
+			c, err := p.Acquire(testbed.Context(t))
+			if err != nil {
+				t.Error(err)
+			} else {
+				order <- i
+				c.Release()
+			}
+		}()
+		waitWaiting(t, p, i+1)
+	}
+	ctx, stop := context.WithCancel(testbed.Context(t))
+	gone := make(chan error)
+	go func() {
+		_, err := p.Acquire(ctx)
+		gone <- err
+	}()
+	waitWaiting(t, p, calls+1)
+	stop()
+	if err := <-gone; !errors.Is(err, context.Canceled) || !werr.SafeToRetry(err) {
+		t.Errorf("%v: want the context's error, with nothing sent", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	for i := range calls {
+		if got := <-order; got != i {
+			t.Errorf("call %d came in place of %d", got, i)
+		}
+	}
+	if st := p.Stats(); st.CanceledAcquires != 1 || st.WaitedAcquires != calls+1 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// MaxStreams keeps connections free for Acquire.
+func TestPoolKeepsConnectionsFree(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) { cfg.MaxConns, cfg.MaxStreams = 2, 1 })
+	s := endlessStream(t, p)
+	second := make(chan error)
+	go func() {
+		s, err := p.Query(testbed.Context(t), testbed.Documents(1))
+		if err == nil {
+			err = s.Close()
+		}
+		second <- err
+	}()
+	waitWaiting(t, p, 1)
+	c, err := p.Acquire(testbed.Context(t)) // past the query that waits for a slot
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Release()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-second; err != nil {
+		t.Error(err)
+	}
+}
+
+// Close lets nobody begin, sends waiting calls away at once, and waits for the stream under way.
+func TestPoolCloseWaits(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, testbed.DSN(t), one)
+	s := endlessStream(t, p)
+	waiting := make(chan error)
+	go func() {
+		_, err := p.Query(testbed.Context(t), testbed.Documents(1))
+		waiting <- err
+	}()
+	waitWaiting(t, p, 1)
+	closed := make(chan error, 2)
+	for range 2 {
+		go func() { closed <- p.Close(testbed.Context(t)) }()
+	}
+	if err := <-waiting; !errors.Is(err, werr.ErrPoolClosed) {
+		t.Errorf("the waiting query: %v", err)
+	}
+	if _, err := p.Acquire(testbed.Context(t)); !errors.Is(err, werr.ErrPoolClosed) {
+		t.Errorf("a new one: %v", err)
+	}
+	testbed.Take(t, s, 0, 1000)
+	select {
+	case err := <-closed:
+		t.Errorf("closed under a stream: %v", err)
+	default:
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	for range 2 {
+		if err := <-closed; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// When the context of Close ends, what is under way is cancelled on the server.
+func TestPoolCloseCancels(t *testing.T) {
+	t.Parallel()
+	dsn, application := testbed.NamedApplication(t, testbed.DSN(t))
+	p := newPool(t, dsn, func(cfg *pool.Config) { cfg.MaxConns = 3 })
+	streams := []*stream.Stream{endlessStream(t, p), endlessStream(t, p)}
+	held, err := p.Acquire(testbed.Context(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(testbed.Context(t))
+	stop()
+	if err := p.Close(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	for _, s := range streams {
+		for s.Next() {
+		}
+		if !errors.Is(s.Err(), werr.ErrConnectionClosed) {
+			t.Errorf("the stream's error: %v", s.Err())
+		}
+	}
+	held.Release()
+	testbed.Observe(t, testbed.DSN(t)).WaitNoQuery(application)
+	testbed.Eventually(t, "an empty pool", func() bool { return p.Stats().TotalConns == 0 })
+}
+
+// A Conn that was released is an error, and never the connection of whoever has it now.
+func TestPoolConnAfterRelease(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, testbed.DSN(t), one)
+	c, err := p.Acquire(testbed.Context(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, err := c.Query(testbed.Context(t), testbed.Numbered(testbed.Endless, 100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Query(testbed.Context(t), testbed.Documents(1)); !errors.Is(err, werr.ErrConnectionBusy) {
+		t.Errorf("beside a stream: %v", err)
+	}
+	c.Release() // ends the stream
+	c.Release()
+	if running.Next() {
+		t.Error("a row behind Release")
+	}
+	s := endlessStream(t, p)
+	var usage *werr.UsageError
+	if _, err := c.Query(testbed.Context(t), testbed.Documents(1)); !errors.As(err, &usage) {
+		t.Errorf("Query: %v", err)
+	}
+	if err := c.Ping(testbed.Context(t)); !errors.As(err, &usage) {
+		t.Errorf("Ping: %v", err)
+	}
+	if c.Conn() != nil {
+		t.Error("Conn is not nil")
+	}
+	testbed.Take(t, s, 0, 100)
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
