@@ -126,7 +126,7 @@ func TestPoolersTimeoutIsNotRetried(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close(context.Background()) //nolint:errcheck // PgBouncer has ended it
+	defer c.Close(context.Background())
 	setQueryTimeout(t, b)
 	_, err = testbed.Outcome(t, c, "WITH written AS (INSERT INTO retry_pooled VALUES (1)) "+
 		"SELECT to_json(pg_advisory_xact_lock(8060401)::text) AS data")

@@ -72,7 +72,7 @@ func users(c *conn.Conn) http.Handler {
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 			return
 		}
-		defer s.Close() //nolint:errcheck // the client sees an error of the stream as a body without its end
+		defer s.Close() // the client sees an error of the stream as a body without its end
 		w.Header().Set("Content-Type", "application/x-ndjson")
 		_, _ = s.WriteTo(w)
 	})

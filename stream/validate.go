@@ -46,7 +46,8 @@ func (v *validator) check(doc []byte) error {
 	}
 	v.doc, v.at, v.depth = doc, 0, 0
 	defer func() { v.doc = nil }() // a row is not kept alive
-	next, ok := aValue, true
+	var ok bool
+	next := aValue
 	for {
 		v.space()
 		if v.at == len(doc) {

@@ -40,9 +40,9 @@ func TestWithDeadlinesOfItsOwn(t *testing.T) {
 func TestTimedRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sock, peer := net.Pipe()
-		defer peer.Close() //nolint:errcheck // a pipe
+		defer peer.Close()
 		c := link.WithDeadlines(withoutDeadlines{sock})
-		defer c.Close() //nolint:errcheck // a pipe
+		defer c.Close()
 		began := time.Now()
 		_ = c.SetReadDeadline(began.Add(time.Minute))
 		p := make([]byte, 4)
@@ -71,7 +71,7 @@ func TestTimedRead(t *testing.T) {
 func TestTimedWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sock, peer := net.Pipe()
-		defer peer.Close() //nolint:errcheck // a pipe
+		defer peer.Close()
 		c := link.WithDeadlines(withoutDeadlines{sock})
 		_ = c.SetWriteDeadline(time.Now().Add(time.Minute))
 		if _, err := c.Write([]byte("query")); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
@@ -101,7 +101,7 @@ func TestDeadlinesWithoutEffect(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sock, peer := net.Pipe()
-				defer peer.Close() //nolint:errcheck // a pipe
+				defer peer.Close()
 				l := link.New(deaf{sock}, patience)
 				turn := l.Begin()
 				began := time.Now()
@@ -124,7 +124,7 @@ func TestDeadlinesWithoutEffect(t *testing.T) {
 	t.Run("pause", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sock, peer := net.Pipe()
-			defer peer.Close() //nolint:errcheck // a pipe
+			defer peer.Close()
 			l := ends{link.New(deaf{sock}, patience), peer}
 			turn := l.Begin()
 			l.Interrupt(turn)
