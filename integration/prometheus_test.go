@@ -22,6 +22,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
+	"github.com/fraiseql/fraiseql-wire-go/pool"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -219,6 +220,7 @@ func TestPrometheus(t *testing.T) {
 			"(rate(fraiseql_query_total_duration_ms_bucket" + label + "[1m])))")
 		return ok && v > 0
 	})
+	p.checkPool(newPool(t, testbed.DSN(t), func(cfg *pool.Config) { cfg.MaxConns = 4 }))
 	p.checkDashboard()
 	var targets struct {
 		ActiveTargets []struct{ Health, LastError string }
@@ -243,6 +245,27 @@ func TestPrometheus(t *testing.T) {
 	}
 }
 
+// checkPool has Prometheus see a pool one of whose four connections is lent.
+func (p *prometheus) checkPool(lender *pool.Pool) {
+	p.t.Helper()
+	c, err := lender.Acquire(testbed.Context(p.t))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer c.Release()
+	label := fmt.Sprintf("{pool=%q}", lender.Name())
+	saturation := fmt.Sprintf("sum(fraiseql_pool_connections{state=%q,pool=%q}) / sum(fraiseql_pool_max%s)",
+		"acquired", lender.Name(), label)
+	testbed.Eventually(p.t, "a scrape with the pool's saturation", func() bool {
+		v, ok := p.value(saturation)
+		return ok && v == 0.25
+	})
+	waits := "histogram_quantile(0.99, sum by (le) (fraiseql_pool_acquire_duration_ms_bucket" + label + "))"
+	if v, ok := p.value(waits); !ok || math.IsNaN(v) || v < 0 {
+		p.t.Errorf("%s gives %v, %t", waits, v, ok)
+	}
+}
+
 // checkDashboard has each expression of the dashboard evaluated, with its variables filled in.
 func (p *prometheus) checkDashboard() {
 	p.t.Helper()
@@ -256,7 +279,7 @@ func (p *prometheus) checkDashboard() {
 	if err := json.Unmarshal(text, &d); err != nil {
 		p.t.Fatal(err)
 	}
-	fill := strings.NewReplacer("$job", ".*", "$entity", ".*", "$__rate_interval", "1m")
+	fill := strings.NewReplacer("$job", ".*", "$entity", ".*", "$pool", ".*", "$__rate_interval", "1m")
 	for _, panel := range d.Panels {
 		for _, target := range panel.Targets {
 			var any struct{ Result []json.RawMessage }
