@@ -1,0 +1,90 @@
+package httpstream
+
+import "encoding/json"
+
+// frame puts rows into the form of one format. All of its methods are the handler's; wait and proceed bracket a wait
+// for the server.
+type frame interface {
+	begin()
+	wait()
+	proceed()
+	row(json.RawMessage) error
+	end(more bool)
+	tell(problem) bool // false: there is no place for it
+}
+
+func (a *answer) newFrame() frame {
+	oneLine := a.s.ColumnType() == "JSONB" // the text form of jsonb has no line breaks
+	switch a.o.Format {
+	case Array:
+		return &arrayFrame{lineFrame{out: a.out, oneLine: true}, false}
+	case SSE:
+		return newEventFrame(a)
+	}
+	return &lineFrame{out: a.out, oneLine: oneLine}
+}
+
+var (
+	null    = []byte("null")
+	newline = []byte("\n")
+)
+
+// text is a row as JSON: SQL NULL is null.
+func text(row json.RawMessage) []byte {
+	if row == nil {
+		return null
+	}
+	return row
+}
+
+// lineFrame is NDJSON.
+type lineFrame struct {
+	out     *writer
+	oneLine bool // no row has a line break
+}
+
+func (*lineFrame) begin()   {}
+func (*lineFrame) wait()    {}
+func (*lineFrame) proceed() {}
+func (*lineFrame) end(bool) {}
+
+func (f *lineFrame) row(row json.RawMessage) error {
+	if f.oneLine {
+		f.out.add(text(row))
+	} else {
+		f.out.addLine(text(row))
+	}
+	f.out.add(newline)
+	f.out.sendIfFull()
+	return nil
+}
+
+func (f *lineFrame) tell(p problem) bool {
+	f.out.add([]byte(`{"error":`))
+	f.out.add(p.encode())
+	f.out.add([]byte("}\n"))
+	return true
+}
+
+// arrayFrame is one JSON array. A document may keep its line breaks.
+type arrayFrame struct {
+	lineFrame
+	some bool // a row was written
+}
+
+func (f *arrayFrame) begin() { f.out.add([]byte("[")) }
+
+func (f *arrayFrame) row(row json.RawMessage) error {
+	if f.some {
+		f.out.add([]byte(",\n"))
+	}
+	f.some = true
+	f.out.add(text(row))
+	f.out.sendIfFull()
+	return nil
+}
+
+func (f *arrayFrame) end(bool) { f.out.add([]byte("]\n")) }
+
+// tell: an array has no place for an error, and must not get its end.
+func (f *arrayFrame) tell(problem) bool { return false }

@@ -1,0 +1,77 @@
+package httpstream
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+)
+
+// errNotAcceptable is for a request that takes none of the formats.
+var errNotAcceptable error = &werr.UsageError{
+	Detail: "the client accepts none of application/x-ndjson, application/json and text/event-stream",
+}
+
+// problem is an error as a client may see it (RFC 9457, section 3): no statement, no argument, no host.
+type problem struct {
+	Title    string `json:"title"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail,omitempty"`
+	Category string `json:"category,omitempty"`
+	Code     string `json:"code,omitempty"` // SQLSTATE
+}
+
+// Error answers with the status of err and a body of type application/problem+json. Call it before anything else has
+// been written.
+func Error(w http.ResponseWriter, r *http.Request, err error, o Options) {
+	p := problemOf(err, o)
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Del("Content-Length") // of an answer that does not come
+	if p.Status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", retryAfter(err))
+	}
+	w.WriteHeader(p.Status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(p.encode()) // a client that has gone is told nothing
+	}
+}
+
+func problemOf(err error, o Options) problem {
+	status := StatusOf(err)
+	p := problem{Title: http.StatusText(status), Status: status, Category: string(werr.CategoryOf(err))}
+	var refused *werr.ServerError
+	if errors.As(err, &refused) {
+		p.Code = refused.Code
+	}
+	if o.Detail != nil {
+		p.Detail = o.Detail(err)
+	} else {
+		p.Detail = defaultDetail(err)
+	}
+	return p
+}
+
+// defaultDetail is what the server said where that is about the client's own values, else the category.
+func defaultDetail(err error) string {
+	if errors.Is(err, errNotAcceptable) {
+		return "this resource comes as application/x-ndjson, application/json or text/event-stream"
+	}
+	var refused *werr.ServerError
+	if errors.As(err, &refused) && StatusOf(err) == http.StatusBadRequest { // class 22 or 23, of a query
+		return refused.Message
+	}
+	return string(werr.CategoryOf(err))
+}
+
+// encode is the problem as JSON.
+func (p problem) encode() []byte {
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic("BUG: httpstream: " + err.Error()) // strings and a number
+	}
+	return text
+}

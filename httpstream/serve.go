@@ -1,0 +1,166 @@
+package httpstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// Serve answers r with the rows of s and closes s. It waits for the first row, or the end, before it sends the status. A
+// HEAD request gets the status and the headers alone. When the context of r ends first, the query is cancelled on the
+// server. Nobody else may close s meanwhile: that looks like the end of the result.
+//
+// The error is for the log: the stream's, or that of writing to the client. The client has been told: by a status of its own
+// where no row was sent, else as Options.OnFailure says. Where a connection cannot be broken off in any other way, Serve
+// panics with http.ErrAbortHandler, as handlers of net/http do, after it has closed s.
+func Serve(w http.ResponseWriter, r *http.Request, s *stream.Stream, o Options) error {
+	defer s.Close() //nolint:errcheck // Err has the stream's error
+	stop := context.AfterFunc(r.Context(), func() { _ = s.Cancel(context.Background()) })
+	defer stop()
+	a := &answer{w: w, r: r, s: s, o: o, control: http.NewResponseController(w)}
+	if a.o.Format == 0 {
+		w.Header().Add("Vary", "Accept")
+		var ok bool
+		if a.o.Format, ok = Negotiate(r); !ok {
+			Error(w, r, errNotAcceptable, o)
+			return errNotAcceptable
+		}
+	}
+	if _, ok := s.Peek(); !ok {
+		if err := a.failure(); err != nil {
+			Error(w, r, err, o)
+			return err
+		}
+	}
+	a.header()
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	a.out = &writer{w: w, control: a.control}
+	err := a.rows()
+	a.trailer(err)
+	return err
+}
+
+// answer is one request being answered.
+type answer struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	s       *stream.Stream
+	o       Options
+	control *http.ResponseController
+	out     *writer
+	sent    uint64 // rows written
+	more    bool   // MaxRows has left rows out
+}
+
+// failure is why the stream ended, nil after its last row. A stream that was cancelled because the request ended fails
+// with the error of the request's context.
+func (a *answer) failure() error {
+	err := a.s.Err()
+	if ended := werr.FromContext(a.r.Context()); ended != nil && errors.Is(err, werr.ErrCancelled) {
+		return fmt.Errorf("httpstream: the request ended: %w", ended)
+	}
+	return err
+}
+
+// header sets the headers of an answer with rows.
+func (a *answer) header() {
+	h := a.w.Header()
+	h.Set("Content-Type", a.o.Format.String())
+	h.Set("X-Content-Type-Options", "nosniff")
+	if a.o.Format == SSE {
+		h.Set("Cache-Control", "no-cache")
+		h.Set("X-Accel-Buffering", "no") // nginx would gather events
+	}
+	if a.r.ProtoAtLeast(1, 1) {
+		h.Add("Trailer", "X-Rows")
+		h.Add("Trailer", "X-Stream-Status")
+		if a.o.MaxRows > 0 {
+			h.Add("Trailer", "X-Has-More")
+		}
+	}
+	a.w.WriteHeader(http.StatusOK)
+}
+
+// rows writes the rows and what ends them, or breaks the answer off.
+func (a *answer) rows() error {
+	frame := a.newFrame()
+	frame.begin()
+	for {
+		if !a.s.Ready() {
+			a.out.flush()
+			frame.wait()
+		}
+		ok := a.s.Next()
+		frame.proceed()
+		if !ok || a.out.err != nil {
+			break
+		}
+		if a.o.MaxRows > 0 && a.sent == a.o.MaxRows {
+			a.more = true
+			_ = a.s.Close() // the rest is not wanted
+			break
+		}
+		if err := frame.row(a.s.Row()); err != nil {
+			return a.fail(frame, err)
+		}
+		a.sent++
+	}
+	if a.out.err != nil {
+		a.abort()
+		return fmt.Errorf("httpstream: writing to the client: %w", a.out.err)
+	}
+	if err := a.failure(); err != nil && !a.more {
+		return a.fail(frame, err)
+	}
+	frame.end(a.more)
+	a.out.flush()
+	return a.out.err
+}
+
+// fail ends an answer whose status has been sent.
+func (a *answer) fail(frame frame, err error) error {
+	told := a.o.OnFailure == Tell && frame.tell(problemOf(err, a.o))
+	a.out.flush()
+	if !told || a.out.err != nil {
+		a.abort()
+	}
+	return err
+}
+
+// past is a deadline that has passed.
+var past = time.Unix(1, 0)
+
+// abort breaks the connection off, or resets the stream of HTTP/2, so that the end of the answer is not sent.
+func (a *answer) abort() {
+	if err := a.control.SetWriteDeadline(past); errors.Is(err, http.ErrNotSupported) {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// trailer says behind the rows how many there were and how the stream ended. HTTP/1.0 has no trailers.
+func (a *answer) trailer(err error) {
+	if !a.r.ProtoAtLeast(1, 1) {
+		return
+	}
+	h := a.w.Header()
+	h.Set("X-Rows", strconv.FormatUint(a.sent, 10))
+	switch {
+	case err == nil:
+		h.Set("X-Stream-Status", "success")
+	case werr.CategoryOf(err) == werr.CategoryCancelled:
+		h.Set("X-Stream-Status", "cancelled")
+	default:
+		h.Set("X-Stream-Status", "error")
+	}
+	if a.more {
+		h.Set("X-Has-More", "true")
+	}
+}
