@@ -17,12 +17,14 @@ const module = "github.com/fraiseql/fraiseql-wire-go"
 // mayImport is who may know whom among the packages of this module. What is not in a
 // package's list it may not import; a package without a list is free.
 var mayImport = map[string][]string{
-	"errors":   {},
-	"chunking": {},
-	"metrics":  {},
-	"protocol": {"errors", "internal/invariants"},
-	"stream":   {"errors", "chunking", "metrics", "internal/feed", "internal/ring", "internal/invariants"},
-	"query":    {"errors", "stream"},
+	"errors":     {},
+	"chunking":   {},
+	"metrics":    {},
+	"protocol":   {"errors", "internal/invariants"},
+	"stream":     {"errors", "chunking", "metrics", "internal/feed", "internal/ring", "internal/invariants"},
+	"query":      {"errors", "stream"},
+	"httpstream": {"errors", "stream"},
+	"stdlib":     {"errors", "stream", "conn"},
 	"conn": {
 		"errors", "chunking", "metrics", "protocol", "stream", "internal/argument", "internal/auth", "internal/command",
 		"internal/dsn", "internal/feed", "internal/invariants", "internal/link", "internal/pemfiles", "internal/sqltext",
@@ -169,7 +171,7 @@ func TestLinkedModules(t *testing.T) {
 		packages []string
 		allowed  []string
 	}{
-		{"library", []string{"./conn", "./stream", "./query", "./protocol", "./metrics", "./chunking", "./errors"},
+		{"library", []string{"./conn", "./stream", "./query", "./httpstream", "./stdlib", "./protocol", "./metrics", "./chunking", "./errors"},
 			libraryMayLink},
 		{"pool", []string{"./pool"}, poolMayLink},
 		{"inspect", []string{"./inspect"}, inspectMayLink},

@@ -3,7 +3,6 @@ package stream
 import (
 	"bytes"
 	"io"
-	"math"
 	"net"
 	"sync"
 
@@ -17,8 +16,6 @@ const (
 	lentRow = 8 << 10
 	// lentBytes is how many bytes of rows are lent to one writev.
 	lentBytes = 256 << 10
-	// hugeRow: a row of that size is lent to any writer, because a copy would double the memory that it costs.
-	hugeRow = 1 << 20
 )
 
 var lineBuffers = sync.Pool{New: func() any { return new([lineBuffer]byte) }}
@@ -26,8 +23,8 @@ var lineBuffers = sync.Pool{New: func() any { return new([lineBuffer]byte) }}
 // lines gathers rows as whole lines, or as elements of one array, and writes many at once. A line ends with a line break; in an
 // array a bracket or a comma stands before each row, and line breaks between the tokens of a row may stay.
 //
-// Most rows are copied. A large row for a socket, and a huge one for any writer, is lent: parts names it beside what was
-// copied before it and behind it, and the row must stay as it is until the next flush.
+// Most rows are copied. A large row for a socket is lent: parts names it beside what was copied before it and behind
+// it, and the row must stay as it is until the next flush.
 type lines struct {
 	w       io.Writer
 	written int64
@@ -39,11 +36,11 @@ type lines struct {
 	clean int               // bytes of buf that were searched for them
 	ends  []int             // where the lines behind those end
 
-	lendFrom int      // bytes of a row from which on it is lent
-	lent     int      // bytes lent
-	parts    [][]byte // of the writev, without what is in buf from named on
-	named    int
-	out      net.Buffers // parts, as they are consumed; here, so that a flush does not allocate
+	lends bool     // large rows are lent
+	lent  int      // bytes lent
+	parts [][]byte // of the writev, without what is in buf from named on
+	named int
+	out   net.Buffers // parts, as they are consumed; here, so that a flush does not allocate
 }
 
 const (
@@ -54,13 +51,10 @@ const (
 )
 
 func newLines(w io.Writer, plain, split bool) *lines {
-	l := &lines{w: w, split: split, lendFrom: math.MaxInt}
-	if plain {
-		l.lendFrom = hugeRow
-		switch w.(type) {
-		case *net.TCPConn, *net.UnixConn: // those whose net.Buffers are one writev
-			l.lendFrom = lentRow
-		}
+	l := &lines{w: w, split: split}
+	switch w.(type) {
+	case *net.TCPConn, *net.UnixConn: // those whose net.Buffers are one writev
+		l.lends = plain
 	}
 	return l
 }
@@ -86,7 +80,7 @@ func (l *lines) close() error {
 
 // fits says whether row can be added without a flush.
 func (l *lines) fits(row []byte) bool {
-	if len(row) >= l.lendFrom {
+	if l.lends && len(row) >= lentRow {
 		return l.lent+len(row) <= lentBytes && len(l.buf) < lineBuffer || l.lent == 0 && len(l.buf) == 0
 	}
 	return len(l.buf)+max(len(row), len(null)) < lineBuffer || len(l.buf) == 0
@@ -96,7 +90,7 @@ var null = []byte("null")
 
 // add adds a line. REQUIRES: it fits.
 func (l *lines) add(row []byte) {
-	if len(row) >= l.lendFrom {
+	if l.lends && len(row) >= lentRow {
 		l.lend(row)
 		return
 	}
