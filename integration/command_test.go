@@ -206,18 +206,16 @@ func TestCommandServesMetrics(t *testing.T) {
 	go io.Copy(io.Discard, log) // the rest is of no interest
 	p.Line(t)
 	address := regexp.MustCompile(`http://\S+/metrics`).FindString(said)
-	request, err := http.NewRequestWithContext(testbed.Context(t), http.MethodGet, address, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
+	_, _, metrics := ask(t, http.MethodGet, address, "*/*", "", "")
+	if want := `fraiseql_active_streams{entity="scraped"} 1`; !strings.Contains(metrics, want) {
+		t.Errorf("%q is not on the page:\n%s", want, metrics)
 	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatalf("%s: %v", said, err)
+	page := strings.TrimSuffix(address, "metrics")
+	if got, running := find(t, page, "scraped"); !running || got.SQL != endlessRows || got.Rows == 0 {
+		t.Errorf("on %s: %+v, running %t", page, got, running)
 	}
-	defer answer.Body.Close()
-	page, err := io.ReadAll(answer.Body)
-	if want := `fraiseql_active_streams{entity="scraped"} 1`; err != nil || !strings.Contains(string(page), want) {
-		t.Errorf("%q is not on the page (%v):\n%s", want, err, page)
+	if status, _, _ := ask(t, http.MethodPost, page, "*/*", "", "id=1"); status != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d", status)
 	}
 	p.In.Close()
 	p.Exits(t, 0)

@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"internal/ring":       {"internal/invariants"},
 	"internal/sqltext":    {},
 	"cmd/fraiseql-wire": {
-		"conn", "query", "stream", "errors", "metrics", "chunking", "internal/command",
+		"conn", "query", "stream", "errors", "metrics", "chunking", "pool", "inspect", "internal/command",
 	},
 }
 
@@ -58,10 +58,10 @@ var (
 		"github.com/jackc/puddle/v2", "github.com/cenkalti/backoff/v5", "github.com/sony/gobreaker/v2", "golang.org/x/sync",
 	)
 	inspectMayLink = append(slices.Clone(poolMayLink), "github.com/docker/go-units")
-	commandMayLink = append(slices.Clone(libraryMayLink),
+	commandMayLink = append(slices.Clone(inspectMayLink),
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/inconshreveable/mousetrap",
 		"github.com/schollz/progressbar/v3", "github.com/mitchellh/colorstring", "github.com/rivo/uniseg",
-		"github.com/docker/go-units", "golang.org/x/term",
+		"golang.org/x/term",
 	)
 )
 

@@ -11,11 +11,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fraiseql/fraiseql-wire-go/inspect"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
+	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
-// serveMetrics serves /metrics at addr until stop is called.
-func serveMetrics(addr string, log io.Writer) (stop func(), err error) {
+// serveMetrics serves /metrics, and at / the page of what runs, at addr until stop is called.
+func serveMetrics(addr string, log io.Writer, pools ...*pool.Pool) (stop func(), err error) {
 	l, err := net.Listen("tcp", addr)
 	var malformed *net.AddrError
 	switch {
@@ -26,9 +28,10 @@ func serveMetrics(addr string, log io.Writer) (stop func(), err error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", wiremetrics.Handler())
+	mux.Handle("GET /{$}", inspect.Handler(pools))
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = srv.Serve(l) }() // stop ends it, with an error that says so
-	fmt.Fprintf(log, "metrics on http://%s/metrics\n", l.Addr())
+	fmt.Fprintf(log, "metrics on http://%s/metrics, what runs on http://%[1]s/\n", l.Addr())
 	return func() { _ = srv.Close() }, nil
 }
 

@@ -60,7 +60,7 @@ func newStream(t target) *cobra.Command {
 	flags.BoolVar(&f.validate, "validate", false, "check that each row is one JSON document")
 	flags.StringVar(&f.progress, "progress", "auto", "progress on standard error: auto (on a terminal), always or never")
 	flags.BoolVar(&f.stats, "stats", false, "print statistics on standard error at the end")
-	flags.StringVar(&f.metricsListen, "metrics-listen", "", "serve /metrics on this `address` during the run")
+	flags.StringVar(&f.metricsListen, "metrics-listen", "", "serve /metrics, and a page of what runs, on this `address` during the run")
 	return cmd
 }
 
