@@ -10,8 +10,9 @@ import (
 )
 
 // asynchronous takes in the messages that may come at any time ("Asynchronous Operations"). done says that m was one of
-// them.
+// them. Any message takes the place of an earlier notice as the server's last word.
 func (c *Conn) asynchronous(m pgproto3.BackendMessage) (done bool, err error) {
+	c.lastWord = nil
 	switch m := m.(type) {
 	case *pgproto3.NoticeResponse:
 		c.notice(m)

@@ -31,7 +31,8 @@ func messageType(typ byte) string {
 
 // explain is explain with what the server said directly before it ended the connection, which is the reason for that.
 func (c *Conn) explain(err error) error {
-	if c.lastWord != nil && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)) {
+	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+	if ended && c.lastWord != nil && c.reader.Buffered() == 0 { // no part of another message has come after it
 		return c.lastWord
 	}
 	return explain(err)

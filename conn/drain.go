@@ -101,7 +101,11 @@ func (s *source) discard() error {
 func (s *source) discardScanned() (done bool, err error) {
 	for s.result.phase != ready {
 		if s.result.phase == inRows {
+			before := s.c.reader.Buffered()
 			next, err := s.c.reader.Skip()
+			if s.c.reader.Buffered() != before {
+				s.c.lastWord = nil
+			}
 			if err != nil {
 				return false, err
 			}

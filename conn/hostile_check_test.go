@@ -107,7 +107,7 @@ func (e *encounter) after(c *conn.Conn, o outcome) {
 		for range 2 {
 			e.again(c)
 		}
-	case unbegun(o.err):
+	case notSent(o.err):
 		if got := c.State(); got != conn.Idle && got != conn.Closed {
 			e.t.Errorf("the connection is %v after a query that was not sent, want idle or closed", got)
 		}
@@ -116,9 +116,9 @@ func (e *encounter) after(c *conn.Conn, o outcome) {
 	}
 }
 
-// unbegun says that the context had ended, on a busy machine, before anything of the query was sent: the connection is
+// notSent says that the context had ended, on a busy machine, before anything of the query was sent: the connection is
 // what it was before.
-func unbegun(err error) bool {
+func notSent(err error) bool {
 	var op *werr.OpError
 	return errors.As(err, &op) && op.Unsent && errors.Is(err, context.DeadlineExceeded)
 }

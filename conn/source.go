@@ -121,6 +121,7 @@ func (s *source) message() (ok bool, err error) {
 		return false, err
 	}
 	if typ == 'D' {
+		s.c.lastWord = nil
 		err := s.result.settingsRow(body)
 		return err == nil, err
 	}
@@ -131,7 +132,6 @@ func (s *source) message() (ok bool, err error) {
 	if done, err := s.c.asynchronous(m); done {
 		return err == nil, err
 	}
-	s.c.lastWord = nil
 	err = s.result.obey(typ, m, s.c)
 	return err == nil, err
 }
