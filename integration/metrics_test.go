@@ -18,6 +18,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
+	"github.com/fraiseql/fraiseql-wire-go/query"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -60,6 +61,26 @@ var scenarios = []scenario{
 			"fraiseql_chunk_processing_duration_ms_count", "fraiseql_stream_buffered_bytes_sum",
 			"fraiseql_adaptive_chunk_size_count", "fraiseql_channel_occupancy_rows_sum",
 		},
+	},
+	{
+		"a filter of package query", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
+			view := querySchema(t, c, "wire_metrics_filter") + ".v"
+			testbed.Execute(t, c, "CREATE VIEW "+view+" AS "+testbed.Numbered(100, 100))
+			odd := func(row json.RawMessage) bool { return testbed.Number(row)%2 == 1 }
+			s, err := query.From(view).Filter(odd).Run(testbed.Context(t), c, m.With(stream.WithEntity(entity))...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := len(testbed.Rows(t, s)); got != 50 {
+				t.Errorf("%d rows", got)
+			}
+		},
+		testbed.Wants{
+			"fraiseql_queries_total has_where_sql false has_where_go true has_order_by false": 1,
+			"fraiseql_rows_processed_total status ok":                                         50,
+			"fraiseql_rows_processed_total status filtered":                                   50,
+			"fraiseql_rows_filtered_total":                                                    50,
+		}, nil,
 	},
 	{
 		"rows that decode", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
