@@ -55,7 +55,7 @@ type Misbehaviour struct {
 	Endless bool
 
 	// Silent: the call ends only when its context ends, because the server sends nothing more, or sends so much without
-	// end that the client need not notice.
+	// end that the client need not notice. If the call is the query, the script calls Conn.Mark once some of it has arrived.
 	Silent bool
 	// Usable: the connection can be used again; the script answers two more queries with ReuseRows each.
 	Usable bool
@@ -74,7 +74,7 @@ type Misbehaviour struct {
 	Leave bool
 	// Closed: the stream was left, and the connection must not be used again.
 	Closed bool
-	// Arg is the size in bytes of an argument of the query. The script calls Conn.Mark when the argument begins to arrive.
+	// Arg is the size in bytes of an argument of the query.
 	Arg int
 }
 
@@ -131,6 +131,7 @@ func answering(part func(c *Conn) []byte) Script {
 		if _, err := c.ReadQuery(); err != nil {
 			return err
 		}
+		c.Mark()
 		return c.SendRaw(part(c))
 	}
 }

@@ -110,7 +110,18 @@ func soundSettings(good, made pgproto3.BackendMessage) []Misbehaviour {
 }
 
 // ignored reads a query, and says nothing.
-func ignored(c *Conn) error { _, err := c.ReadQuery(); return err }
+func ignored(c *Conn) error {
+	if _, err := c.ReadQuery(); err != nil {
+		return err
+	}
+	return goesOn(c)
+}
+
+// goesOn tells the test that it may go on.
+func goesOn(c *Conn) error {
+	c.Mark()
+	return nil
+}
 
 // preparedStatements are those that the server has lost, has already, or has by another meaning; the client prepares each at its
 // first run.
@@ -135,7 +146,7 @@ func preparedStatements() []Misbehaviour {
 		{Name: "lost with the connection", At: AtQuery, Want: []string{"server"}, Code: "26000",
 			Script: steps(prepares(concat(one, lost("26000")[:len(lost("26000"))-6])), (*Conn).Close)},
 		{Name: "lost, and nothing more", At: AtQuery, Want: []string{"timeout"}, Silent: true, Cancels: 99,
-			Script: steps(prepares(concat(one, lost("26000")[:len(lost("26000"))-6])))},
+			Script: steps(prepares(concat(one, lost("26000")[:len(lost("26000"))-6])), goesOn)},
 		{Name: "lost, and nothing for the second attempt", At: AtQuery, Want: []string{"timeout"}, Silent: true, Cancels: 99,
 			Script: steps(prepares(concat(one, lost("26000"))), ignored)},
 		{Name: "not parsed", At: AtQuery, Script: steps(prepares(concat(begun(false), Encode(Data()), Rows(2), End(2))))},
