@@ -30,6 +30,7 @@ type Conn struct {
 	// lastWord is a notice that tells why the server ends the connection, if nothing has come after it.
 	lastWord   *werr.ServerError
 	statements statements
+	texts      texts
 
 	// Fixed after the login.
 	pid uint32

@@ -11,7 +11,6 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/argument"
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/internal/link"
-	"github.com/fraiseql/fraiseql-wire-go/internal/sqltext"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
@@ -89,13 +88,13 @@ type query struct {
 }
 
 func (c *Conn) newQuery(ctx context.Context, turn link.Turn, sql string, args [][]byte, set *stream.Settings) *query {
-	text := sqltext.Describe(sql)
+	text := c.texts.look(sql)
 	entity := set.Entity()
 	if entity == "" {
 		entity = text.Entity
 	}
 	q := &query{
-		source: source{c: c, turn: turn, result: result{query: sqltext.IsQuery(sql)}},
+		source: source{c: c, turn: turn, result: result{query: text.query}},
 		op:     "query",
 		ctx:    ctx,
 		sql:    sql,

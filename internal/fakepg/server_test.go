@@ -78,12 +78,15 @@ func TestScriptErrorsFailTheTest(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			watch := &watched{TB: t}
+			watch := &watched{TB: t, reported: make(chan struct{}, 1)}
 			started := make(chan struct{})
 			script := func(c *fakepg.Conn) error { close(started); return tt.script(c) }
 			srv := fakepg.Start(watch, script, tt.options...)
 			tt.client(connect(t, srv))
-			<-started
+			select {
+			case <-started:
+			case <-watch.reported: // a deadline has passed before the script had its turn
+			}
 			if strings.Contains(tt.want, "timeout") || tt.want == "EOF" {
 				if err := srv.AwaitClients(5 * time.Second); err != nil {
 					t.Error(err)
@@ -100,9 +103,10 @@ func TestScriptErrorsFailTheTest(t *testing.T) {
 // watched is a test whose end and whose reports are seen.
 type watched struct {
 	testing.TB
-	mu      sync.Mutex
-	errors  []string
-	cleanup []func()
+	mu       sync.Mutex
+	errors   []string
+	reported chan struct{} // something has been reported
+	cleanup  []func()
 }
 
 func (w *watched) Cleanup(f func()) { w.cleanup = append(w.cleanup, f) }
@@ -111,6 +115,10 @@ func (w *watched) Errorf(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.errors = append(w.errors, fmt.Sprintf(format, args...))
+	select {
+	case w.reported <- struct{}{}:
+	default:
+	}
 }
 
 func (w *watched) end() {

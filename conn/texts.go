@@ -1,0 +1,48 @@
+package conn
+
+import (
+	"strings"
+
+	"github.com/fraiseql/fraiseql-wire-go/internal/sqltext"
+)
+
+const (
+	// maxTexts is how many texts are remembered. All are forgotten when there are more: a program that puts values into
+	// its texts has no use for any of them.
+	maxTexts = 64
+	// maxText is the length in bytes of the longest text that is remembered.
+	maxText = 4 << 10
+)
+
+// texts remembers what was found in the texts of statements. Programs run the same few again and again, and looking
+// through a long one takes the client more time than the rest of a small query. It belongs to the owner of the turn; the
+// zero value is ready.
+type texts struct{ known map[string]text }
+
+// text is what has to be known of a statement's text.
+type text struct {
+	sqltext.Statement
+	query bool // see sqltext.IsQuery
+}
+
+// look looks through sql, unless it is known.
+func (t *texts) look(sql string) text {
+	if found, ok := t.known[sql]; ok {
+		return found
+	}
+	if len(sql) > maxText {
+		return lookThrough(sql)
+	}
+	switch {
+	case t.known == nil:
+		t.known = make(map[string]text)
+	case len(t.known) == maxTexts:
+		clear(t.known)
+	}
+	sql = strings.Clone(sql) // it may be a part of something larger
+	found := lookThrough(sql)
+	t.known[sql] = found
+	return found
+}
+
+func lookThrough(sql string) text { return text{sqltext.Describe(sql), sqltext.IsQuery(sql)} }
