@@ -1,9 +1,9 @@
 package query
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"strings"
 	"unicode/utf8"
 )
@@ -11,15 +11,14 @@ import (
 // The functions of this file take JSON apart without copying it. They rely on json.Valid: what they are given has
 // passed it, or is a part of what has.
 
-// member is one member of an object.
-type member struct {
-	key   string
-	value []byte
-}
+// jsonText is an operand in JSON that has passed json.Valid.
+type jsonText string
 
-// members are those of the object that raw is, in their order.
-func members(raw []byte) []member {
-	all := make([]member, 0, 4)
+// member is one member of an object.
+type member struct{ key, value string }
+
+// appendMembers adds those of the object that raw is, in their order.
+func appendMembers(all []member, raw string) []member {
 	at := skipSpace(raw, 1)
 	for raw[at] != '}' {
 		end := skipValue(raw, at)
@@ -33,21 +32,31 @@ func members(raw []byte) []member {
 }
 
 // elements are those of the array that raw is.
-func elements(raw []byte) [][]byte {
-	var all [][]byte
-	at := skipSpace(raw, 1)
-	for raw[at] != ']' {
-		end := skipValue(raw, at)
-		all = append(all, raw[at:end])
-		at = skipComma(raw, end)
+func elements(raw string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		at := skipSpace(raw, 1)
+		for raw[at] != ']' {
+			end := skipValue(raw, at)
+			if !yield(raw[at:end]) {
+				return
+			}
+			at = skipComma(raw, end)
+		}
 	}
-	return all
+}
+
+// count is the number of elements of the array that raw is.
+func count(raw string) (n int) {
+	for range elements(raw) {
+		n++
+	}
+	return n
 }
 
 // trim takes the white space around a value away.
-func trim(raw []byte) []byte { return bytes.Trim(raw, " \t\r\n") }
+func trim(raw string) string { return strings.Trim(raw, " \t\r\n") }
 
-func skipSpace(raw []byte, at int) int {
+func skipSpace(raw string, at int) int {
 	for raw[at] == ' ' || raw[at] == '\n' || raw[at] == '\t' || raw[at] == '\r' {
 		at++
 	}
@@ -55,7 +64,7 @@ func skipSpace(raw []byte, at int) int {
 }
 
 // skipComma goes to the next member or element, or to the end of the object or array.
-func skipComma(raw []byte, at int) int {
+func skipComma(raw string, at int) int {
 	at = skipSpace(raw, at)
 	if raw[at] == ',' {
 		at = skipSpace(raw, at+1)
@@ -64,7 +73,7 @@ func skipComma(raw []byte, at int) int {
 }
 
 // skipValue is where the value that begins at ends.
-func skipValue(raw []byte, at int) int {
+func skipValue(raw string, at int) int {
 	depth := 0
 	for at < len(raw) {
 		switch c := raw[at]; c {
@@ -89,7 +98,7 @@ func skipValue(raw []byte, at int) int {
 	return at
 }
 
-func skipString(raw []byte, at int) int {
+func skipString(raw string, at int) int {
 	for at++; raw[at] != '"'; at++ {
 		if raw[at] == '\\' {
 			at++
@@ -99,7 +108,7 @@ func skipString(raw []byte, at int) int {
 }
 
 // skipWord goes to the end of a number, true, false or null.
-func skipWord(raw []byte, at int) int {
+func skipWord(raw string, at int) int {
 	for at < len(raw) && strings.IndexByte(",:]} \n\t\r", raw[at]) < 0 {
 		at++
 	}
@@ -107,20 +116,20 @@ func skipWord(raw []byte, at int) int {
 }
 
 // unquote is the string that raw, with its quotes, stands for.
-func unquote(raw []byte) string {
+func unquote(raw string) string {
 	inner := raw[1 : len(raw)-1]
-	if bytes.IndexByte(inner, '\\') < 0 {
-		return string(inner)
+	if strings.IndexByte(inner, '\\') < 0 {
+		return inner
 	}
 	var s string
-	_ = json.Unmarshal(raw, &s) // it is a valid string
+	_ = json.Unmarshal([]byte(raw), &s) // it is a valid string
 	return s
 }
 
 // badDocument says why PostgreSQL would not take a valid JSON text as jsonb, or "": it has no NUL, no lone surrogates,
 // and no numbers beyond numeric (manual, "JSON Types").
-func badDocument(raw []byte) string {
-	if !utf8.Valid(raw) {
+func badDocument(raw string) string {
+	if !utf8.ValidString(raw) {
 		return "is not UTF-8"
 	}
 	for at := 0; at < len(raw); {
@@ -133,7 +142,7 @@ func badDocument(raw []byte) string {
 			at = end
 		case c == '-' || '0' <= c && c <= '9':
 			end := skipWord(raw, at)
-			if detail := badNumber(string(raw[at:end])); detail != "" {
+			if detail := badNumber(raw[at:end]); detail != "" {
 				return detail
 			}
 			at = end
@@ -145,7 +154,7 @@ func badDocument(raw []byte) string {
 }
 
 // badEscapes looks for escapes of what text cannot hold.
-func badEscapes(quoted []byte) string {
+func badEscapes(quoted string) string {
 	for at := 0; at < len(quoted); at++ {
 		if quoted[at] != '\\' {
 			continue
@@ -159,7 +168,7 @@ func badEscapes(quoted []byte) string {
 		switch {
 		case unit == 0:
 			return "holds a NUL character"
-		case 0xd800 <= unit && unit < 0xdc00 && bytes.HasPrefix(quoted[at+1:], []byte(`\u`)) &&
+		case 0xd800 <= unit && unit < 0xdc00 && strings.HasPrefix(quoted[at+1:], `\u`) &&
 			0xdc00 <= hex4(quoted[at+3:]) && hex4(quoted[at+3:]) < 0xe000:
 			at += 6
 		case 0xd800 <= unit && unit < 0xe000:
@@ -170,8 +179,9 @@ func badEscapes(quoted []byte) string {
 }
 
 // hex4 is the number that four hexadecimal digits stand for.
-func hex4(digits []byte) (n uint16) {
-	for _, c := range digits[:4] {
+func hex4(digits string) (n uint16) {
+	for i := range 4 {
+		c := digits[i]
 		n <<= 4
 		switch {
 		case c <= '9':
@@ -184,7 +194,7 @@ func hex4(digits []byte) (n uint16) {
 }
 
 // kindOf is what a JSON value is, in words.
-func kindOf(raw []byte) string {
+func kindOf(raw string) string {
 	switch raw[0] {
 	case '"':
 		return "a string"
@@ -201,7 +211,7 @@ func kindOf(raw []byte) string {
 }
 
 // nesting is how deep objects and lists stand inside of each other.
-func nesting(raw []byte) (deepest int) {
+func nesting(raw string) (deepest int) {
 	depth := 0
 	for at := 0; at < len(raw); {
 		switch raw[at] {

@@ -8,16 +8,14 @@ import (
 
 // keyOf is the value of the key r in a row, as text, or nil where the server has NULL: missing, null, or not of its type.
 func keyOf(row json.RawMessage, r Ref) *string {
-	value := trim(row)
+	value := trim(string(row))
 	for _, key := range r.path {
-		if value = find(value, key); value == nil {
-			return nil
-		}
+		value = find(value, key)
 	}
-	if len(value) == 0 || value[0] == 'n' {
+	if value == "" || value[0] == 'n' {
 		return nil
 	}
-	s := string(value)
+	s := value
 	if value[0] == '"' {
 		s = unquote(value)
 	}
@@ -28,7 +26,7 @@ func keyOf(row json.RawMessage, r Ref) *string {
 }
 
 // isOf says whether a JSON value, with the text s, is one of type t to an order.
-func isOf(t Type, value []byte, s string) bool {
+func isOf(t Type, value, s string) bool {
 	switch t {
 	case Text, Date: // ordered as text, whatever it is
 		return true
@@ -42,13 +40,13 @@ func isOf(t Type, value []byte, s string) bool {
 	return fits(t, s)
 }
 
-// find is the value of a key of an object, nil where value is none or has it not. Of several members with the key the
+// find is the value of a key of an object, "" where value is none or has it not. Of several members with the key the
 // last one counts, as for the server.
-func find(value []byte, key string) (found []byte) {
-	if len(value) == 0 || value[0] != '{' {
-		return nil
+func find(value, key string) (found string) {
+	if value == "" || value[0] != '{' {
+		return ""
 	}
-	for _, m := range members(value) {
+	for _, m := range appendMembers(nil, value) {
 		if m.key == key {
 			found = m.value
 		}

@@ -184,7 +184,8 @@ func readList(l *leaf, value any) string {
 		return "want a list, got " + shapes[s]
 	}
 	var lists [len(types)][]string
-	for _, element := range list(v) {
+	all := list(v)
+	for _, element := range all {
 		s, v, detail := classify(element)
 		if detail != "" {
 			return detail
@@ -196,6 +197,9 @@ func readList(l *leaf, value any) string {
 		p, detail := compared(l.ref, s, v, element)
 		if detail != "" {
 			return detail
+		}
+		if lists[p.typ] == nil {
+			lists[p.typ] = make([]string, 0, len(all))
 		}
 		lists[p.typ] = append(lists[p.typ], textOf(p.arg))
 	}

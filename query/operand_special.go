@@ -102,17 +102,17 @@ func readDocument(l *leaf, value any) (detail string) {
 }
 
 // readObject reads a value as an object with exactly the given members.
-func readObject(value any, names ...string) (map[string][]byte, string) {
+func readObject(value any, names ...string) (map[string]string, string) {
 	text, detail := document(value)
 	if detail != "" {
 		return nil, detail
 	}
-	raw := trim([]byte(text))
+	raw := trim(text)
 	if raw[0] != '{' {
 		return nil, "want an object, got " + kindOf(raw)
 	}
-	found := map[string][]byte{}
-	for _, m := range members(raw) {
+	found := map[string]string{}
+	for _, m := range appendMembers(nil, raw) {
 		if !slices.Contains(names, m.key) {
 			return nil, quoted(m.key) + " is not known here" + meant(m.key, names)
 		}
@@ -135,13 +135,15 @@ func readVector(l *leaf, value any) string {
 		return detail
 	}
 	var numbers []float32
-	if err := json.Unmarshal(found["vector"], &numbers); err != nil || len(numbers) == 0 {
+	if err := json.Unmarshal([]byte(found["vector"]), &numbers); err != nil || len(numbers) == 0 {
 		return "vector: want a list of numbers within the range of real"
 	}
-	if slices.ContainsFunc(elements(found["vector"]), func(e []byte) bool { return e[0] == 'n' }) {
-		return "vector: want numbers, got null"
+	for number := range elements(found["vector"]) {
+		if number[0] == 'n' {
+			return "vector: want numbers, got null"
+		}
 	}
-	l.arg = string(found["vector"])
+	l.arg = found["vector"]
 	return readThreshold(l, found["threshold"])
 }
 
@@ -150,7 +152,7 @@ func readBits(l *leaf, value any) string {
 	if detail != "" {
 		return detail
 	}
-	bits, detail := text(json.RawMessage(found["vector"]))
+	bits, detail := text(jsonText(found["vector"]))
 	if detail != "" {
 		return "vector: " + detail
 	}
@@ -161,9 +163,9 @@ func readBits(l *leaf, value any) string {
 	return readThreshold(l, found["threshold"])
 }
 
-func readThreshold(l *leaf, raw []byte) string {
+func readThreshold(l *leaf, raw string) string {
 	var threshold *float64
-	if err := json.Unmarshal(raw, &threshold); err != nil || threshold == nil {
+	if err := json.Unmarshal([]byte(raw), &threshold); err != nil || threshold == nil {
 		return "threshold: want a number within the range of double precision"
 	}
 	l.second = *threshold
@@ -183,11 +185,11 @@ func readSearch(l *leaf, value any) string {
 	if detail != "" {
 		return detail
 	}
-	query, detail := text(json.RawMessage(found["query"]))
+	query, detail := text(jsonText(found["query"]))
 	if detail != "" {
 		return "query: " + detail
 	}
-	language, detail := text(json.RawMessage(found["language"]))
+	language, detail := text(jsonText(found["language"]))
 	switch {
 	case detail != "":
 		return "language: " + detail

@@ -3,7 +3,7 @@ package query
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -25,8 +25,8 @@ func ParseFilter(filter []byte, s *Schema) (Predicate, error) {
 	if err != nil {
 		return Predicate{}, err
 	}
-	f := filterReader{limits: s}
-	p := f.object(raw, place{schema: s}, at{name: "where"}, 1)
+	f := filterReader{limits: s, at: append(make(way, 0, 16), step{name: "where"}), members: make([]member, 0, 32)}
+	p := f.object(raw, place{schema: s}, 1)
 	if f.err != nil {
 		return Predicate{}, f.err
 	}
@@ -34,74 +34,87 @@ func ParseFilter(filter []byte, s *Schema) (Predicate, error) {
 }
 
 // readable is text as JSON that can be taken apart.
-func readable(text []byte, name string) ([]byte, error) {
+func readable(text []byte, name string) (string, error) {
 	switch {
 	case !utf8.Valid(text):
-		return nil, usage(name + ": it is not UTF-8")
+		return "", usage(name + ": it is not UTF-8")
 	case !json.Valid(text):
-		return nil, usage(name + ": it is no JSON")
+		return "", usage(name + ": it is no JSON")
 	}
-	return trim(text), nil
+	return trim(string(text)), nil
 }
 
-// at is a place in the text, for errors: a name or an index in another place. It becomes text only when it is shown.
-type at struct {
-	in    *at
+// way is the way to a place in the text, for errors. It begins with what the text is called.
+type way []step
+
+// step is a step of a way: the name of a member, or the index of an element.
+type step struct {
 	name  string
 	index int // where name is ""
 }
 
-func (a at) String() string {
-	switch {
-	case a.in == nil:
-		return a.name
-	case a.name == "":
-		return a.in.String() + "[" + strconv.Itoa(a.index) + "]"
+func (w way) String() string {
+	var b strings.Builder
+	for i, s := range w {
+		switch {
+		case i == 0:
+			b.WriteString(s.name)
+		case s.name == "":
+			fmt.Fprintf(&b, "[%d]", s.index)
+		default:
+			b.WriteString("." + shortened(s.name))
+		}
 	}
-	return a.in.String() + "." + shortened(a.name)
+	return b.String()
 }
 
-// filterReader reads one filter. After the first error the rest is of no use.
+// filterReader reads one filter. After the first error the rest is of no use, its place among it.
 type filterReader struct {
 	limits     *Schema
+	at         way
+	members    []member // of the objects that it is in
 	predicates int
 	err        error
 }
 
-func (f *filterReader) fail(a at, detail string) Predicate {
+func (f *filterReader) fail(detail string) Predicate {
 	if f.err == nil {
-		f.err = usage(a.String() + ": " + detail)
+		f.err = usage(f.at.String() + ": " + detail)
 	}
 	return Predicate{}
 }
 
-// object reads an object at a place: conditions joined by AND.
-func (f *filterReader) object(raw []byte, p place, a at, depth int) Predicate {
+// object reads an object: conditions joined by AND.
+func (f *filterReader) object(raw string, p place, depth int) Predicate {
 	switch {
 	case raw[0] != '{' && p.schema == nil:
-		return f.fail(a, "want an object of operators, such as {\"eq\": ...}, got "+kindOf(raw))
+		return f.fail("want an object of operators, such as {\"eq\": ...}, got " + kindOf(raw))
 	case raw[0] != '{':
-		return f.fail(a, "want an object, got "+kindOf(raw))
+		return f.fail("want an object, got " + kindOf(raw))
 	case exceeded(depth, f.limits.MaxDepth, DefaultMaxDepth):
-		return f.fail(a, "it is nested too deeply")
+		return f.fail("it is nested too deeply")
 	}
-	all := members(raw)
+	outer := len(f.members)
+	f.members = appendMembers(f.members, raw)
+	all := f.members[outer:]
 	if exceeded(len(all), f.limits.MaxPredicates, DefaultMaxPredicates) {
-		return f.fail(a, "it has too many members")
-	}
-	if len(all) == 1 {
-		return f.member(all[0], p, at{in: &a, name: all[0].key}, depth)
+		return f.fail("it has too many members")
 	}
 	parts := make([]Predicate, 0, len(all))
 	for i, m := range all {
-		here := at{in: &a, name: m.key}
+		f.at = append(f.at, step{name: m.key})
 		if twice(all, i) {
-			return f.fail(here, "it is given twice")
+			return f.fail("it is given twice")
 		}
-		parts = append(parts, f.member(m, p, here, depth))
+		parts = append(parts, f.member(m, p, depth))
 		if f.err != nil {
 			return Predicate{}
 		}
+		f.at = f.at[:len(f.at)-1]
+	}
+	f.members = f.members[:outer]
+	if len(parts) == 1 {
+		return parts[0]
 	}
 	return Predicate{&group{parts: parts, word: and, empty: always}}
 }
@@ -117,66 +130,68 @@ func twice(all []member, i int) bool {
 }
 
 // member reads one member of an object.
-func (f *filterReader) member(m member, p place, a at, depth int) Predicate {
+func (f *filterReader) member(m member, p place, depth int) Predicate {
 	switch m.key {
 	case "_and":
-		return Predicate{&group{parts: f.list(m.value, p, a, depth), word: and, empty: always}}
+		return Predicate{&group{parts: f.list(m.value, p, depth), word: and, empty: always}}
 	case "_or":
-		return Predicate{&group{parts: f.list(m.value, p, a, depth), word: or, empty: never}}
+		return Predicate{&group{parts: f.list(m.value, p, depth), word: or, empty: never}}
 	case "_not":
-		return Not(f.object(m.value, p, a, depth+1))
+		return Not(f.object(m.value, p, depth+1))
 	}
 	if p.schema == nil {
-		return f.under(m, p, a, depth)
+		return f.under(m, p, depth)
 	}
 	next, ok := p.step(m.key)
 	if !ok {
-		return f.fail(a, "unknown field"+meant(m.key, p.schema.names()))
+		return f.fail("unknown field" + meant(m.key, p.schema.names()))
 	}
-	return f.object(m.value, next, a, depth+1)
+	return f.object(m.value, next, depth+1)
 }
 
 // list reads the list of _and or _or.
-func (f *filterReader) list(raw []byte, p place, a at, depth int) []Predicate {
+func (f *filterReader) list(raw string, p place, depth int) []Predicate {
 	if raw[0] != '[' {
-		f.fail(a, "want a list, got "+kindOf(raw))
+		f.fail("want a list, got " + kindOf(raw))
 		return nil
 	}
-	all := elements(raw)
-	if exceeded(len(all), f.limits.MaxPredicates, DefaultMaxPredicates) {
-		f.fail(a, "it has too many elements")
+	n := count(raw)
+	if exceeded(n, f.limits.MaxPredicates, DefaultMaxPredicates) {
+		f.fail("it has too many elements")
 		return nil
 	}
-	parts := make([]Predicate, 0, len(all))
-	for i, element := range all {
-		parts = append(parts, f.object(element, p, at{in: &a, index: i}, depth+1))
+	parts := make([]Predicate, 0, n)
+	for element := range elements(raw) {
+		f.at = append(f.at, step{index: len(parts)})
+		parts = append(parts, f.object(element, p, depth+1))
 		if f.err != nil {
 			return nil
 		}
+		f.at = f.at[:len(f.at)-1]
 	}
 	return parts
 }
 
 // under reads a member below a field: an operator, or a key one level down.
-func (f *filterReader) under(m member, p place, a at, depth int) Predicate {
+func (f *filterReader) under(m member, p place, depth int) Predicate {
 	op, ok := byName[m.key]
 	if ok {
-		return f.operator(op, m.value, p.ref, a)
+		return f.operator(op, m.value, p.ref)
 	}
 	if p.open && m.value[0] == '{' {
-		return f.object(m.value, place{ref: p.ref.below(m.key), open: true}, a, depth+1)
+		return f.object(m.value, place{ref: p.ref.below(m.key), open: true}, depth+1)
 	}
-	return f.fail(a, "unknown operator"+meant(m.key, operatorNames()))
+	return f.fail("unknown operator" + meant(m.key, operatorNames()))
 }
 
 // operator reads an operator's operand.
-func (f *filterReader) operator(op *operator, raw []byte, r Ref, a at) Predicate {
+func (f *filterReader) operator(op *operator, raw string, r Ref) Predicate {
 	f.predicates++
 	detail := ""
 	switch {
 	case exceeded(f.predicates, f.limits.MaxPredicates, DefaultMaxPredicates):
 		detail = "the filter has too many operators"
-	case raw[0] == '[' && exceeded(len(elements(raw)), f.limits.MaxValues, DefaultMaxValues):
+	case raw[0] == '[' && exceeded(count(raw), f.limits.MaxValues, DefaultMaxValues):
 		detail = "the list has too many values"
 	case exceeded(nesting(raw), f.limits.MaxDepth, DefaultMaxDepth):
 		detail = "it is nested too deeply"
@@ -184,35 +199,32 @@ func (f *filterReader) operator(op *operator, raw []byte, r Ref, a at) Predicate
 		detail = f.costly(op, raw)
 	}
 	if detail != "" {
-		return f.fail(a, detail)
+		return f.fail(detail)
 	}
 	if detail = r.check(); detail != "" {
-		return f.fail(a, detail)
+		return f.fail(detail)
 	}
 	value, detail := operandOf(op, r, raw)
 	if detail != "" {
-		return f.fail(a, detail)
+		return f.fail(detail)
 	}
 	l, detail := newLeaf(r, op, value)
 	if detail != "" {
-		return f.fail(a, detail)
+		return f.fail(detail)
 	}
 	return Predicate{l}
 }
 
 // operandOf is a JSON value as an operand: a scalar is decoded, the rest, and what is compared as JSON, stays as it is.
-func operandOf(op *operator, r Ref, raw []byte) (value any, detail string) {
-	if isJSON(r) || op.group == groupArray {
-		return json.RawMessage(raw), ""
-	}
-	if raw[0] == '{' || raw[0] == '[' {
-		return json.RawMessage(raw), ""
+func operandOf(op *operator, r Ref, raw string) (value any, detail string) {
+	if isJSON(r) || op.group == groupArray || raw[0] == '{' || raw[0] == '[' {
+		return jsonText(raw), ""
 	}
 	return scalar(raw)
 }
 
 // costly refuses operands that cost the server too much.
-func (f *filterReader) costly(op *operator, raw []byte) string {
+func (f *filterReader) costly(op *operator, raw string) string {
 	switch op.takes {
 	case takesSubstring, takesPrefix, takesSuffix, takesPattern, takesRegex, takesSearch, takesTreeQuery:
 		if exceeded(len(raw), f.limits.MaxPattern, DefaultMaxPattern) {

@@ -30,17 +30,22 @@ func ParseOrder(order []byte, s *Schema) ([]Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := orderReader{limits: s}
-	root := at{name: "order"}
+	o := orderReader{limits: s, at: way{{name: "order"}}}
 	switch raw[0] {
 	case '{':
-		o.object(raw, place{schema: s}, root, 1)
+		o.object(raw, place{schema: s}, 1)
 	case '[':
-		for i, element := range elements(raw) {
-			o.object(element, place{schema: s}, at{in: &root, index: i}, 1)
+		i := 0
+		for element := range elements(raw) {
+			if o.err != nil {
+				break
+			}
+			o.at = append(o.at[:1], step{index: i})
+			o.object(element, place{schema: s}, 1)
+			i++
 		}
 	default:
-		o.fail(root, "want a list, got "+kindOf(raw))
+		o.fail("want a list, got " + kindOf(raw))
 	}
 	if o.err != nil {
 		return nil, o.err
@@ -51,43 +56,42 @@ func ParseOrder(order []byte, s *Schema) ([]Order, error) {
 // orderReader reads one order.
 type orderReader struct {
 	limits *Schema
+	at     way
 	keys   []Order
 	err    error
 }
 
-func (o *orderReader) fail(a at, detail string) {
+func (o *orderReader) fail(detail string) {
 	if o.err == nil {
-		o.err = usage(a.String() + ": " + detail)
+		o.err = usage(o.at.String() + ": " + detail)
 	}
 }
 
 // object goes from a name to the next one, down to a direction.
-func (o *orderReader) object(raw []byte, p place, a at, depth int) {
-	if o.err != nil {
-		return
-	}
+func (o *orderReader) object(raw string, p place, depth int) {
 	if raw[0] != '{' {
-		o.fail(a, "want an object, got "+kindOf(raw))
+		o.fail("want an object, got " + kindOf(raw))
 		return
 	}
-	all := members(raw)
+	all := appendMembers(nil, raw)
 	switch {
 	case len(all) != 1:
-		o.fail(a, "want one field in each object, so that their order is certain")
+		o.fail("want one field in each object, so that their order is certain")
 		return
 	case exceeded(depth, o.limits.MaxDepth, DefaultMaxDepth):
-		o.fail(a, "it is nested too deeply")
+		o.fail("it is nested too deeply")
 		return
 	}
-	m, here := all[0], at{in: &a, name: all[0].key}
+	m := all[0]
+	o.at = append(o.at, step{name: m.key})
 	next, ok := o.step(m, p)
 	switch {
 	case !ok:
-		o.fail(here, "unknown field"+meant(m.key, knownNames(p)))
+		o.fail("unknown field" + meant(m.key, knownNames(p)))
 	case next.schema != nil || m.value[0] == '{' && next.open:
-		o.object(m.value, next, here, depth+1)
+		o.object(m.value, next, depth+1)
 	default:
-		o.key(m.value, next.ref, here)
+		o.key(m.value, next.ref)
 	}
 }
 
@@ -106,26 +110,26 @@ func knownNames(p place) []string {
 }
 
 // key reads a direction.
-func (o *orderReader) key(raw []byte, r Ref, a at) {
+func (o *orderReader) key(raw string, r Ref) {
 	if raw[0] != '"' {
-		o.fail(a, "want a direction such as \"ASC\", got "+kindOf(raw))
+		o.fail("want a direction such as \"ASC\", got " + kindOf(raw))
 		return
 	}
 	word := unquote(raw)
 	direction, ok := directions[strings.ToUpper(word)]
 	if !ok {
-		o.fail(a, "unknown direction"+meant(word, directionNames))
+		o.fail("unknown direction" + meant(word, directionNames))
 		return
 	}
 	o.keys = append(o.keys, direction(r))
 	switch i := len(o.keys) - 1; {
 	case exceeded(len(o.keys), o.limits.MaxPredicates, DefaultMaxPredicates):
-		o.fail(a, "the order has too many keys")
+		o.fail("the order has too many keys")
 	case slices.ContainsFunc(o.keys[:i], func(k Order) bool { return k.ref.same(r) }):
-		o.fail(a, "it is ordered by twice")
+		o.fail("it is ordered by twice")
 	default:
 		if detail := o.keys[i].check(); detail != "" {
-			o.fail(a, detail)
+			o.fail(detail)
 		}
 	}
 }

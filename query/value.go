@@ -38,8 +38,13 @@ func classify(value any) (shape, any, string) {
 		return shapeBool, v, ""
 	case int, int64, int32, uint64, uint32, float64, json.Number:
 		return shapeNumber, v, ""
+	case jsonText:
+		return classifyJSON(string(v))
 	case json.RawMessage:
-		return classifyJSON(v)
+		if !json.Valid(v) {
+			return 0, nil, "a json.RawMessage that is no JSON"
+		}
+		return classifyJSON(trim(string(v)))
 	case time.Time:
 		return shapeMoment, v, ""
 	case []any, []string:
@@ -98,16 +103,12 @@ func classifyReflected(v reflect.Value) (shape, any, string) {
 	return shapeOther, v.Interface(), ""
 }
 
-func classifyJSON(raw json.RawMessage) (shape, any, string) {
-	if !json.Valid(raw) {
-		return 0, nil, "a json.RawMessage that is no JSON"
-	}
-	raw = trim(raw)
+func classifyJSON(raw string) (shape, any, string) {
 	switch raw[0] {
 	case '[':
-		return shapeList, raw, ""
+		return shapeList, jsonText(raw), ""
 	case '{':
-		return shapeOther, raw, ""
+		return shapeOther, jsonText(raw), ""
 	}
 	v, detail := scalar(raw)
 	if detail != "" {
@@ -117,7 +118,7 @@ func classifyJSON(raw json.RawMessage) (shape, any, string) {
 }
 
 // scalar decodes what is neither an object nor a list; a number keeps its digits.
-func scalar(raw []byte) (value any, detail string) {
+func scalar(raw string) (value any, detail string) {
 	switch raw[0] {
 	case 'n':
 		return nil, ""
@@ -134,16 +135,10 @@ func list(v any) []any {
 	switch v := v.(type) {
 	case []any:
 		return v
-	case json.RawMessage:
-		parts := elements(v)
-		all := make([]any, len(parts))
-		for i, part := range parts {
-			all[i] = json.RawMessage(part)
-			if part[0] != '{' && part[0] != '[' {
-				if value, detail := scalar(part); detail == "" { // else whoever classifies it finds the same
-					all[i] = value
-				}
-			}
+	case jsonText:
+		all := make([]any, 0, count(string(v)))
+		for part := range elements(string(v)) {
+			all = append(all, element(part))
 		}
 		return all
 	}
@@ -153,6 +148,16 @@ func list(v any) []any {
 		all[i] = r.Index(i).Interface()
 	}
 	return all
+}
+
+// element is an element of a list in JSON: decoded, where it is a scalar that can be.
+func element(raw string) any {
+	if raw[0] != '{' && raw[0] != '[' {
+		if value, detail := scalar(raw); detail == "" { // else whoever classifies it finds the same
+			return value
+		}
+	}
+	return jsonText(raw)
 }
 
 // textOf is a reduced scalar as text: what PostgreSQL reads in an array.
@@ -174,18 +179,20 @@ func textOf(v any) string {
 
 // document is v as JSON text that PostgreSQL takes as jsonb.
 func document(v any) (text, detail string) {
-	raw, ok := v.(json.RawMessage)
-	switch _, bytes := v.([]byte); {
-	case bytes:
+	switch v := v.(type) {
+	case jsonText:
+		return string(v), badDocument(string(v))
+	case []byte:
 		return "", "[]byte is no JSON; pass a json.RawMessage"
-	case !ok:
-		encoded, err := json.Marshal(v)
-		if err != nil {
-			return "", "it has no JSON: " + err.Error()
+	case json.RawMessage:
+		if !json.Valid(v) {
+			return "", "a json.RawMessage that is no JSON"
 		}
-		raw = encoded
-	case !json.Valid(raw):
-		return "", "a json.RawMessage that is no JSON"
+		return string(v), badDocument(string(v))
 	}
-	return string(raw), badDocument(raw)
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		return "", "it has no JSON: " + err.Error()
+	}
+	return string(encoded), badDocument(string(encoded))
 }
