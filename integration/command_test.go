@@ -268,18 +268,28 @@ func TestCommandDemo(t *testing.T) {
 	t.Parallel()
 	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
 		t.Parallel()
-		out, log := testbed.NewCommand(t, s.DSN(), "demo", "--rows", "5000").Output(t, 0)
-		for _, want := range []string{
+		demoSays(t, testbed.NewCommand(t, s.DSN(), "demo", "--rows", "5000"),
 			"5000 documents", "rows                5000", "rows/s", "time to first row", "peak memory", "metrics that moved",
 			`fraiseql_rows_processed_total{entity="user",status="ok"} 5000`,
-			`fraiseql_query_completed_total{entity="user",status="success"} 1`,
-		} {
-			if !strings.Contains(out, want) {
-				t.Errorf("%q is not in\n%s", want, out)
-			}
-		}
-		if log != "" {
-			t.Errorf("standard error, not a terminal: %q", log)
-		}
+			`fraiseql_query_completed_total{entity="user",status="success"} 1`)
+		demoSays(t, testbed.NewCommand(t, s.DSN(), "demo", "--rows", "5003", "--streams", "4"),
+			"5000 documents in 4 streams", "rows                5000", "state               completed",
+			`fraiseql_rows_processed_total{entity="user",status="ok"} 5000`,
+			`fraiseql_query_completed_total{entity="user",status="success"} 4`,
+			`fraiseql_pool_created_total{pool="demo"} 4`)
 	})
+}
+
+// demoSays runs a demo, whose output must contain all of that, and whose standard error must be empty.
+func demoSays(t *testing.T, demo *testbed.Command, wants ...string) {
+	t.Helper()
+	out, log := demo.Output(t, 0)
+	for _, want := range wants {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	if log != "" {
+		t.Errorf("standard error, not a terminal: %q", log)
+	}
 }

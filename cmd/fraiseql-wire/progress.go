@@ -28,12 +28,12 @@ func showProgress(when string, w io.Writer) (bool, error) {
 	return decide(), nil
 }
 
-// refresh is the interval at which the statistics of the stream are read.
+// refresh is the interval at which the statistics are read.
 const refresh = 100 * time.Millisecond
 
-// watch reads the statistics of a running stream, draws its progress, and prints a summary at the end.
+// watch reads the statistics of what runs, draws its progress, and prints a summary at the end.
 type watch struct {
-	s         *stream.Stream
+	stats     func() stream.Stats
 	started   time.Time
 	firstRow  time.Duration // 0 if no row came
 	finished  time.Duration
@@ -44,9 +44,9 @@ type watch struct {
 	done      sync.WaitGroup
 }
 
-// watchStream starts to watch s. total is the number of rows that are expected, or -1 if it is unknown.
-func watchStream(s *stream.Stream, started time.Time, total int64, show bool, w io.Writer) *watch {
-	k := &watch{s: s, started: started, out: w, quit: make(chan struct{})}
+// startWatch starts to watch a stream, or several, whose statistics are told by stats. total is the number of rows that are expected, or -1 if it is unknown.
+func startWatch(stats func() stream.Stats, started time.Time, total int64, show bool, w io.Writer) *watch {
+	k := &watch{stats: stats, started: started, out: w, quit: make(chan struct{})}
 	if show {
 		k.bar = progressbar.NewOptions64(total,
 			progressbar.OptionSetWriter(w),
@@ -76,7 +76,7 @@ func (k *watch) loop() {
 }
 
 func (k *watch) look() {
-	st := k.s.Stats()
+	st := k.stats()
 	k.occupancy = max(k.occupancy, st.ItemsBuffered)
 	if k.bar == nil {
 		return
@@ -109,7 +109,7 @@ func line(st stream.Stats, took time.Duration) string {
 
 // print writes the summary to w, one figure a line.
 func (k *watch) print(w io.Writer) {
-	st := k.s.Stats()
+	st := k.stats()
 	figure := func(name, format string, value any) { fmt.Fprintf(w, "%-20s"+format+"\n", name, value) }
 	figure("rows", "%d", st.TotalRowsYielded)
 	figure("bytes", "%d", st.TotalBytes)

@@ -62,8 +62,8 @@ func (t *target) addFlag(cmd *cobra.Command) {
 		"connection `URI` or key=value string (default $DATABASE_URL, then the PG* environment)")
 }
 
-// connect connects to the server. Warnings of the library are written to standard error meanwhile.
-func (t *target) connect(ctx context.Context, cmd *cobra.Command, l limit) (*conn.Conn, error) {
+// config is how to connect to the server.
+func (t *target) config(l limit) (*conn.Config, error) {
 	cfg, err := conn.ParseConfig(cmp.Or(t.dsn, os.Getenv("DATABASE_URL")))
 	if err != nil {
 		return nil, err
@@ -74,20 +74,34 @@ func (t *target) connect(ctx context.Context, cmd *cobra.Command, l limit) (*con
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "fraiseql-wire"
 	}
+	cfg.Dial = t.dial
+	cfg.CancelTimeout = l.cancelTimeout(cfg.CancelTimeout)
+	return cfg, nil
+}
+
+// connect connects to the server. Warnings of the library are written to standard error meanwhile.
+func (t *target) connect(ctx context.Context, cmd *cobra.Command, l limit) (*conn.Conn, error) {
+	cfg, err := t.config(l)
+	if err != nil {
+		return nil, err
+	}
 	log := &warnings{out: cmd.ErrOrStderr()}
 	defer log.stop()
 	cfg.Logger = slog.New(log)
-	cfg.Dial = t.dial
-	cfg.CancelTimeout = l.cancelTimeout(cfg.CancelTimeout)
 	return conn.ConnectConfig(ctx, cfg)
 }
 
 // closeTimeout bounds closeConn in a run without --timeout. A query that still runs is cancelled and drained in that time.
 const closeTimeout = 10 * time.Second
 
+// closer is a connection, or a pool of them.
+type closer interface {
+	Close(ctx context.Context) error
+}
+
 // closeConn closes c, also when the run's context has ended. It reports an error only in a run without a limit: others
 // have already reported that they are out of time.
-func closeConn(c *conn.Conn, l limit, log io.Writer) {
+func closeConn(c closer, l limit, log io.Writer) {
 	ctx, stop := context.WithTimeout(context.Background(), l.until(time.Now(), closeTimeout))
 	defer stop()
 	if err := c.Close(ctx); err != nil && l.end.IsZero() {

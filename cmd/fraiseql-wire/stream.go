@@ -175,7 +175,7 @@ func (f *streamFlags) copy(ctx context.Context, cmd *cobra.Command, c *conn.Conn
 	if err != nil {
 		return err
 	}
-	watch := watchStream(s, started, -1, show, cmd.ErrOrStderr())
+	watch := startWatch(s.Stats, started, -1, show, cmd.ErrOrStderr())
 	_, err = s.WriteTo(out)
 	watch.stop(out.first)
 	if f.stats {

@@ -42,6 +42,8 @@ func TestWrongCommandLines(t *testing.T) {
 		{"to resume without an order", stream("--from", "v", "--resume", "place"), "--resume needs an --order"},
 		{"to resume with statistics", stream("--from", "v", "--order", `{"id":"ASC"}`, "--resume", "p", "--stats"), "--resume"},
 		{"no rows", []string{"demo", "--dsn", dsn, "--rows", "0"}, "--rows 0"},
+		{"no streams", []string{"demo", "--dsn", dsn, "--streams", "0"}, "--streams 0"},
+		{"more streams than rows", []string{"demo", "--dsn", dsn, "--rows", "5", "--streams", "6"}, "at most the 5 rows"},
 		{"ping with a statement", []string{"ping", "--dsn", dsn, sql}, "unknown command"},
 	}
 	for _, tt := range tests {
