@@ -89,7 +89,7 @@ func (e *encounter) configure() {
 		cfg.PrepareThreshold = 1
 	}
 	if e.m.Usable {
-		cfg.CancelTimeout = conn.DefaultCancelTimeout
+		cfg.CancelTimeout = overdue // a busy machine may need seconds to drain what has no end
 	}
 	cfg.OnNotice = func(n *werr.ServerError) {
 		e.mu.Lock()
