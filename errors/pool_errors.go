@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ErrPoolClosed: the pool was closed. Nothing of the query was sent.
+// ErrPoolClosed is returned for a query on a pool that was closed. Nothing of the query was sent.
 var ErrPoolClosed = errors.New("fraiseql: pool closed")
 
 // CircuitOpenError is a query that needed a new connection while the breaker of its pool was open. Nothing of it was

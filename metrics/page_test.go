@@ -1,8 +1,8 @@
 package metrics_test
 
 import (
-	"fmt"
 	"bytes"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"strings"

@@ -31,6 +31,7 @@ func openScope(run func(context.Context, *scope, workload.Query, *Watch) (Tally,
 	}
 }
 
+// Run implements Client.
 func (s *scope) Run(ctx context.Context, q workload.Query, watch *Watch) (Tally, error) {
 	return s.run(ctx, s, q, watch)
 }
