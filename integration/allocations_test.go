@@ -8,13 +8,12 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/fraiseql/fraiseql-wire-go/conn"
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
 // drainAll reads a result without an allocation of its own.
-func drainAll(ctx context.Context, t testing.TB, c *conn.Conn, sql string, mode stream.Option) (n int) {
+func drainAll(ctx context.Context, t testing.TB, c querier, sql string, mode stream.Option) (n int) {
 	s, err := c.Query(ctx, sql, mode)
 	if err != nil {
 		t.Fatal(err)
@@ -78,5 +77,22 @@ func TestAllocationsPerQuery(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A pool's query allocates three objects more than the same query of a connection, at most.
+func TestAllocationsPerPoolQuery(t *testing.T) {
+	dsn := testbed.DSN(t)
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	count := func(q querier) float64 {
+		return testing.AllocsPerRun(200, func() {
+			drainAll(ctx, t, q, "SELECT to_json(1) AS data", stream.WithReadAhead(stream.ReadAheadNever))
+		})
+	}
+	direct, pooled := count(testbed.Connect(t, dsn)), count(newPool(t, dsn, one))
+	t.Logf("%v objects a query of a connection, %v of a pool", direct, pooled)
+	if pooled > direct+3 {
+		t.Errorf("%v objects a query of a pool, %v of a connection; want at most 3 more", pooled, direct)
 	}
 }

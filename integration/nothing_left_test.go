@@ -13,26 +13,32 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// fates are what may become of a query; each leaves the connection usable.
+// querier is a connection, or a pool.
+type querier interface {
+	Query(ctx context.Context, sql string, opts ...stream.Option) (*stream.Stream, error)
+	Ping(ctx context.Context) error
+}
+
+// fates are what may become of a query; each leaves the connection, or the pool, usable.
 var fates = []struct {
 	name   string
-	run    func(ctx context.Context, c *conn.Conn, opts []stream.Option) error
+	run    func(ctx context.Context, c querier, opts []stream.Option) error
 	status string // of its metrics
 }{
-	{"whole", func(ctx context.Context, c *conn.Conn, opts []stream.Option) error {
+	{"whole", func(ctx context.Context, c querier, opts []stream.Option) error {
 		s, err := c.Query(ctx, testbed.Numbered(500, 100), opts...)
 		if err != nil {
 			return err
 		}
 		return readCount(s, 500)
 	}, "success"},
-	{"close", func(ctx context.Context, c *conn.Conn, opts []stream.Option) error {
+	{"close", func(ctx context.Context, c querier, opts []stream.Option) error {
 		return leaveEarly(ctx, c, opts, func(s *stream.Stream) error { return s.Close() }, nil)
 	}, "cancelled"},
-	{"cancel", func(ctx context.Context, c *conn.Conn, opts []stream.Option) error {
+	{"cancel", func(ctx context.Context, c querier, opts []stream.Option) error {
 		return leaveEarly(ctx, c, opts, func(s *stream.Stream) error { return s.Cancel(ctx) }, werr.ErrCancelled)
 	}, "cancelled"},
-	{"context", func(ctx context.Context, c *conn.Conn, opts []stream.Option) error {
+	{"context", func(ctx context.Context, c querier, opts []stream.Option) error {
 		inner, stop := context.WithCancel(ctx)
 		defer stop()
 		return leaveEarly(inner, c, opts, func(s *stream.Stream) error {
@@ -42,7 +48,7 @@ var fates = []struct {
 			return nil
 		}, context.Canceled)
 	}, "cancelled"},
-	{"pauses", func(ctx context.Context, c *conn.Conn, opts []stream.Option) error {
+	{"pauses", func(ctx context.Context, c querier, opts []stream.Option) error {
 		s, err := c.Query(ctx, testbed.Numbered(500, 100), opts...)
 		if err != nil {
 			return err
@@ -59,7 +65,7 @@ var fates = []struct {
 		defer pausing.Wait()
 		return readCount(s, 500)
 	}, "success"},
-	{"refused", func(ctx context.Context, c *conn.Conn, opts []stream.Option) error {
+	{"refused", func(ctx context.Context, c querier, opts []stream.Option) error {
 		if _, err := c.Query(ctx, "SELECT 1 AS one", opts...); werr.CategoryOf(err) != werr.CategorySchema {
 			return fmt.Errorf("a result without data: %w", err)
 		}
@@ -83,7 +89,7 @@ func readCount(s *stream.Stream, n int) error {
 }
 
 // leaveEarly takes some rows and ends the query before its end; want is the stream's error then.
-func leaveEarly(ctx context.Context, c *conn.Conn, opts []stream.Option, end func(*stream.Stream) error, want error) error {
+func leaveEarly(ctx context.Context, c querier, opts []stream.Option, end func(*stream.Stream) error, want error) error {
 	s, err := c.Query(ctx, testbed.Unhurried(testbed.Endless, 100), opts...)
 	if err != nil {
 		return err
@@ -104,7 +110,7 @@ func leaveEarly(ctx context.Context, c *conn.Conn, opts []stream.Option, end fun
 }
 
 // meetFate is the nth query of a program: one of the fates, in one of the modes.
-func meetFate(ctx context.Context, c *conn.Conn, n int, entity string) error {
+func meetFate(ctx context.Context, c querier, n int, entity string) error {
 	ctx, stop := context.WithTimeout(ctx, testbed.Patience)
 	defer stop()
 	modes := []stream.ReadAhead{stream.ReadAheadAuto, stream.ReadAheadAlways, stream.ReadAheadNever}

@@ -20,7 +20,7 @@ func TakeStock(t testing.TB) Stock {
 	t.Helper()
 	open, _ := os.ReadDir("/dev/fd") // elsewhere than on Unix there is none
 	return Stock{
-		goroutines: len(libraryGoroutines()), descriptors: len(open),
+		goroutines: len(LibraryGoroutines()), descriptors: len(open),
 		connections: ReadPage(t, "fraiseql_active_connections").Get("fraiseql_active_connections"),
 	}
 }
@@ -31,7 +31,7 @@ func (before Stock) CheckNothingLeft(t testing.TB) {
 	var now Stock
 	defer func() {
 		if now.goroutines > before.goroutines {
-			t.Logf("goroutines of the library:\n%s", strings.Join(libraryGoroutines(), "\n\n"))
+			t.Logf("goroutines of the library:\n%s", strings.Join(LibraryGoroutines(), "\n\n"))
 		}
 	}()
 	Eventually(t, "nothing left over", func() bool {
@@ -44,11 +44,11 @@ func (before Stock) CheckNothingLeft(t testing.TB) {
 // WaitNoGoroutines waits until every goroutine of the library has ended: those of the tests before, too.
 func WaitNoGoroutines(t testing.TB) {
 	t.Helper()
-	Eventually(t, "no goroutine of the library", func() bool { return len(libraryGoroutines()) == 0 })
+	Eventually(t, "no goroutine of the library", func() bool { return len(LibraryGoroutines()) == 0 })
 }
 
-// libraryGoroutines is the stacks of the goroutines that run code of the library.
-func libraryGoroutines() []string {
+// LibraryGoroutines is the stacks of the goroutines that run code of the library.
+func LibraryGoroutines() []string {
 	const module = "github.com/fraiseql/fraiseql-wire-go"
 	stacks := make([]byte, 4<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
