@@ -12,6 +12,9 @@ import (
 // not what the pool is for any more: this connection is closed when it comes back, and the idle ones have to answer
 // before they are lent again.
 func (m *member) judge(err error) {
+	if err == nil {
+		return // as a rule, and without the allocation below
+	}
 	var e *werr.ServerError
 	if !errors.As(err, &e) {
 		return
