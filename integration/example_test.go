@@ -12,9 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fraiseql/fraiseql-wire-go/conn"
 	"github.com/fraiseql/fraiseql-wire-go/examples/httpndjson"
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
 // The README's first program prints its rows.
@@ -34,7 +34,12 @@ func TestFirstExample(t *testing.T) {
 func ndjsonServer(t *testing.T) (url, application string) {
 	t.Helper()
 	dsn, application := testbed.NamedApplication(t, testbed.DSN(t))
-	cfg, err := conn.ParseConfig(dsn)
+	cfg, err := pool.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.MaxConns = 1
+	p, err := pool.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +48,7 @@ func ndjsonServer(t *testing.T) (url, application string) {
 			") AS g) AS g) AS v_user"
 	}
 	h := &httpndjson.Handler{
-		Pool:   httpndjson.NewPool(cfg, 1),
+		Pool:   p,
 		Logger: slog.New(slog.DiscardHandler),
 		Entities: map[string]httpndjson.Entity{
 			"user":    {View: users("4"), Filters: map[string]string{"even": "data->'even' = %s::jsonb", "id": "data->>'id' = %s"}},
@@ -60,7 +65,7 @@ func ndjsonServer(t *testing.T) (url, application string) {
 		server.Close()
 		ctx, stop := context.WithTimeout(context.Background(), testbed.Patience)
 		defer stop()
-		if err := h.Pool.Close(ctx); err != nil {
+		if err := p.Close(ctx); err != nil {
 			t.Errorf("closing the pool: %v", err)
 		}
 	})

@@ -31,6 +31,7 @@ func TestPoolReplacesDeadConnections(t *testing.T) {
 			t.Parallel()
 			p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) {
 				cfg.MaxConns, cfg.PingIdle, cfg.Retry.Attempts = 3, pingIdle, 1
+				cfg.Breaker.Failures = 1 // what is found dead is no failure of the server
 			})
 			held := make([]*pool.Conn, 3)
 			for i := range held {

@@ -23,7 +23,8 @@ var keywords = map[string]func(c *Config, value string) (problem string){
 }
 
 // ParseConfig reads a connection string: pool_max_conns, pool_min_conns, pool_max_conn_lifetime, pool_max_conn_idle_time
-// and pool_health_check_period are taken out, the rest is conn.ParseConfig's. Errors are *errors.ConfigError.
+// and pool_health_check_period are taken out, the rest is conn.ParseConfig's. What the string does not say is left zero, and
+// gets its default in New, from what the program has set by then. Errors are *errors.ConfigError.
 func ParseConfig(text string) (*Config, error) {
 	rest, given, err := dsn.Take(text, func(name string) bool { return strings.HasPrefix(name, "pool_") })
 	if err != nil {
@@ -42,11 +43,10 @@ func ParseConfig(text string) (*Config, error) {
 			return nil, &werr.ConfigError{Key: name, Detail: problem}
 		}
 	}
-	full, err := c.withDefaults()
-	if err != nil {
+	if _, err := c.withDefaults(); err != nil {
 		return nil, err
 	}
-	return full, nil
+	return c, nil
 }
 
 func positive(field func(*Config) *int) func(*Config, string) string {

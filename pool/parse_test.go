@@ -26,8 +26,24 @@ func TestParseConfig(t *testing.T) {
 			got.MaxConnIdleTime != want.MaxConnIdleTime || got.HealthCheckPeriod != want.HealthCheckPeriod {
 			t.Errorf("%s: %+v", text, got)
 		}
-		if c.Conn.User != "ann" || c.Conn.Database != "shop" || c.Name != "shop" || c.Conn.Hosts[0].Name != "srv" {
+		if c.Conn.User != "ann" || c.Conn.Database != "shop" || c.Conn.Hosts[0].Name != "srv" {
 			t.Errorf("%s: the connection's settings are %v", text, c.Conn)
+		}
+	}
+}
+
+// A default that depends on another field is that of the size which the program asks for in the end.
+func TestParseConfigLeavesDefaultsOpen(t *testing.T) {
+	t.Parallel()
+	for _, conns := range []int{1, 40} {
+		c, err := ParseConfig("host=srv dbname=shop")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.MaxConns = conns
+		full, err := c.withDefaults()
+		if err != nil || full.MaxStreams != conns || full.Name != "shop" {
+			t.Errorf("%d connections: %+v, %v", conns, full, err)
 		}
 	}
 }

@@ -40,9 +40,10 @@ func (m *member) demoted() bool {
 }
 
 // lostAtOnce says that the connection was lost in the first answer of a query: what the breaker counts beside failures
-// to connect. The end of the caller's context is no failure of the server.
+// to connect. The end of the caller's context is no failure of the server, and a connection that was found dead says
+// nothing about the server that there is now.
 func lostAtOnce(ctx context.Context, c *conn.Conn, err error) bool {
-	if ctx.Err() != nil || c.State() != conn.Closed {
+	if ctx.Err() != nil || c.State() != conn.Closed || foundDead(ctx, c, err) {
 		return false
 	}
 	switch werr.CategoryOf(err) {

@@ -1,8 +1,10 @@
 package stream_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -106,4 +108,30 @@ func TestWriteArrayFlushesBeforeItWaits(t *testing.T) {
 		}
 		givenBack(t, src, "stop")
 	})
+}
+
+// A huge row is not copied for any writer, and arrives whole all the same. The fake overwrites a row as soon as it is
+// given back.
+func TestWriteHugeRows(t *testing.T) {
+	for form, write := range map[string]func(*stream.Stream, io.Writer) (int64, error){
+		"lines": (*stream.Stream).WriteTo, "array": (*stream.Stream).WriteArray,
+	} {
+		inModesNamed(t, form, func(t *testing.T, mode stream.Option) {
+			huge := bytes.Repeat([]byte("\n1"), 1<<20)
+			src := newFake()
+			src.send([]byte("1"), bytes.Clone(huge), bytes.Clone(huge[:1<<20]), []byte("2"), bytes.Clone(huge))
+			src.finish(nil)
+			s, _ := open(t, t.Context(), src, mode)
+			var out bytes.Buffer
+			n, err := write(s, &out)
+			lines := []string{"1", strings.Repeat(" 1", 1<<20), strings.Repeat(" 1", 1<<19), "2", strings.Repeat(" 1", 1<<20)}
+			want := strings.Join(lines, "\n") + "\n"
+			if form == "array" {
+				want = "[" + strings.ReplaceAll(strings.Join(lines, ","), " 1", "\n1") + "]"
+			}
+			if out.String() != want || n != int64(len(want)) || err != nil {
+				t.Errorf("%d bytes, want %d; n %d, err %v", out.Len(), len(want), n, err)
+			}
+		})
+	}
 }

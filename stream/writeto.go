@@ -3,10 +3,12 @@ package stream
 import "io"
 
 // WriteTo writes the rows as NDJSON: one document a line, null for SQL NULL. Line breaks between the tokens of a json
-// value become spaces; nothing else is changed. A Write holds whole lines only, and rows are never held back while the
-// server is waited for. It returns the bytes written and the first error, of w or of the stream, and closes the stream.
+// value become spaces; nothing else is changed. A Write holds whole lines only, but for rows of 1 MiB and more, and rows
+// are never held back while the server is waited for. It returns the bytes written and the first error, of w or of the
+// stream, and closes the stream.
 //
-// Rows are gathered to 64 KiB for each Write; a larger row is a Write of its own. Where w is a *net.TCPConn or a
+// Rows are gathered to 64 KiB for each Write; a larger row is a Write of its own. From 1 MiB on it is not copied, and its
+// line break is the next Write. Where w is a *net.TCPConn or a
 // *net.UnixConn, rows of 8 KiB and more are not copied: they go from the read buffer to the socket, by writev(2).
 func (s *Stream) WriteTo(w io.Writer) (int64, error) {
 	defer s.Close() //nolint:errcheck // Err has the stream's error

@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 	"io"
+	"math"
 	"net"
 	"sync"
 
@@ -16,6 +17,8 @@ const (
 	lentRow = 8 << 10
 	// lentBytes is how many bytes of rows are lent to one writev.
 	lentBytes = 256 << 10
+	// hugeRow: a row of that size is lent to any writer, because a copy would double the memory that it costs.
+	hugeRow = 1 << 20
 )
 
 var lineBuffers = sync.Pool{New: func() any { return new([lineBuffer]byte) }}
@@ -23,8 +26,8 @@ var lineBuffers = sync.Pool{New: func() any { return new([lineBuffer]byte) }}
 // lines gathers rows as whole lines, or as elements of one array, and writes many at once. A line ends with a line break; in an
 // array a bracket or a comma stands before each row, and line breaks between the tokens of a row may stay.
 //
-// Most rows are copied. A large row for a socket is lent: parts names it beside what was copied before it and behind
-// it, and the row must stay as it is until the next flush.
+// Most rows are copied. A large row for a socket, and a huge one for any writer, is lent: parts names it beside what was
+// copied before it and behind it, and the row must stay as it is until the next flush.
 type lines struct {
 	w       io.Writer
 	written int64
@@ -36,11 +39,11 @@ type lines struct {
 	clean int               // bytes of buf that were searched for them
 	ends  []int             // where the lines behind those end
 
-	lends bool     // large rows are lent
-	lent  int      // bytes lent
-	parts [][]byte // of the writev, without what is in buf from named on
-	named int
-	out   net.Buffers // parts, as they are consumed; here, so that a flush does not allocate
+	lendFrom int      // bytes of a row from which on it is lent
+	lent     int      // bytes lent
+	parts    [][]byte // of the writev, without what is in buf from named on
+	named    int
+	out      net.Buffers // parts, as they are consumed; here, so that a flush does not allocate
 }
 
 const (
@@ -51,10 +54,13 @@ const (
 )
 
 func newLines(w io.Writer, plain, split bool) *lines {
-	l := &lines{w: w, split: split}
-	switch w.(type) {
-	case *net.TCPConn, *net.UnixConn: // those whose net.Buffers are one writev
-		l.lends = plain
+	l := &lines{w: w, split: split, lendFrom: math.MaxInt}
+	if plain {
+		l.lendFrom = hugeRow
+		switch w.(type) {
+		case *net.TCPConn, *net.UnixConn: // those whose net.Buffers are one writev
+			l.lendFrom = lentRow
+		}
 	}
 	return l
 }
@@ -80,7 +86,7 @@ func (l *lines) close() error {
 
 // fits says whether row can be added without a flush.
 func (l *lines) fits(row []byte) bool {
-	if l.lends && len(row) >= lentRow {
+	if len(row) >= l.lendFrom {
 		return l.lent+len(row) <= lentBytes && len(l.buf) < lineBuffer || l.lent == 0 && len(l.buf) == 0
 	}
 	return len(l.buf)+max(len(row), len(null)) < lineBuffer || len(l.buf) == 0
@@ -90,7 +96,7 @@ var null = []byte("null")
 
 // add adds a line. REQUIRES: it fits.
 func (l *lines) add(row []byte) {
-	if l.lends && len(row) >= lentRow {
+	if len(row) >= l.lendFrom {
 		l.lend(row)
 		return
 	}

@@ -5,7 +5,7 @@
 //
 // What it shows:
 //
-//   - A connection runs one query at a time, so each request takes one from a small pool and gives it back.
+//   - A connection runs one query at a time, so each request is lent one by a pool, which has it back when the stream ends.
 //   - Filters come from the URL. Their values travel beside the statement as arguments, never inside it.
 //   - Rows leave as they come: what has arrived is written and flushed before the server is waited for.
 //   - A client that reads slowly slows the database down, and nothing piles up in between.

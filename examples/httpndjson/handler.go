@@ -7,12 +7,13 @@ import (
 	"net/http"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/pool"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
 // Handler serves each entity below its name.
 type Handler struct {
-	Pool     *Pool
+	Pool     *pool.Pool
 	Entities map[string]Entity
 	Logger   *slog.Logger
 	Options  []stream.Option // for every query: limits, timeouts
@@ -47,15 +48,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// stream writes the rows of one query. When it returns, the connection is back in the pool, ready for the next query.
+// stream writes the rows of one query. The pool lends a connection for it, and has it back when the stream has ended.
 func (h *Handler) stream(ctx context.Context, out *flusher, entity, sql string, args []any) error {
-	c, err := h.Pool.get(ctx)
-	if err != nil {
-		return err
-	}
-	defer h.Pool.put(c)
 	options := append([]stream.Option{stream.WithEntity(entity)}, h.Options...)
-	s, err := c.QueryArgs(ctx, sql, args, options...)
+	s, err := h.Pool.QueryArgs(ctx, sql, args, options...)
 	if err != nil {
 		return err
 	}
@@ -66,7 +62,11 @@ func (h *Handler) stream(ctx context.Context, out *flusher, entity, sql string, 
 // statusOf is the answer's status for a query that gave no row.
 func statusOf(err error) int {
 	var late interface{ Timeout() bool }
+	var full *werr.PoolTimeoutError
+	var open *werr.CircuitOpenError
 	switch {
+	case errors.As(err, &full), errors.As(err, &open), errors.Is(err, werr.ErrPoolClosed):
+		return http.StatusServiceUnavailable
 	case errors.As(err, &late) && late.Timeout():
 		return http.StatusGatewayTimeout
 	case werr.CategoryOf(err) == werr.CategoryConnect, werr.SafeToRetry(err):

@@ -1,0 +1,105 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"time"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/pool"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// What the examples below work with. They need a server, so they compile, and do not run.
+var (
+	ctx = context.Background()
+	p   *pool.Pool // made by pool.Open
+)
+
+func ExampleOpen() {
+	p, err := pool.Open(ctx, os.Getenv("DATABASE_URL"))
+	if err != nil {
+		log.Fatal(err) // the connection string cannot be right; a server that is down is found by Query
+	}
+	defer p.Close(ctx)
+
+	s, err := p.QueryArgs(ctx, "SELECT data FROM v_user WHERE data->>'country' = $1", []any{"FR"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close() // gives the connection back, if the end of the rows has not done so
+	for s.Next() {
+		fmt.Printf("%s\n", s.Row()) // valid until the next call to Next
+	}
+	if err := s.Err(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func ExampleNew() {
+	cfg, err := pool.ParseConfig(os.Getenv("DATABASE_URL"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	cfg.MaxConns = 12
+	cfg.MaxStreams = 8                   // four connections are left for Acquire
+	cfg.AcquireTimeout = 2 * time.Second // then *errors.PoolTimeoutError
+	p, err := pool.New(ctx, cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer p.Close(ctx)
+}
+
+func ExamplePool_Acquire() {
+	c, err := p.Acquire(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Release() // ends a stream that still runs
+	s, err := c.QueryArgs(ctx, "SELECT data FROM v_user WHERE data->>'id' = $1", []any{"1"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	users, err := stream.Collect[map[string]any](s)
+	fmt.Println(users, err)
+}
+
+// Two pools: each query goes where it belongs.
+func ExampleConfig_replicas() {
+	open := func(name, attrs string) *pool.Pool {
+		cfg, err := pool.ParseConfig("postgres://app@db1,db2,db3/shop?target_session_attrs=" + attrs)
+		if err != nil {
+			log.Fatal(err)
+		}
+		cfg.Name = name // or both count as "shop" in the metrics
+		p, err := pool.New(ctx, cfg)
+		if err != nil {
+			log.Fatal(err)
+		}
+		return p
+	}
+	primary, replicas := open("shop-primary", "primary"), open("shop-replicas", "prefer-standby")
+	defer primary.Close(ctx)
+	defer replicas.Close(ctx)
+}
+
+func ExamplePool_Query_errors() {
+	s, err := p.Query(ctx, "SELECT data FROM v_user")
+
+	var open *werr.CircuitOpenError
+	var full *werr.PoolTimeoutError
+	switch {
+	case errors.As(err, &open):
+		fmt.Println("the server is down; try again in", open.RetryAfter)
+	case errors.As(err, &full):
+		fmt.Println("too many queries at a time:", full.InUse, "of", full.Max)
+	case errors.Is(err, werr.ErrPoolClosed):
+		fmt.Println("the program is about to end")
+	case err == nil:
+		defer s.Close()
+	}
+}
