@@ -234,7 +234,7 @@ func TestServeKeepsEventsAlive(t *testing.T) {
 		check("at first", "data: 1\n\n|")
 		time.Sleep(15*time.Second - 1)
 		check("before 15 seconds", "")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		check("after 15 seconds", ":\n\n|")
 		time.Sleep(30 * time.Second)
 		check("after 45 seconds", ":\n\n|:\n\n|")
