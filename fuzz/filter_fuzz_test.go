@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"errors"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,15 +11,14 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// filterSeeds are filters with what they can have.
-var filterSeeds = []string{
-	`{}`, `{"status":{"eq":"a"}}`, `{"age":{"gte":18,"lt":65.5e1},"tags":{"array_contains":["a",null]}}`,
-	`{"_or":[{"status":{"in":["a",1,true,null]}},{"_not":{"name":{"icontains":"%_\\"}}}]}`,
-	`{"machine":{"id":{"eq":"0a1b2c3d-4e5f-6789-abcd-ef0123456789"}}}`, `{"name":{"regex":"^(a{2}|b)[c]{3}$"}}`,
-	`{"name":{"matches":{"query":"a & b","language":"english"}}}`, `{"name":{"plain_query":{"query":"a","language":"'x"}}}`,
-	`{"place":{"descendant_of":"a.b","depth_eq":2,"lca":["a.b","a.c"]}}`, `{"net":{"in_subnet":"10.0.0.0/8","is_private":false}}`,
-	`{"tags":{"strictly_contains":{"a":["\u0000"]}}}`, `{"a'b\"c\\":{"d;--":{"isnull":true}}}`, `{"at":{"gt":"2024-01-02T03:04:05Z"}}`,
-	`{"tenant":{"nin":[1,2]}}`, `{"place":{"ancestor_of_id":7}}`, `{"status":{"eq":"\ud800"}}`,
+// seeds are the lines of a file below testdata. The integration tests run what they become on real servers.
+func seeds(f *testing.F, file string) []string {
+	f.Helper()
+	text, err := os.ReadFile("testdata/" + file)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
 }
 
 // outside is a schema with a field of each kind; names that are not listed are open where open says so.
@@ -36,7 +36,7 @@ func outside(open bool) *query.Schema {
 // FuzzFilter reads filters from outside. What is read builds a statement; with a closed schema its text is made of this
 // library's own words alone, with an open one names stand in quotes that they cannot leave. All else is a UsageError.
 func FuzzFilter(f *testing.F) {
-	for _, seed := range filterSeeds {
+	for _, seed := range seeds(f, "filters.txt") {
 		f.Add(seed, false)
 		f.Add(seed, true)
 	}
@@ -61,7 +61,7 @@ func FuzzFilter(f *testing.F) {
 
 // FuzzOrder reads orders from outside.
 func FuzzOrder(f *testing.F) {
-	for _, seed := range []string{`[]`, `{"name":"ASC"}`, `[{"age":"DESC_NULLS_LAST"},{"machine":{"id":"asc"}}]`, `[{"a'":{"\"b":"DESC"}}]`} {
+	for _, seed := range seeds(f, "orders.txt") {
 		f.Add(seed, false)
 		f.Add(seed, true)
 	}

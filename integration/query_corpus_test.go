@@ -62,6 +62,48 @@ func TestQueryCorpus(t *testing.T) {
 	})
 }
 
+// Whatever is read as an order is a statement that servers run, and the cursor of its first row leads to the second.
+func TestQueryOrderCorpus(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../fuzz/testdata/orders.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
+		t.Parallel()
+		c := testbed.Connect(t, s.DSN())
+		schema := querySchema(t, c, "wire_query_orders")
+		testbed.Execute(t, c, `CREATE TABLE `+schema+`.v AS SELECT jsonb_build_object('id', g, 'name', 'n' || g, 'age', g,
+			'a''', jsonb_build_object('"b', g), 'machine', jsonb_build_object('id', g)) AS data FROM generate_series(1, 3) g`)
+		outside := &query.Schema{Open: true, Fields: map[string]query.Ref{"age": query.Field("age").As(query.Numeric)}}
+		for order := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n") {
+			keys, err := query.ParseOrder([]byte(order), outside)
+			if err != nil {
+				t.Errorf("%s: %v", order, err)
+				continue
+			}
+			q := query.From(schema + ".v").OrderBy(append(keys, query.Field("id").As(query.Numeric).Asc())...)
+			all, err := q.Run(testbed.Context(t), c)
+			if err != nil {
+				t.Errorf("%s: %v", order, err)
+				continue
+			}
+			rows := testbed.Rows(t, all)
+			cursor, err := q.Cursor([]byte(rows[0]))
+			if err != nil {
+				t.Fatalf("%s: %v", order, err)
+			}
+			rest, err := q.After(cursor).Run(testbed.Context(t), c)
+			if err != nil {
+				t.Fatalf("%s: %v", order, err)
+			}
+			if diff := cmp.Diff(rows[1:], testbed.Rows(t, rest)); diff != "" {
+				t.Errorf("%s: behind the first row (-want +got):\n%s", order, diff)
+			}
+		}
+	})
+}
+
 // Columns of types of their own are compared as they are.
 func TestQueryColumns(t *testing.T) {
 	t.Parallel()
