@@ -78,9 +78,9 @@ func TestChunkShrinksUnderAFastConsumer(t *testing.T) {
 			sizes = append(sizes, size)
 		}
 	}
+	page := testbed.EntityPage(t, entity) // before rows come that nobody takes
 	p.Heal()
 	checkSizes(t, sizes, 100, 66, 44, 30)
-	page := testbed.EntityPage(t, entity)
 	page.Check(t, testbed.Wants{increases: 0, decreases: 3})
 	if page.UpTo(chunkSize, 16) != 0 || page.Get(chunkSize+"_count") == 0 {
 		t.Errorf("chunk sizes were recorded that were not in force: %v", page)
@@ -106,8 +106,8 @@ func TestChunkStaysUnderAFastConsumerOfTheDefault(t *testing.T) {
 		}
 		p.NextRows(few, size, false)
 	}
-	p.Heal()
 	testbed.EntityPage(t, entity).Check(t, testbed.Wants{increases: 0, decreases: 0})
+	p.Heal()
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}

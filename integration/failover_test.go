@@ -223,7 +223,7 @@ func crashInMidStream(t *testing.T, top *testbed.Topology) {
 			if err := s.Err(); err == nil || werr.SafeToRetry(err) {
 				t.Errorf("%s: the stream ends with %v", end.name, err)
 			} else {
-				testbed.CheckCategory(t, err, werr.CategoryIO)
+				testbed.CheckCategory(t, err, werr.CategoryIO, werr.CategoryServer) // the backend may still say why
 			}
 			s.Close() // the connection is gone
 			testbed.WaitClosed(t, c)

@@ -222,7 +222,10 @@ var elsewhere = []string{
 	"fraiseql_auth_duration_ms", "fraiseql_connections_created_total", "fraiseql_connections_failed_total",
 	"fraiseql_active_connections", // TestMetricsOfConnections
 	"fraiseql_protocol_errors_total",
-	"fraiseql_prepared_statements_total", // TestPreparedStatements
+	"fraiseql_prepared_statements_total",                                                                           // TestPreparedStatements
+	"fraiseql_pool_connections", "fraiseql_pool_max", "fraiseql_pool_waiting", "fraiseql_pool_acquire_duration_ms", // TestPoolMetrics
+	"fraiseql_pool_created_total", "fraiseql_pool_destroyed_total", "fraiseql_pool_breaker_state", // likewise
+	"fraiseql_pool_retries_total", "fraiseql_pool_breaker_transitions_total", // TestPoolRetriesBeforeTheFirstRow, TestPoolBreaker
 }
 
 // Every metric moves on a real server, by what it should.

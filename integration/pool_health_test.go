@@ -184,6 +184,10 @@ func TestPoolBreaker(t *testing.T) {
 	if !errors.Is(open, refused) {
 		t.Errorf("the cause is missing: %v", open)
 	}
+	page := testbed.ReadPage(t, `pool="`+p.Name()+`"`)
+	if got := page.Get("fraiseql_pool_breaker_transitions_total", "to", "open", "pool", p.Name()); got < 1 {
+		t.Errorf("%v openings on the metrics page", got)
+	}
 	held.Release()
 	poolRuns(t, p) // on the connection that is there
 	proxy.OnDial(nil)
@@ -217,6 +221,10 @@ func TestPoolRetriesBeforeTheFirstRow(t *testing.T) {
 	}
 	if st := p.Stats(); st.Retries != 2 {
 		t.Errorf("%+v", st)
+	}
+	page := testbed.ReadPage(t, `pool="`+p.Name()+`"`)
+	if got := page.Get("fraiseql_pool_retries_total", "category", "server", "pool", p.Name()); got != 2 {
+		t.Errorf("%v retries on the metrics page", got)
 	}
 	_, err := p.Query(testbed.Context(t), "SELECT "+name+"_fails(100) AS data")
 	var failed *werr.ServerError

@@ -28,6 +28,7 @@ func TestQueryCorpus(t *testing.T) {
 		c := testbed.Connect(t, s.DSN())
 		schema := querySchema(t, c, "wire_query_corpus")
 		testbed.Execute(t, c, `DO $do$ BEGIN
+			PERFORM pg_advisory_xact_lock(hashtext('wire_query_extensions')); -- two tests may make one at a time
 			CREATE EXTENSION IF NOT EXISTS ltree SCHEMA public;
 			CREATE TABLE `+schema+`.node (id int PRIMARY KEY, path ltree);
 			CREATE TABLE `+schema+`.v (tenant int, data json);

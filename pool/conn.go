@@ -14,6 +14,7 @@ import (
 type Conn struct {
 	mu      sync.Mutex // held for each call
 	m       *member    // nil after Release
+	loan    loan       // of m
 	running *stream.Stream
 }
 
@@ -24,7 +25,7 @@ func (p *Pool) Acquire(ctx context.Context) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{m: m}, nil
+	return &Conn{m: m, loan: m.present()}, nil
 }
 
 // Release gives the connection back; any number of times, from any goroutine. A stream that still runs is closed first. A
@@ -40,7 +41,7 @@ func (c *Conn) Release() {
 	if running != nil {
 		_ = running.Close() // the pool looks at the connection's state
 	}
-	m.giveBack(toConn)
+	m.giveBack(c.loan)
 }
 
 // Query runs sql as conn.Conn.Query does. The connection stays with c when the stream has ended. There are no retries.

@@ -14,7 +14,7 @@ import (
 )
 
 // lease says to whom a member is lent.
-type lease uint32
+type lease uint64
 
 const (
 	free      lease = iota
@@ -23,7 +23,16 @@ const (
 	returning       // on its way back
 )
 
-// member is a connection of the pool. Whoever moves it from a lease to returning gives it back; nobody else does.
+// loan is one lending: its lease, in the two lowest bits, and above them its number. Whoever comes late with a loan that
+// is over reaches nothing, although the member may be lent in the same way again.
+type loan uint64
+
+func (l loan) lease() lease { return lease(l & 3) }
+
+// to is the same loan in another lease.
+func (l loan) to(now lease) loan { return l&^3 | loan(now) }
+
+// member is a connection of the pool. Whoever moves its loan to returning gives it back; nobody else does.
 type member struct {
 	pool    *Pool
 	c       *conn.Conn
@@ -34,7 +43,7 @@ type member struct {
 	made    time.Time
 	reason  wiremetrics.Destroyed // why it was closed; set by whoever decides
 
-	lease   atomic.Uint32 // a lease
+	loan    atomic.Uint64 // the present one, or the last
 	lentAt  atomic.Int64  // in Unix nanoseconds; 0: it is idle, or a warning was given
 	suspect atomic.Bool   // its server is not what it was: it is closed when it comes back
 
@@ -71,18 +80,24 @@ func (m *member) madeSince(t time.Time) bool { return !m.made.Before(t) }
 // lend gives the member away.
 func (m *member) lend(to lease, now time.Time) {
 	m.lentAt.Store(now.UnixNano())
-	m.lease.Store(uint32(to))
+	m.loan.Store((m.loan.Load()>>2+1)<<2 | uint64(to))
 }
+
+// present is the loan under which the member is lent. It is for the borrower, and for the end of its query.
+func (m *member) present() loan { return loan(m.loan.Load()) }
 
 // ended is told of the end of each query.
 func (m *member) ended(sum stream.Summary) {
 	m.judge(sum.Err)
-	m.giveBack(toStream)
+	if l := m.present(); l.lease() == toStream {
+		m.giveBack(l)
+	}
 }
 
-// giveBack returns the member to the pool, if it is still lent in this way: once.
-func (m *member) giveBack(from lease) {
-	if !m.lease.CompareAndSwap(uint32(from), uint32(returning)) {
+// giveBack returns the member to the pool, if this loan is not over yet: once.
+func (m *member) giveBack(l loan) {
+	from := l.lease()
+	if !m.loan.CompareAndSwap(uint64(l), uint64(l.to(returning))) {
 		return
 	}
 	m.lentAt.Store(0)
@@ -113,7 +128,7 @@ func (m *member) putBack(from lease) {
 		m.destroy(reason, func() { p.seats.Release(1) })
 		return
 	}
-	m.lease.Store(uint32(free))
+	m.loan.Store(uint64(m.present().to(free)))
 	m.res.Release()
 	p.seats.Release(1)
 }

@@ -55,6 +55,7 @@ func (p *Pool) attempt(q request) (*stream.Stream, error) {
 
 // query runs q on the member. With an error the member has been given back, if it was lent to a stream.
 func (m *member) query(q request, to lease) (*stream.Stream, error) {
+	l := m.present()
 	opts := append(q.opts[:len(q.opts):len(q.opts)], m.onEnd)
 	s, err := m.c.QueryArgs(q.ctx, q.sql, q.args, opts...)
 	if err != nil {
@@ -63,7 +64,7 @@ func (m *member) query(q request, to lease) (*stream.Stream, error) {
 			m.pool.breaker.lost(err)
 		}
 		if to == toStream {
-			m.giveBack(toStream) // a refused option has no end to tell of
+			m.giveBack(l) // a refused option has no end to tell of
 		}
 		return nil, err
 	}
