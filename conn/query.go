@@ -147,11 +147,11 @@ func (q *query) awaitRows() error {
 
 // roundTrip sends the message, and waits until the rows are described, or the query has failed.
 func (q *query) roundTrip() error {
-	if err := q.send(); err != nil {
-		return err
-	}
 	if first := q.set.FirstRowTimeout(); first > 0 {
 		q.c.link.SetDeadline(q.turn, q.start.Add(first))
+	}
+	if err := q.send(); err != nil {
+		return err
 	}
 	if err := q.await(inRows); err != nil {
 		return q.failWhileWaiting(err)
@@ -253,12 +253,17 @@ func (q *query) failWhileWaiting(err error) error {
 	case q.c.isClosing():
 		err = &werr.OpError{Op: q.op, Err: werr.ErrConnectionClosed}
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		err = &werr.TimeoutError{Phase: "first row", After: q.set.FirstRowTimeout()}
+		err = q.firstRowLate()
 	default:
 		err = q.lost(err)
 	}
 	q.abandon()
 	return err
+}
+
+// firstRowLate is the error of a query whose time for the first row is over.
+func (q *query) firstRowLate() error {
+	return &werr.TimeoutError{Phase: "first row", After: q.set.FirstRowTimeout()}
 }
 
 // recordRefusal records a query that did not become a stream.

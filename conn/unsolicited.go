@@ -10,22 +10,25 @@ import (
 // answer is read.
 const maxUnsolicitedReads = 16
 
-// readUnsolicited reads what has arrived since the last turn. Notices, parameters and notifications are legal then, and
-// anything else is an error, such as admin_shutdown, the server's reason to close the connection. quiet says that nothing
-// had arrived.
-func (c *Conn) readUnsolicited() (quiet bool, err error) {
+// ask reads what has arrived since the last turn, and then sends the message in c.out as link.Ask does. Notices, parameters
+// and notifications are legal before it, and anything else is an error, such as admin_shutdown, the server's reason to
+// close the connection. quiet says that nothing had arrived.
+func (c *Conn) ask() (quiet bool, sent int, err error) {
 	quiet = true
 	for range maxUnsolicitedReads {
 		if err := c.handleUnsolicited(); err != nil {
-			return quiet, err
+			return quiet, 0, err
 		}
-		n, err := c.readArrived()
-		if n == 0 || err != nil {
-			return quiet, err
+		n, err := c.reader.MoreFrom(func(p []byte) (n int, err error) {
+			n, sent, err = c.link.Ask(p, c.out)
+			return n, err
+		})
+		if n == 0 || sent > 0 || err != nil {
+			return quiet, sent, err
 		}
 		quiet = false
 	}
-	return quiet, c.handleUnsolicited()
+	return quiet, 0, c.handleUnsolicited()
 }
 
 // handleUnsolicited takes in the complete messages among what was read.

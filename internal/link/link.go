@@ -88,6 +88,17 @@ func (l *Link) ReadArrived(p []byte) (n int, err error) {
 	return l.raw.ReadNow(p)
 }
 
+// Ask reads once what has arrived. Where nothing has, it writes of the question what can be written without waiting, which
+// may be nothing, and if that is all of it, waits for the answer and reads once. So an error with nothing sent is one of the
+// read before; with anything sent it is one of the wait for the answer. A rest is to be written by Write.
+func (l *Link) Ask(p, question []byte) (n, sent int, err error) {
+	if l.below == nil && l.raw != nil && rawReads {
+		return l.raw.Ask(p, question)
+	}
+	n, err = l.ReadArrived(p)
+	return n, 0, err
+}
+
 // Write writes all of p. A TLS connection does not survive a write that was cut short.
 func (l *Link) Write(p []byte) (int, error) {
 	if !l.mayIgnore {

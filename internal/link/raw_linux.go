@@ -27,6 +27,10 @@ type rawReader struct {
 	n      int
 	err    syscall.Errno
 
+	// Of Ask.
+	question []byte // to be written once there is nothing to read
+	sent     int    // how much of it was written
+
 	one [1]byte // what Pending reads into
 }
 
@@ -58,6 +62,16 @@ func (r *rawReader) Read(p []byte) (n int, waited bool, err error) {
 
 // ReadNow reads what has arrived, and 0 bytes without an error where nothing has.
 func (r *rawReader) ReadNow(p []byte) (int, error) { return r.read(p, false, 0) }
+
+// Ask reads what has arrived. Where nothing has, it writes as much of the question as goes without waiting, and if that is
+// all of it, waits for the answer and reads once. The scheduler is not told of the write either: a server on the same
+// processor may answer before it returns, which would look like a long system call.
+func (r *rawReader) Ask(p, question []byte) (n, sent int, err error) {
+	r.question, r.sent = question, 0
+	n, err = r.read(p, true, 0)
+	r.question = nil
+	return n, r.sent, err
+}
 
 // Pending says whether there is something to read, an end or an error included. It takes nothing.
 func (r *rawReader) Pending() bool {
@@ -94,6 +108,12 @@ func (r *rawReader) receive(fd uintptr) (done bool) {
 		case errno == syscall.EINTR:
 			continue
 		case errno == syscall.EAGAIN && r.wait:
+			if len(r.question) > 0 {
+				if r.write(fd); r.err != 0 {
+					return true
+				}
+				continue // a server that has the processor next may have answered already
+			}
 			r.waited = true
 			return false
 		case errno != 0:
@@ -102,5 +122,20 @@ func (r *rawReader) receive(fd uintptr) (done bool) {
 		}
 		r.n = int(n)
 		return true
+	}
+}
+
+// write writes the question, or sets r.err where all of it cannot be written without waiting. Whoever calls Ask then
+// writes the rest by net.Conn, and meets there what is wrong.
+func (r *rawReader) write(fd uintptr) {
+	question := r.question
+	r.question = nil
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(&question[0])),
+		uintptr(len(question)), syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
+	if errno == 0 {
+		r.sent = int(n)
+	}
+	if r.sent < len(question) {
+		r.err = syscall.EAGAIN
 	}
 }

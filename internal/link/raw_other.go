@@ -15,4 +15,6 @@ func (*rawReader) Read([]byte) (int, bool, error) { panic(noRawReader) }
 
 func (*rawReader) ReadNow([]byte) (int, error) { panic(noRawReader) }
 
+func (*rawReader) Ask([]byte, []byte) (int, int, error) { panic(noRawReader) }
+
 func (*rawReader) Pending() bool { panic(noRawReader) }

@@ -23,6 +23,8 @@ func ours() []Contestant {
 		{"fraiseql", "fraiseql-wire Query, Row, all by default; leaves by Stream.Close", openOurs(nil, ourRows)},
 		{"fraiseql-pull", "the same with ReadAheadNever", openOurs(ahead(stream.ReadAheadNever), ourRows)},
 		{"fraiseql-always", "the same with ReadAheadAlways", openOurs(ahead(stream.ReadAheadAlways), ourRows)},
+		{"fraiseql-simple", "the same by the simple Query message: WithSimpleProtocol",
+			openOurs([]stream.Option{stream.WithSimpleProtocol()}, ourRows)},
 		{"fraiseql-prepared", "fraiseql-wire with prepare_threshold=1", openPrepared(nil)},
 		{"fraiseql-scope", "the same with WithRole and two of WithSetting", openPrepared(scoped)},
 	}

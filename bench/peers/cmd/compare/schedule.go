@@ -28,7 +28,7 @@ var (
 		"pgx-rawmessage pgx-bytes pgxsql-rawbytes pgxsql-bytes pq-rawbytes pq-bytes")
 	askers = strings.Fields("bare fraiseql fraiseql-always pgconn pgx-exec pgx-raw pgxsql-bytes pq-bytes")
 	tiny   = slices.Concat(strings.Fields("bare bare-simple"), askers[1:], strings.Fields(
-		"fraiseql-prepared fraiseql-scope pgx-simple pgx-tx pgx-batch"))
+		"fraiseql-simple fraiseql-prepared fraiseql-scope pgx-simple pgx-tx pgx-batch"))
 	leavers = strings.Fields("bare fraiseql fraiseql-always pgconn pgx-raw pgx-cancel pgx-close pgxsql-cancel " +
 		"pq-rawbytes pq-cancel")
 	holders  = strings.Fields("pgx-raw fraiseql fraiseql-always pgconn pq-rawbytes")
