@@ -62,5 +62,5 @@ func message(err error) string {
 	if what := advice(err); what != "" {
 		text += "; " + what
 	}
-	return "fraiseql-wire: " + text
+	return "fraiseql-wire: " + strings.ReplaceAll(text, "\n", "; ") // of joined errors
 }

@@ -38,6 +38,9 @@ type export struct {
 // run writes the rows of rest, which is what is left of the statement.
 func (e *export) run(ctx context.Context, rest query.Select, r query.Runner, opts []stream.Option) error {
 	defer e.out.close()
+	if err := e.place.save(); err != nil { // a place that cannot be kept is found before there are rows
+		return err
+	}
 	e.saved = time.Now()
 	for row, err := range rest.Resumable(ctx, r, opts...) {
 		if err == nil {

@@ -29,6 +29,7 @@ type output struct {
 	w     io.Writer
 	piece int       // most bytes for one write, unless a single line is longer; 0: no bound
 	first time.Time // when Write was called first; zero if it was not
+	begun int64     // bytes of a row whose end has not been written; write's own
 
 	jobs    chan []byte
 	results chan written
@@ -91,13 +92,18 @@ func (o *output) Write(p []byte) (int, error) {
 
 func (o *output) close() { close(o.jobs) }
 
-// write writes whole lines, in pieces of at most o.piece bytes where lines are short enough.
+// write writes whole lines, in pieces of at most o.piece bytes where lines are short enough. A row that could not be
+// written to its end is taken back, where that can be done.
 func (o *output) write(p []byte) (n int, err error) {
 	for len(p) > 0 {
 		line := o.next(p)
 		m, err := o.w.Write(line)
+		o.begun += int64(m)
+		if end := bytes.LastIndexByte(line[:m], '\n'); end >= 0 {
+			o.begun = int64(m - end - 1)
+		}
 		if n += m; err != nil {
-			return n, err
+			return n, errors.Join(err, takeBack(o.w, o.begun))
 		}
 		p = p[len(line):]
 	}

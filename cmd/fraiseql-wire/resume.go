@@ -13,7 +13,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// savedPlace is what the file of --resume holds: how far an export has come.
+// savedPlace is what the file of --resume holds: how far an export has come. Before its first row there is no cursor.
 type savedPlace struct {
 	Statement string `json:"statement"` // a hash: the place means nothing to another one
 	Cursor    string `json:"cursor"`    // of the last row that was written
@@ -42,7 +42,7 @@ func openPlace(path string, q query.Select) (*placeFile, error) {
 		return nil, err
 	}
 	var found savedPlace
-	if err := json.Unmarshal(text, &found); err != nil || found.Cursor == "" || found.Rows < 1 {
+	if err := json.Unmarshal(text, &found); err != nil || found.Statement == "" || found.Rows < 0 || (found.Cursor == "") != (found.Rows == 0) {
 		return nil, usageError{fmt.Errorf("--resume: %s does not hold the place of an export", path)}
 	}
 	if found.Statement != f.Statement {
@@ -63,18 +63,37 @@ func (f *placeFile) rest(s *selection, q query.Select) query.Select {
 	return q.After(f.Cursor)
 }
 
-// save writes the place so that a crash leaves either the old one or the new one: into a file beside it, which takes its
-// name when it is on the disk.
+// save writes the place. On a disk without room for a second file it is written over the old one.
 func (f *placeFile) save() error {
 	text, err := json.Marshal(f.savedPlace)
 	if err != nil {
 		return err
 	}
+	text = append(text, '\n')
+	if err = f.replace(text); err != nil && f.overwrite(text) == nil {
+		err = nil
+	}
+	return err
+}
+
+// overwrite needs no more room than the old place has. A crash in the middle of it leaves no place.
+func (f *placeFile) overwrite(text []byte) error {
+	old, err := os.OpenFile(f.path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = old.WriteAt(text, 0)
+	return errors.Join(err, old.Truncate(int64(len(text))), old.Sync(), old.Close())
+}
+
+// replace leaves either the old place or the new one, also after a crash: it writes a file beside the old one, which
+// takes its name when it is on the disk.
+func (f *placeFile) replace(text []byte) error {
 	beside, err := os.CreateTemp(filepath.Dir(f.path), filepath.Base(f.path)+".*")
 	if err != nil {
 		return err
 	}
-	_, err = beside.Write(append(text, '\n'))
+	_, err = beside.Write(text)
 	err = errors.Join(err, beside.Sync(), beside.Close())
 	if err == nil {
 		err = os.Rename(beside.Name(), f.path)
@@ -106,6 +125,9 @@ func (f *placeFile) done() error {
 // saveOnFailure keeps the place of an export that has failed, and says how to go on.
 func (f *placeFile) saveOnFailure(failed error) error {
 	if f.Rows == 0 {
+		if err := f.done(); err != nil {
+			return errors.Join(failed, err)
+		}
 		return failed
 	}
 	if err := f.save(); err != nil {

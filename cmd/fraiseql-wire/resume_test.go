@@ -59,7 +59,7 @@ func TestPlaceFile(t *testing.T) {
 	if err != nil || len(left) > 0 {
 		t.Errorf("%v, %v are left of a complete export", left, err)
 	}
-	for _, text := range []string{"", "{}", `{"statement":"x"`, `{"statement":"x","cursor":"y"}`} {
+	for _, text := range []string{"", "{}", `{"statement":"x"`, `{"statement":"x","cursor":"y"}`, `{"statement":"x","rows":3}`, `{"statement":"x","cursor":"y","rows":-1}`} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
