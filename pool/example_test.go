@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"sync"
 	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
@@ -85,6 +86,48 @@ func ExampleConfig_replicas() {
 	primary, replicas := open("shop-primary", "primary"), open("shop-replicas", "prefer-standby")
 	defer primary.Close(ctx)
 	defer replicas.Close(ctx)
+}
+
+// cachedToken keeps a token until shortly before it ends, so that a pool that opens many connections asks for one.
+type cachedToken struct {
+	fetch func(ctx context.Context) (token string, ends time.Time, err error)
+
+	mu    sync.Mutex
+	token string
+	ends  time.Time
+}
+
+func (c *cachedToken) get(ctx context.Context) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Until(c.ends) > time.Minute {
+		return c.token, nil
+	}
+	token, ends, err := c.fetch(ctx)
+	if err != nil {
+		return "", err // the error of the connect
+	}
+	c.token, c.ends = token, ends
+	return token, nil
+}
+
+// fetchToken is where a provider's own library is asked.
+func fetchToken(context.Context) (string, time.Time, error) {
+	return os.Getenv("DB_TOKEN"), time.Now().Add(15 * time.Minute), nil
+}
+
+func ExampleConfig_tokens() {
+	cfg, err := pool.ParseConfig(os.Getenv("DATABASE_URL"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	tokens := &cachedToken{fetch: fetchToken}
+	cfg.Conn.PasswordFunc = tokens.get // once for each host tried; under connect_timeout
+	p, err := pool.New(ctx, cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer p.Close(ctx)
 }
 
 func ExamplePool_Query_errors() {

@@ -113,3 +113,31 @@ func TestAlertsAreTested(t *testing.T) {
 		}
 	}
 }
+
+// Each alert leads to its runbook, which says what to look at and what to do, and there is no runbook without an alert.
+func TestAlertsHaveRunbooks(t *testing.T) {
+	t.Parallel()
+	const page = "https://github.com/fraiseql/fraiseql-wire-go/blob/main/docs/OPERATIONS.md#"
+	_, runbooks, _ := strings.Cut(read(t, "../../docs/OPERATIONS.md"), "\n## Alerts\n")
+	runbooks, _, _ = strings.Cut(runbooks, "\n## ")
+	sections := map[string]string{}
+	for _, section := range strings.Split(runbooks, "\n### ")[1:] {
+		name, text, _ := strings.Cut(section, "\n")
+		sections[name] = text
+	}
+	for _, alert := range strings.Split(read(t, "alerts.yml"), "- alert: ")[1:] {
+		name, rule, _ := strings.Cut(alert, "\n")
+		if !strings.Contains(rule, "runbook_url: "+page+strings.ToLower(name)+"\n") {
+			t.Errorf("%s has no runbook_url that leads to its section", name)
+		}
+		for _, part := range []string{"**Look at**", "**Do**"} {
+			if !strings.Contains(sections[name], part) {
+				t.Errorf("the runbook of %s has no %s", name, part)
+			}
+		}
+		delete(sections, name)
+	}
+	for name := range sections {
+		t.Errorf("docs/OPERATIONS.md has a runbook for %s, which is no alert", name)
+	}
+}
