@@ -9,7 +9,7 @@ import (
 // ErrPoolClosed is returned for a query on a pool that was closed. Nothing of the query was sent.
 var ErrPoolClosed = errors.New("fraiseql: pool closed")
 
-// CircuitOpenError is a query that needed a new connection while the breaker of its pool was open. Nothing of it was
+// CircuitOpenError means that a query needed a new connection while the breaker of its pool was open. Nothing of it was
 // sent. Err is the failure that opened the breaker.
 type CircuitOpenError struct {
 	RetryAfter time.Duration // until the next connect is tried; 0: one is being tried now
@@ -25,7 +25,8 @@ func (e *CircuitOpenError) Error() string {
 // Unwrap is the failure that opened the breaker.
 func (e *CircuitOpenError) Unwrap() error { return e.Err }
 
-// PoolTimeoutError is a query for which no connection came free within the pool's AcquireTimeout. Nothing of it was sent.
+// PoolTimeoutError means that no connection came free for a query within the pool's AcquireTimeout. Nothing of it was
+// sent.
 type PoolTimeoutError struct {
 	Waited     time.Duration
 	InUse, Max int // connections lent, and the bound on all

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// SchemaError is a result that is not exactly one column named data of type json or jsonb. Query returns it, and the
+// SchemaError means that the result is not exactly one column named data of type json or jsonb. Query returns it, and the
 // connection is idle.
 type SchemaError struct {
 	Columns []string // the names of all columns; none if the statement returns no rows

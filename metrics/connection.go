@@ -62,8 +62,8 @@ func ConnectionCreated(transport string) {
 // ConnectionClosed says that a connection counted by ConnectionCreated is gone.
 func ConnectionClosed() { openConnections.Add(-1) }
 
-// ConnectionFailed counts a connection that did not become usable: in which phase (dial, tls, startup, auth, ...), and
-// the category of its error.
+// ConnectionFailed counts a connection that did not become usable: in which phase, and the category of its error. The
+// phases are lookup, settings, dial (with the TLS handshake), peer, authentication and session.
 func ConnectionFailed(phase, category string) { failed.get(phase).get(category).Inc() }
 
 // Authentication counts a login that begins. trust, where the server asks for nothing, is a mechanism too.

@@ -35,7 +35,7 @@ func (e *Entity) StreamEnded(end End) {
 	e.resultRows.Update(float64(end.Rows))
 }
 
-// End is what a stream's query came to.
+// End says how a stream's query ended, and what it had brought until then.
 type End struct {
 	Status   Status
 	Category string        // of the error, with StatusError

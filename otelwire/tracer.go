@@ -57,7 +57,7 @@ func (t *Tracer) ConnectStart(ctx context.Context, i conn.ConnectInfo) context.C
 	return ctx
 }
 
-// ConnectEnd ends it.
+// ConnectEnd ends the span that ConnectStart began.
 func (t *Tracer) ConnectEnd(ctx context.Context, _ conn.ConnectInfo, err error) {
 	span := trace.SpanFromContext(ctx)
 	if err != nil {
@@ -82,7 +82,8 @@ func (t *Tracer) QueryStart(ctx context.Context, i conn.QueryInfo) context.Conte
 	return ctx
 }
 
-// QueryEnd ends it. A query that the program left, by Close, Cancel or the end of its context, is not an error of the span.
+// QueryEnd ends the span that QueryStart began. A query that the program left, by Close, Cancel or the end of its
+// context, is not an error of the span.
 func (t *Tracer) QueryEnd(ctx context.Context, _ conn.QueryInfo, sum stream.Summary) {
 	span := trace.SpanFromContext(ctx)
 	span.SetAttributes(

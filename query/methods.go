@@ -39,25 +39,25 @@ func (r Ref) IsNotNull(yes ...bool) Predicate { return r.Is("is_not_null", allTr
 // Contains finds strings with the operand in them.
 func (r Ref) Contains(value any) Predicate { return r.Is("contains", value) }
 
-// Icontains finds the same in any case.
+// Icontains finds strings with the operand in them, in upper or lower case.
 func (r Ref) Icontains(value any) Predicate { return r.Is("icontains", value) }
 
 // Startswith finds strings that begin with the operand.
 func (r Ref) Startswith(value any) Predicate { return r.Is("startswith", value) }
 
-// Istartswith finds the same in any case.
+// Istartswith finds strings that begin with the operand, in upper or lower case.
 func (r Ref) Istartswith(value any) Predicate { return r.Is("istartswith", value) }
 
 // Endswith finds strings that end with the operand.
 func (r Ref) Endswith(value any) Predicate { return r.Is("endswith", value) }
 
-// Iendswith finds the same in any case.
+// Iendswith finds strings that end with the operand, in upper or lower case.
 func (r Ref) Iendswith(value any) Predicate { return r.Is("iendswith", value) }
 
 // Like finds strings that match a pattern of LIKE.
 func (r Ref) Like(value any) Predicate { return r.Is("like", value) }
 
-// Ilike finds the same in any case.
+// Ilike finds strings that match a pattern of LIKE, in upper or lower case.
 func (r Ref) Ilike(value any) Predicate { return r.Is("ilike", value) }
 
 // Nlike finds all that like does not.
@@ -69,7 +69,7 @@ func (r Ref) Nilike(value any) Predicate { return r.Is("nilike", value) }
 // Regex finds strings that match a regular expression of PostgreSQL's kind.
 func (r Ref) Regex(value any) Predicate { return r.Is("regex", value) }
 
-// Iregex finds the same in any case.
+// Iregex finds strings that match a regular expression of PostgreSQL's kind, in upper or lower case.
 func (r Ref) Iregex(value any) Predicate { return r.Is("iregex", value) }
 
 // Nregex finds all that regex does not.

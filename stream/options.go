@@ -62,7 +62,7 @@ func WithCapacity(rows int) Option {
 }
 
 // WithMaxMemory bounds the bytes of the rows that are buffered; 0, the default: no bound but the capacity. A single row
-// above it fails in every mode, before its body is read.
+// above it fails in every mode with *errors.MemoryLimitExceededError, before its body is read.
 func WithMaxMemory(bytes int) Option { return func(s *Settings) { s.maxMemory = bytes } }
 
 // WithMemoryPolicy says what to do at the memory limit under ReadAheadAlways.
@@ -92,12 +92,14 @@ func WithFilter(keep func(json.RawMessage) bool) Option {
 }
 
 // WithFirstRowTimeout bounds the time from sending the query to its first row, or to its end if it has none; 0: none.
+// After it the query is cancelled, and Query or the stream fails with *errors.TimeoutError.
 func WithFirstRowTimeout(d time.Duration) Option {
 	return func(s *Settings) { s.firstRowTimeout = d }
 }
 
 // WithStallTimeout bounds the silence of the server while the consumer waits for the next row; 0: none. It restarts at
-// each byte, stops while paused, and does not run before the first row.
+// each byte, stops while paused, and does not run before the first row. After it the query is cancelled, and the stream
+// fails with *errors.TimeoutError. A consumer that does not call Next is not bounded by it.
 func WithStallTimeout(d time.Duration) Option { return func(s *Settings) { s.stallTimeout = d } }
 
 // WithBudget makes the stream share a memory budget with other streams.

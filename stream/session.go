@@ -43,6 +43,9 @@ func WithReadOnly() Option {
 // WithStatementTimeout makes the server end this query with SQLSTATE 57014 once it has run for d, also if this program
 // is gone. d is sent in whole milliseconds, rounded up; zero or less is a *errors.UsageError, and so is more than the
 // parameter statement_timeout can hold, 24 days. It comes behind WithRole and before every WithSetting. See WithSetting.
+//
+// The time includes that in which rows are sent. A server that waits for a consumer who does not read looks at its
+// timeout only when it can go on sending: docs/TROUBLESHOOTING.md has what ends such a query.
 func WithStatementTimeout(d time.Duration) Option {
 	return func(s *Settings) {
 		s.session.timeout, s.session.hasTimeout = d, true
@@ -128,10 +131,12 @@ func (s *setting) String() string {
 	return fmt.Sprintf("WithSetting(%q)", s.name)
 }
 
-// SessionSettings is how many run-time parameters are set in front of the query.
+// SessionSettings is how many run-time parameters are set in front of the query. It is for package conn, as the next two
+// methods are.
 func (s *Settings) SessionSettings() int { return len(s.session.made) }
 
-// AppendSessionSettings appends the name and the value of each, in order, as parameters of set_config.
+// AppendSessionSettings appends the name and the value of each run-time parameter, in the order in which they are to be
+// set, as arguments of set_config. What is appended belongs to the caller.
 func (s *Settings) AppendSessionSettings(dst [][]byte) [][]byte {
 	size := 0
 	for i := range s.session.made {
@@ -148,7 +153,8 @@ func (s *Settings) AppendSessionSettings(dst [][]byte) [][]byte {
 	return dst
 }
 
-// SessionSetting is one of them, and the option that asked for it: WithRole, or WithSetting("app.tenant").
+// SessionSetting is the run-time parameter at place i of SessionSettings, from 0 on, and the option that asked for it:
+// WithRole, or WithSetting("app.tenant").
 func (s *Settings) SessionSetting(i int) (option, name, value string) {
 	m := &s.session.made[i]
 	return m.String(), m.name, m.value

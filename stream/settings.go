@@ -11,7 +11,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/ring"
 )
 
-// Settings is what the options of one query come to. Made by Configure; read-only afterwards.
+// Settings holds the options of one query, checked and with their defaults. Configure makes it; it is not changed
+// afterwards, and so is for any goroutine.
 type Settings struct {
 	entity          string
 	chunkRows       int // 0: adaptive

@@ -10,7 +10,7 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// Summary is what a stream came to.
+// Summary says how a stream ended, and what it had done until then: see WithOnEnd and conn.Tracer.
 type Summary struct {
 	Stats
 	Err      error         // as Stream.Err says it; nil after a complete result and after Close

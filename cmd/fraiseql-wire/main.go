@@ -1,8 +1,13 @@
 // Command fraiseql-wire streams the JSON rows of a PostgreSQL query to standard output, one document a line.
 //
 //	fraiseql-wire stream "SELECT data FROM v_user"
+//	fraiseql-wire stream --from v_user --as id=numeric --order '[{"id":"ASC"}]' --resume users.place >> users.ndjson
+//	fraiseql-wire ping
+//	fraiseql-wire demo
 //
-// The server is found as psql finds it: --dsn, DATABASE_URL, the PG* environment. Run it with --help for the rest.
+// The server is found as psql finds it: --dsn, DATABASE_URL, the PG* environment. A row is written whole or not at all;
+// what is not a row goes to standard error. Exit codes: 0 done, 1 failure, 2 a wrong command line, 130 and 143 after an
+// interrupt and SIGTERM. With --resume the same command goes on where an export broke, also on a full disk.
 package main
 
 import (
