@@ -17,7 +17,7 @@ func (a *answer) newFrame() frame {
 	oneLine := a.s.ColumnType() == "JSONB" // the text form of jsonb has no line breaks
 	switch a.o.Format {
 	case Array:
-		return &arrayFrame{lineFrame{out: a.out, oneLine: true}, false}
+		return &arrayFrame{lineFrame: lineFrame{out: a.out, oneLine: true}}
 	case SSE:
 		return newEventFrame(a)
 	}
@@ -66,17 +66,18 @@ func (f *lineFrame) tell(p problem) bool {
 	return true
 }
 
-// arrayFrame is one JSON array. A document may keep its line breaks.
+// arrayFrame is one JSON array, as stream.WriteArray writes it, and a line break. A document may keep its own.
 type arrayFrame struct {
 	lineFrame
+	open bool // begin has written the bracket
 	some bool // a row was written
 }
 
-func (f *arrayFrame) begin() { f.out.add([]byte("[")) }
+func (f *arrayFrame) begin() { f.out.add([]byte("[")); f.open = true }
 
 func (f *arrayFrame) row(row json.RawMessage) error {
 	if f.some {
-		f.out.add([]byte(",\n"))
+		f.out.add([]byte(","))
 	}
 	f.some = true
 	f.out.add(text(row))
@@ -84,7 +85,12 @@ func (f *arrayFrame) row(row json.RawMessage) error {
 	return nil
 }
 
-func (f *arrayFrame) end(bool) { f.out.add([]byte("]\n")) }
+func (f *arrayFrame) end(bool) {
+	if f.open {
+		f.out.add([]byte("]"))
+	}
+	f.out.add(newline)
+}
 
 // tell: an array has no place for an error, and must not get its end.
 func (f *arrayFrame) tell(problem) bool { return false }

@@ -42,7 +42,7 @@ func Serve(w http.ResponseWriter, r *http.Request, s *stream.Stream, o Options) 
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	a.out = &writer{w: w, control: a.control}
+	a.out = &writer{w: w, control: a.control, s: s}
 	err := a.rows()
 	a.trailer(err)
 	return err
@@ -92,6 +92,39 @@ func (a *answer) header() {
 // rows writes the rows and what ends them, or breaks the answer off.
 func (a *answer) rows() error {
 	frame := a.newFrame()
+	var err error
+	if a.o.MaxRows == 0 && a.o.Format != SSE {
+		a.all()
+	} else {
+		err = a.each(frame)
+	}
+	if a.out.err != nil {
+		a.abort()
+		return fmt.Errorf("httpstream: writing to the client: %w", a.out.err)
+	}
+	if err == nil && !a.more {
+		err = a.failure()
+	}
+	if err != nil {
+		return a.fail(frame, err)
+	}
+	frame.end(a.more)
+	a.out.flush()
+	return a.out.err
+}
+
+// all has the stream write all of its rows, which costs half as much as taking them one by one.
+func (a *answer) all() {
+	if a.o.Format == Array {
+		_, _ = a.s.WriteArray(a.out) // a.out and the stream keep their errors
+	} else {
+		_, _ = a.s.WriteTo(a.out)
+	}
+	a.sent = a.s.Stats().TotalRowsYielded
+}
+
+// each puts the rows into a frame, one by one, up to MaxRows. Its error is the frame's.
+func (a *answer) each(frame frame) error {
 	frame.begin()
 	for {
 		if !a.s.Ready() {
@@ -101,28 +134,18 @@ func (a *answer) rows() error {
 		ok := a.s.Next()
 		frame.proceed()
 		if !ok || a.out.err != nil {
-			break
+			return nil
 		}
 		if a.o.MaxRows > 0 && a.sent == a.o.MaxRows {
 			a.more = true
 			_ = a.s.Close() // the rest is not wanted
-			break
+			return nil
 		}
 		if err := frame.row(a.s.Row()); err != nil {
-			return a.fail(frame, err)
+			return err
 		}
 		a.sent++
 	}
-	if a.out.err != nil {
-		a.abort()
-		return fmt.Errorf("httpstream: writing to the client: %w", a.out.err)
-	}
-	if err := a.failure(); err != nil && !a.more {
-		return a.fail(frame, err)
-	}
-	frame.end(a.more)
-	a.out.flush()
-	return a.out.err
 }
 
 // fail ends an answer whose status has been sent.

@@ -94,7 +94,7 @@ func TestServeBody(t *testing.T) {
 	}{
 		{"NDJSON", httpstream.Options{Format: httpstream.NDJSON}, some, nil, "{1}\nnull\n[2,  3]\n", false},
 		{"NDJSON, empty", httpstream.Options{Format: httpstream.NDJSON}, nil, nil, "", false},
-		{"array", httpstream.Options{Format: httpstream.Array}, some, nil, "[{1},\nnull,\n[2,\r\n3]]\n", false},
+		{"array", httpstream.Options{Format: httpstream.Array}, some, nil, "[{1},null,[2,\r\n3]]\n", false},
 		{"array, empty", httpstream.Options{Format: httpstream.Array}, nil, nil, "[]\n", false},
 		{"SSE", httpstream.Options{Format: httpstream.SSE}, some, nil,
 			"data: {1}\n\ndata: null\n\ndata: [2,  3]\n\nevent: end\ndata: {\"rows\":3}\n\n", false},
@@ -109,7 +109,7 @@ func TestServeBody(t *testing.T) {
 			"data: {1}\n\nevent: has-more\ndata: {\"rows\":1}\n\n", false},
 
 		{"NDJSON, abort", httpstream.Options{Format: httpstream.NDJSON}, some, errServer, "{1}\nnull\n[2,  3]\n", true},
-		{"array, abort", httpstream.Options{Format: httpstream.Array}, some, errServer, "[{1},\nnull,\n[2,\r\n3]", true},
+		{"array, abort", httpstream.Options{Format: httpstream.Array}, some, errServer, "[{1},null,[2,\r\n3]", true},
 		{"SSE, abort", httpstream.Options{Format: httpstream.SSE}, some[:1], errServer, "data: {1}\n\n", true},
 		{"NDJSON, tell", httpstream.Options{Format: httpstream.NDJSON, OnFailure: httpstream.Tell}, some[:1], errServer,
 			"{1}\n{\"error\":" + problem + "}\n", false},

@@ -27,7 +27,7 @@ func newSource(t *testing.T, columnType string) (*source, *stream.Stream) {
 		t.Fatal(err)
 	}
 	s, _ := stream.New(t.Context(), src, set, feed.Env{
-		ColumnType: columnType, Metrics: wiremetrics.ForEntity("test"), Logger: slog.New(slog.DiscardHandler), Start: time.Now(),
+		ColumnType: columnType, OneLine: columnType == "JSONB", Metrics: wiremetrics.ForEntity("test"), Logger: slog.New(slog.DiscardHandler), Start: time.Now(),
 	})
 	return src, s
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+
+	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
 // gatherBytes is how much is gathered for one Write. What a larger buffer would save in system calls is not worth its
@@ -15,6 +17,7 @@ const gatherBytes = 32 << 10
 type writer struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
+	s       *stream.Stream
 	buf     []byte
 	err     error
 }
@@ -62,6 +65,19 @@ func (w *writer) send() {
 		w.write(w.buf)
 	}
 	w.buf = w.buf[:0]
+}
+
+// Write implements io.Writer for what the stream has gathered. It goes on its way to the client at once if the stream is
+// about to wait for the server.
+func (w *writer) Write(p []byte) (int, error) {
+	w.write(p)
+	if !w.s.Ready() {
+		w.flush()
+	}
+	if w.err != nil {
+		return 0, w.err
+	}
+	return len(p), nil
 }
 
 func (w *writer) write(p []byte) {

@@ -9,6 +9,7 @@ import (
 	_ "github.com/lib/pq"              // driver "postgres"
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
+	_ "github.com/fraiseql/fraiseql-wire-go/stdlib" // driver "fraiseql-wire"
 )
 
 // sqlClient is database/sql with a pool of one connection.
@@ -26,6 +27,8 @@ type sqlWay struct {
 
 func sqls() []Contestant {
 	return []Contestant{
+		{"fraiseqlsql-rawbytes", "fraiseql-wire through database/sql, Scan into sql.RawBytes",
+			openSQL(sqlWay{"fraiseql-wire", sqlRawBytes, false})},
 		{"pq-rawbytes", "lib/pq through database/sql, Scan into sql.RawBytes",
 			openSQL(sqlWay{"postgres", sqlRawBytes, false})},
 		{"pq-bytes", "lib/pq through database/sql, Scan into []byte",

@@ -25,7 +25,7 @@ type event struct {
 // Who takes part in what.
 var (
 	readers = strings.Fields("bare bare-raw fraiseql fraiseql-pull fraiseql-always pgconn pgx-raw pgx-raw-256k " +
-		"pgx-rawmessage pgx-bytes pgxsql-rawbytes pgxsql-bytes pq-rawbytes pq-bytes")
+		"pgx-rawmessage pgx-bytes fraiseqlsql-rawbytes pgxsql-rawbytes pgxsql-bytes pq-rawbytes pq-bytes")
 	askers = strings.Fields("bare fraiseql fraiseql-always pgconn pgx-exec pgx-raw pgxsql-bytes pq-bytes")
 	tiny   = slices.Concat(strings.Fields("bare bare-simple"), askers[1:], strings.Fields(
 		"fraiseql-simple fraiseql-prepared fraiseql-scope pgx-simple pgx-tx pgx-batch"))
