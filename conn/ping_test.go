@@ -2,9 +2,11 @@ package conn_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
 )
 
@@ -44,4 +46,36 @@ func TestPingErrorsNamePing(t *testing.T) {
 	expect(ctx, "cancelled before", "fraiseql: ping: context canceled")
 	_ = c.Close(t.Context())
 	expect(t.Context(), "closed", "fraiseql: ping: connection closed")
+}
+
+// A connection that the server has ended while it was idle fails the ping, and is closed.
+func TestPingOfAConnectionThatHasEnded(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		end  func(*fakepg.Conn) error
+		want werr.Category
+	}{
+		{"closed", (*fakepg.Conn).Close, werr.CategoryIO},
+		{"reset", (*fakepg.Conn).Reset, werr.CategoryIO},
+		{"closed for a reason", func(c *fakepg.Conn) error {
+			return errors.Join(c.Send(fakepg.Refusal("57P01", "terminating connection")), c.Close())
+		}, werr.CategoryServer},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			srv := fakepg.Start(t, func(c *fakepg.Conn) error { return errors.Join(c.Login(), tt.end(c)) })
+			c, err := conn.Connect(t.Context(), srv.DSN())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := srv.AwaitClients(hopeless); err != nil {
+				t.Fatal(err)
+			}
+			err = c.Ping(t.Context())
+			if got := werr.CategoryOf(err); got != tt.want || c.State() != conn.Closed {
+				t.Errorf("Ping: %v, category %q, want %q; the connection is %v", err, got, tt.want, c.State())
+			}
+		})
+	}
 }

@@ -252,7 +252,7 @@ func (q *query) failWhileWaiting(err error) error {
 		err = &werr.OpError{Op: q.op, Err: werr.FromContext(q.ctx)}
 	case q.c.isClosing():
 		err = &werr.OpError{Op: q.op, Err: werr.ErrConnectionClosed}
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case q.boundsFirstRow() && errors.Is(err, os.ErrDeadlineExceeded):
 		err = q.firstRowLate()
 	default:
 		err = q.lost(err)
@@ -260,6 +260,9 @@ func (q *query) failWhileWaiting(err error) error {
 	q.abandon()
 	return err
 }
+
+// boundsFirstRow reports whether the time to the first row is bounded. A ping has no settings.
+func (q *query) boundsFirstRow() bool { return q.set != nil && q.set.FirstRowTimeout() > 0 }
 
 // firstRowLate is the error of a query whose time for the first row is over.
 func (q *query) firstRowLate() error {

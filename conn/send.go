@@ -46,7 +46,7 @@ func (q *query) write(sent int, quiet bool) error {
 // closed.
 func (q *query) failBeforeSend(err error, usable bool) error {
 	ended := werr.FromContext(q.ctx)
-	if ended == nil && q.set.FirstRowTimeout() > 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+	if ended == nil && q.boundsFirstRow() && errors.Is(err, os.ErrDeadlineExceeded) {
 		ended = q.firstRowLate()
 	}
 	if ended != nil && usable && errors.Is(err, os.ErrDeadlineExceeded) {
