@@ -27,7 +27,7 @@ func (e *encounter) checkWire() {
 
 // checkLeftovers wants all connections closed.
 func (e *encounter) checkLeftovers() {
-	if err := e.srv.AwaitClients(2 * late); err != nil {
+	if err := e.srv.AwaitClients(hopeless); err != nil {
 		e.t.Errorf("left behind: %v", err)
 	}
 }
@@ -36,7 +36,7 @@ func (e *encounter) checkLeftovers() {
 // has the name of its encounter.
 func checkGoroutines(t *testing.T) {
 	t.Helper()
-	deadline := time.Now().Add(2 * late)
+	deadline := time.Now().Add(hopeless)
 	for left := goroutines(""); left != ""; left = goroutines("") {
 		if time.Now().After(deadline) {
 			t.Errorf("goroutines left behind:\n%s", left)

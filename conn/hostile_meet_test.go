@@ -16,11 +16,10 @@ import (
 )
 
 const (
-	cancelBound = 500 * time.Millisecond // Config.CancelTimeout, where the cancel cannot go well
+	cancelBound = 200 * time.Millisecond // Config.CancelTimeout, where the cancel cannot go well
 	patience    = 100 * time.Millisecond // for a server that says nothing
-	late        = 30 * time.Second       // by so much no call may outlive its bound, on the busiest machine
-	overdue     = time.Minute            // after which a call that should return by itself is ended
 	hopeless    = 3 * time.Minute        // after which a call is taken for one that never returns
+	never       = time.Hour              // for bounds that must not be what ends a call: without its own end, it hangs
 )
 
 // encounter is one meeting with a misbehaviour.
@@ -61,7 +60,7 @@ func meet(t *testing.T, m fakepg.Misbehaviour, v variant) {
 }
 
 func (e *encounter) serve() {
-	options := append([]fakepg.Option{fakepg.Tolerant(), fakepg.Deadline(overdue)}, e.m.Server...)
+	options := append([]fakepg.Option{fakepg.Tolerant(), fakepg.Deadline(never)}, e.m.Server...)
 	start := fakepg.Start
 	switch {
 	case e.v.unix:
@@ -89,7 +88,7 @@ func (e *encounter) configure() {
 		cfg.PrepareThreshold = 1
 	}
 	if e.m.Usable {
-		cfg.CancelTimeout = overdue // a busy machine may need seconds to drain what has no end
+		cfg.CancelTimeout = never
 	}
 	cfg.OnNotice = func(n *werr.ServerError) {
 		e.mu.Lock()
@@ -126,9 +125,7 @@ func (e *encounter) session() {
 	if e.m.Silent && (e.m.At == "" || e.m.At == fakepg.AtConnect) {
 		ctx.in(patience)
 	}
-	began := time.Now()
 	c, err := conn.ConnectConfig(ctx, e.cfg)
-	ctx.inTime(e.t, "ConnectConfig")
 	if err != nil {
 		if c != nil {
 			e.t.Error("a connection was returned with an error")
@@ -149,9 +146,6 @@ func (e *encounter) session() {
 		e.judge(o)
 		e.after(c, o)
 	}
-	if took := time.Since(began); !e.m.Silent && took > overdue {
-		e.t.Errorf("all of it took %v", took)
-	}
 	e.close(c)
 }
 
@@ -162,7 +156,6 @@ func (e *encounter) query(c *conn.Conn) outcome {
 		go func() { <-e.srv.Marked(); ctx.in(patience) }() // before that, a busy machine may have sent nothing
 	}
 	s, err := c.QueryArgs(ctx, fakepg.SQL, e.arguments(), e.options()...)
-	ctx.inTime(e.t, "QueryArgs")
 	if err != nil {
 		return outcome{at: fakepg.AtQuery, err: err}
 	}
@@ -184,7 +177,6 @@ func (e *encounter) read(ctx *alarm, s *stream.Stream) outcome {
 		e.checkRow(o.rows, string(s.Row()))
 		o.rows++
 	}
-	ctx.inTime(e.t, "Next")
 	if o.err = s.Err(); o.err == nil {
 		o.at = fakepg.Nowhere
 	}
@@ -207,7 +199,6 @@ func (e *encounter) reuse(c *conn.Conn, first outcome) outcome {
 		}
 		err = s.Err()
 	}
-	ctx.inTime(e.t, "the second query")
 	if err == nil {
 		return first
 	}
@@ -235,13 +226,7 @@ func (e *encounter) arguments() []any {
 }
 
 func (e *encounter) close(c *conn.Conn) {
-	ctx, stop := context.WithTimeout(context.Background(), late)
-	defer stop()
-	began := time.Now()
-	_ = c.Close(ctx)
-	if took := time.Since(began); took > 2*late {
-		e.t.Errorf("Close took %v", took)
-	}
+	_ = c.Close(context.Background()) // the state tells what came of it
 	if got := c.State(); got != conn.Closed {
 		e.t.Errorf("after Close the connection is %v", got)
 	}

@@ -4,9 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 )
@@ -99,7 +96,7 @@ func cancels() []Misbehaviour {
 			return c.Send(&pgproto3.BackendKeyData{ProcessID: 1, SecretKey: []byte("keys")}, Canceled(), Ready())
 		})}),
 	}
-	rows = append(rows, lateEOF(left), overTLS(left), withoutTLS(left))
+	rows = append(rows, overTLS(left), withoutTLS(left))
 	for _, lie := range lengths() {
 		if strings.HasPrefix(lie.Name, "lengths/'D'") && strings.HasSuffix(lie.Name, "in rows") {
 			rows = append(rows, left("a row "+strings.TrimPrefix(lie.Name, "lengths/"), Misbehaviour{
@@ -107,49 +104,6 @@ func cancels() []Misbehaviour {
 		}
 	}
 	return named("cancel", rows)
-}
-
-// lateEOF is a CancelRequest that has acted at once, and whose connection ends later. Until then it might still act:
-// the connection must not carry another query before.
-func lateEOF(left func(string, Misbehaviour) Misbehaviour) Misbehaviour {
-	type session struct {
-		acted chan struct{}
-		ended atomic.Bool
-	}
-	var sessions sync.Map // by server: a misbehaviour may be met several times at once
-	of := func(c *Conn) *session {
-		s, _ := sessions.LoadOrStore(c.server, &session{acted: make(chan struct{})})
-		return s.(*session)
-	}
-	return left("its end comes late", Misbehaviour{Cancels: 99,
-		Server: []Option{OnCancel(func(c *Conn, r Cancel) error {
-			c.server.Forward(r)
-			if err := c.Wait(of(c).acted); err != nil {
-				return err
-			}
-			time.Sleep(50 * time.Millisecond) // in which a client that does not wait sends its next query
-			of(c).ended.Store(true)
-			return nil
-		})},
-		Script: func(c *Conn) error {
-			if err := endlessUntilCancelled(c); err != nil {
-				return err
-			}
-			if err := c.Send(Canceled(), Ready()); err != nil {
-				return err
-			}
-			close(of(c).acted)
-			if _, err := c.ReadQuery(); err != nil {
-				return err
-			}
-			if !of(c).ended.Load() {
-				return errors.New("a query came before the end of the cancel connection")
-			}
-			if err := c.Result(ReuseRows); err != nil {
-				return err
-			}
-			return c.Serve(ReuseRows)
-		}})
 }
 
 // overTLS: a key that went over TLS is not shown in the clear.
