@@ -2,14 +2,12 @@ package integration_test
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
-	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
@@ -193,67 +191,4 @@ func TestTwoConnectionsPrepareTheSameText(t *testing.T) {
 		})
 	}
 	both.Wait()
-}
-
-// A pooler that does not know of prepared statements gives a connection of the server to one client after the other:
-// each meets names that are there already, and others that are not. Nobody notices.
-func TestPreparedBehindAPoolerThatDoesNotTrack(t *testing.T) {
-	t.Parallel()
-	testPooled(t)
-}
-
-// A pooler that does (PgBouncer 1.21 or later with max_prepared_statements): statements stay prepared.
-func TestPreparedBehindAPoolerThatTracks(t *testing.T) {
-	t.Parallel()
-	testPooled(t, "max_prepared_statements = 100")
-}
-
-func testPooled(t *testing.T, settings ...string) {
-	own := testbed.OwnServers(t)[0]
-	b, err := pgserver.StartBouncer(t.Context(), own, os.Stderr)
-	if err != nil {
-		testbed.Cannot(t, err.Error())
-	}
-	tracks := len(settings) > 0
-	if err := b.Stop(); err != nil {
-		t.Error(err)
-	}
-	var major, minor int
-	if _, err := fmt.Sscanf(b.Version, "%d.%d", &major, &minor); err != nil {
-		t.Fatalf("PgBouncer calls itself %q", b.Version)
-	}
-	if tracks && major == 1 && minor < 21 {
-		t.Skipf("PgBouncer %s does not track prepared statements, 1.21 and later do", b.Version)
-	}
-	if b, err = pgserver.StartBouncer(t.Context(), own, os.Stderr, settings...); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := b.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	var clients sync.WaitGroup
-	for client := range 6 {
-		c := preparing(t, b.URL, 4)
-		clients.Go(func() {
-			last := false
-			for i := range 60 {
-				s, err := c.QueryArgs(t.Context(), fmt.Sprintf("SELECT to_json($1::int + %d) AS data", i%3), []any{client},
-					stream.WithSetting("app.client", fmt.Sprint(client)),
-					stream.WithOnEnd(func(sum stream.Summary) { last = sum.Prepared }))
-				if err != nil {
-					t.Errorf("client %d, query %d: %v", client, i, err)
-					return
-				}
-				if got := testbed.Rows(t, s); len(got) != 1 || got[0] != fmt.Sprint(client+i%3) {
-					t.Errorf("client %d, query %d: %q", client, i, got)
-				}
-			}
-			if tracks && !last {
-				t.Errorf("client %d does not run prepared statements any more", client)
-			}
-		})
-	}
-	clients.Wait()
 }

@@ -7,14 +7,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
 // Bouncer is a PgBouncer in transaction mode in front of a server: two server connections, so that clients must share
 // them.
 type Bouncer struct {
-	Version string // "1.18.0"
-	URL     string // as the role wire_scram
+	URL string // as the role wire_scram
 
 	stop func() error
 }
@@ -22,49 +22,75 @@ type Bouncer struct {
 // Stop ends the bouncer. It is called once.
 func (b *Bouncer) Stop() error { return b.stop() }
 
-// StartBouncer starts PgBouncer from PATH or the places where packages put it, or installs it first: on Debian or
-// Ubuntu, as root. The server must be one that was started here. The settings are further lines of its configuration, such
-// as "query_timeout = 1".
+// StartBouncer starts the first of the programs that FindBouncers finds. The server must be one that was started here.
+// The settings are further lines of its configuration, such as "query_timeout = 1".
 func StartBouncer(ctx context.Context, s *Server, log io.Writer, settings ...string) (*Bouncer, error) {
+	programs, err := FindBouncers(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	return programs[0].Start(ctx, s, settings...)
+}
+
+// BouncerProgram is a PgBouncer that is installed.
+type BouncerProgram struct {
+	Version string // "1.18.0"
+
+	path string
+}
+
+// FindBouncers finds the PgBouncers in PATH and where packages put them, at least one, each version once. On Debian or
+// Ubuntu, as root, the package is installed where there is none.
+func FindBouncers(ctx context.Context, log io.Writer) ([]BouncerProgram, error) {
+	programs, err := lookBouncers(ctx)
+	if err != nil || len(programs) > 0 {
+		return programs, err
+	}
+	failed := aptInstall(ctx, "pgbouncer", log)
+	if programs, err = lookBouncers(ctx); err != nil || len(programs) > 0 {
+		return programs, err
+	}
+	return nil, fmt.Errorf("no PgBouncer to test with: install the package pgbouncer, and run this again (%w)", failed)
+}
+
+// bouncerNames are where a PgBouncer may be. The last one is made by .ci/install-pgbouncer, beside an older one.
+var bouncerNames = []string{"pgbouncer", "/usr/sbin/pgbouncer", "/opt/homebrew/bin/pgbouncer", "pgbouncer-trixie"}
+
+func lookBouncers(ctx context.Context) ([]BouncerProgram, error) {
+	var found []BouncerProgram
+	for _, name := range bouncerNames {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		out, err := exec.CommandContext(ctx, path, "--version").Output()
+		if err != nil {
+			return nil, fmt.Errorf("%s --version: %w", path, err)
+		}
+		first, _, _ := strings.Cut(string(out), "\n")
+		p := BouncerProgram{Version: strings.TrimPrefix(first, "PgBouncer "), path: path}
+		if !slices.ContainsFunc(found, func(q BouncerProgram) bool { return q.Version == p.Version }) {
+			found = append(found, p)
+		}
+	}
+	return found, nil
+}
+
+// Tracks reports whether the program can track prepared statements: 1.21 and later do, with max_prepared_statements.
+func (p BouncerProgram) Tracks() (bool, error) {
+	var major, minor int
+	if _, err := fmt.Sscanf(p.Version, "%d.%d", &major, &minor); err != nil {
+		return false, fmt.Errorf("PgBouncer calls itself %q", p.Version)
+	}
+	return major > 1 || minor >= 21, nil
+}
+
+// Start is StartBouncer for this program.
+func (p BouncerProgram) Start(ctx context.Context, s *Server, settings ...string) (*Bouncer, error) {
 	if !s.Own() {
 		return nil, errors.New("PgBouncer needs a server with the role wire_scram: unset DATABASE_URL")
 	}
-	program, err := FindBouncer(ctx, log)
-	if err != nil {
-		return nil, err
-	}
-	out, err := exec.CommandContext(ctx, program, "--version").Output()
-	if err != nil {
-		return nil, fmt.Errorf("%s --version: %w", program, err)
-	}
-	b, err := startBouncer(ctx, program, s, settings)
-	if err != nil {
-		return nil, err
-	}
-	first, _, _ := strings.Cut(string(out), "\n")
-	b.Version = strings.TrimPrefix(first, "PgBouncer ")
-	return b, nil
-}
-
-// FindBouncer is the path of the program pgbouncer. On Debian or Ubuntu, as root, it is installed where it is missing.
-func FindBouncer(ctx context.Context, log io.Writer) (string, error) {
-	if program := lookBouncer(); program != "" {
-		return program, nil
-	}
-	err := aptInstall(ctx, "pgbouncer", log)
-	if program := lookBouncer(); program != "" {
-		return program, nil
-	}
-	return "", fmt.Errorf("no PgBouncer to test with: install the package pgbouncer, and run this again (%w)", err)
-}
-
-func lookBouncer() string {
-	for _, name := range []string{"pgbouncer", "/usr/sbin/pgbouncer", "/opt/homebrew/bin/pgbouncer"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
+	return startBouncer(ctx, p.path, s, settings)
 }
 
 // bouncerFiles are its configuration and its list of users. The password stands there in clear, so that PgBouncer can

@@ -110,7 +110,7 @@ func (w wanted) report(ctx context.Context, servers []*pgserver.Server, log io.W
 	if !servers[0].Own() && w.pgbouncer {
 		lacks = append(lacks, errors.New("tests that need roles, certificates or PgBouncer do not run on DATABASE_URL"))
 	} else if w.pgbouncer {
-		if _, err := pgserver.FindBouncer(ctx, log); err != nil {
+		if _, err := pgserver.FindBouncers(ctx, log); err != nil {
 			lacks = append(lacks, fmt.Errorf("tests that need PgBouncer do not run: %w", err))
 		}
 	}
