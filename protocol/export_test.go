@@ -6,6 +6,7 @@ import "io"
 const (
 	SmallSlab = smallSlab
 	LargeSlab = largeSlab
+	GrowAfter = growAfter
 )
 
 // NewSmallReader returns a Reader with slabs of other sizes, so that a few bytes fill many, and a budget to go with them.

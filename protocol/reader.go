@@ -33,6 +33,7 @@ type Reader struct {
 
 	readErr    error // came with bytes; it is the next More's
 	emptyReads int   // reads running that brought nothing
+	fullReads  int   // reads running that left no room behind them
 }
 
 // NewReader returns a Reader on src, which may be nil where only MoreFrom is used. It allocates its first slab at the first More.
@@ -103,8 +104,13 @@ func (r *Reader) MoreFrom(read func(p []byte) (int, error)) (n int, err error) {
 	}
 	r.emptyReads = 0
 	r.w += n
-	if n == len(space) && n >= r.slabs.small/2 {
-		r.slabs.size = r.slabs.large
+	switch {
+	case n < len(space):
+		r.fullReads = 0
+	case n >= r.slabs.small/2:
+		if r.fullReads++; r.fullReads >= growAfter {
+			r.slabs.size = r.slabs.large
+		}
 	}
 	if err != nil && !isTimeout(err) {
 		r.readErr = err

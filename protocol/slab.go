@@ -10,6 +10,10 @@ const (
 	smallSlab = 64 << 10  // the size that slabs start with
 	largeSlab = 256 << 10 // the size they get once reads fill them
 
+	// growAfter is how many reads running must fill their slab for the next to be a large one. A server that is only ahead of
+	// a slow consumer, by what the sockets between them hold, does not fill as many.
+	growAfter = 16
+
 	// DefaultBudget is how many bytes of slabs a Reader holds at most, unless SetBudget says otherwise.
 	DefaultBudget = 4 << 20
 	// MinBudget is the least budget: two slabs, so that one can be read into while the rows of the other are in use.

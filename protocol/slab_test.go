@@ -106,22 +106,29 @@ func TestSlabsAreReused(t *testing.T) {
 	}
 }
 
-// Reads that fill a small slab make the next ones large; small reads do not.
+// Many reads running that fill a small slab make the next ones large; a few, or small ones, do not.
 func TestSlabsGrowWithReads(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ read, want int }{
-		{8192, protocol.SmallSlab}, {protocol.SmallSlab, protocol.LargeSlab},
+	for _, test := range []struct{ size, full, want int }{ // every full-th read is smaller
+		{8192, 100, protocol.SmallSlab},
+		{protocol.SmallSlab, protocol.GrowAfter, protocol.SmallSlab},
+		{protocol.SmallSlab, protocol.GrowAfter + 1, protocol.LargeSlab},
 	} {
-		r := protocol.NewReader(&endless{frame: appendRow(nil, "x"), size: test.read}, protocol.Limits{})
-		for total := uint64(0); total < 100_000; {
+		src := &endless{frame: appendRow(nil, "x")}
+		r := protocol.NewReader(src, protocol.Limits{})
+		dst := make([][]byte, 100_000)
+		for n, total := 1, uint64(0); n <= 100; n++ {
+			src.size = test.size
+			if n%test.full == 0 {
+				src.size = 100
+			}
 			more(t, r)
-			n, _, _, _ := r.Rows(make([][]byte, 100_000), -1)
-			total += uint64(n)
+			rows, _, _, _ := r.Rows(dst, -1)
+			total += uint64(rows)
 			r.Free(total)
 		}
-		more(t, r)
 		if got := r.Capacity(); got != test.want {
-			t.Errorf("reads of %d bytes: slabs of %d bytes, want %d", test.read, got, test.want)
+			t.Errorf("%d reads running of %d bytes: slabs of %d bytes, want %d", test.full-1, test.size, got, test.want)
 		}
 	}
 }
