@@ -14,8 +14,9 @@ type Options struct {
 	// Detail is the text of a problem for the client. Default: the category of the error, and the server's message
 	// for SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation) alone.
 	Detail func(error) string
-	// Cursor names the place of a row, for the id of its event: query.Select.Cursor fits. A browser that connects again
-	// sends the last one as Last-Event-ID. SSE only.
+	// Cursor names the place of a row: query.Select.Cursor fits. Under SSE it is the id of the row's event, and a browser
+	// that connects again sends the last one as Last-Event-ID. Where MaxRows has left rows out, the trailer X-Next-Cursor
+	// has that of the last row, in every format; for no other row it is called then.
 	Cursor func(row json.RawMessage) (string, error)
 }
 

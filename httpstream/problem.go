@@ -61,7 +61,7 @@ func defaultDetail(err error) string {
 		return "this resource comes as application/x-ndjson, application/json or text/event-stream"
 	}
 	var refused *werr.ServerError
-	if errors.As(err, &refused) && StatusOf(err) == http.StatusBadRequest { // class 22 or 23, of a query
+	if errors.As(err, &refused) && !noConnection(err) && statusOfCode(refused.Code) == http.StatusBadRequest { // class 22 or 23
 		return refused.Message
 	}
 	return string(werr.CategoryOf(err))

@@ -2,6 +2,7 @@ package httpstream
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -58,6 +59,7 @@ type answer struct {
 	out     *writer
 	sent    uint64 // rows written
 	more    bool   // MaxRows has left rows out
+	last    string // the cursor of the last row, where MaxRows allows no further one
 }
 
 // failure is why the stream ended, nil after its last row. A stream that was cancelled because the request ended fails
@@ -84,6 +86,9 @@ func (a *answer) header() {
 		h.Add("Trailer", "X-Stream-Status")
 		if a.o.MaxRows > 0 {
 			h.Add("Trailer", "X-Has-More")
+			if a.o.Cursor != nil {
+				h.Add("Trailer", "X-Next-Cursor")
+			}
 		}
 	}
 	a.w.WriteHeader(http.StatusOK)
@@ -141,11 +146,22 @@ func (a *answer) each(frame frame) error {
 			_ = a.s.Close() // the rest is not wanted
 			return nil
 		}
-		if err := frame.row(a.s.Row()); err != nil {
+		if err := a.row(frame, a.s.Row()); err != nil {
 			return err
 		}
-		a.sent++
 	}
+}
+
+// row writes a row. Of the last one that MaxRows allows the cursor is kept: it is where the next page begins.
+func (a *answer) row(frame frame, row json.RawMessage) (err error) {
+	if err := frame.row(row); err != nil {
+		return err
+	}
+	a.sent++
+	if a.sent == a.o.MaxRows && a.o.Cursor != nil {
+		a.last, err = a.o.Cursor(row)
+	}
+	return err
 }
 
 // fail ends an answer whose status has been sent.
@@ -185,5 +201,8 @@ func (a *answer) trailer(err error) {
 	}
 	if a.more {
 		h.Set("X-Has-More", "true")
+		if a.last != "" {
+			h.Set("X-Next-Cursor", a.last)
+		}
 	}
 }

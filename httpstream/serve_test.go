@@ -306,3 +306,46 @@ func TestServeContext(t *testing.T) {
 		})
 	}
 }
+
+// Where MaxRows has left rows out, the trailer has the cursor to go on with.
+func TestServeNextCursor(t *testing.T) {
+	rows := []string{"{1}", "{2}", "{3}"}
+	tests := []struct {
+		name    string
+		maxRows uint64
+		rows    []string
+		want    string // of the trailer
+	}{
+		{"more rows", 2, rows, "c2"},
+		{"just as many", 3, rows, ""},
+		{"fewer rows", 4, rows, ""},
+		{"no bound", 0, rows, ""},
+		{"no rows", 2, nil, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, format := range []httpstream.Format{httpstream.NDJSON, httpstream.Array, httpstream.SSE} {
+				_, s := fixed(t, "JSONB", tt.rows, nil)
+				w := newClient()
+				o := httpstream.Options{Format: format, MaxRows: tt.maxRows, Cursor: cursor}
+				if err := httpstream.Serve(w, httptest.NewRequest("GET", "/", nil), s, o); err != nil {
+					t.Error(err)
+				}
+				if got := w.Result().Trailer.Get("X-Next-Cursor"); got != tt.want {
+					t.Errorf("%v: %q, want %q", format, got, tt.want)
+				}
+			}
+		})
+	}
+}
+
+// A cursor that cannot be made fails the answer: without it nobody could go on.
+func TestServeNextCursorFails(t *testing.T) {
+	_, s := fixed(t, "JSONB", []string{strings.Repeat("x", 2000), "{2}"}, nil)
+	w := newClient()
+	err := httpstream.Serve(w, httptest.NewRequest("GET", "/", nil), s,
+		httpstream.Options{Format: httpstream.NDJSON, MaxRows: 1, Cursor: cursor})
+	if err == nil || !w.brokenOff() {
+		t.Errorf("%v, broken off: %v", err, w.brokenOff())
+	}
+}

@@ -21,21 +21,21 @@ import (
 //	504  57014 (query canceled) and every timeout
 //	500  everything else
 func StatusOf(err error) int {
+	var wrong *werr.UsageError
 	var refused *werr.ServerError
 	switch {
 	case errors.Is(err, errNotAcceptable):
 		return http.StatusNotAcceptable
 	case noConnection(err):
 		return http.StatusServiceUnavailable
+	case errors.As(err, &wrong): // also where it tells what the server has said of an operand
+		return http.StatusBadRequest
 	case errors.As(err, &refused):
 		return statusOfCode(refused.Code)
 	case errors.Is(err, context.DeadlineExceeded):
 		return http.StatusGatewayTimeout
 	}
-	switch werr.CategoryOf(err) {
-	case werr.CategoryUsage:
-		return http.StatusBadRequest
-	case werr.CategoryTimeout:
+	if werr.CategoryOf(err) == werr.CategoryTimeout {
 		return http.StatusGatewayTimeout
 	}
 	return http.StatusInternalServerError

@@ -38,6 +38,8 @@ var statuses = []struct {
 	detail   string // where it is not the category
 }{
 	{"usage", &werr.UsageError{Detail: secret}, 400, werr.CategoryUsage, ""},
+	{"an operand that the server refuses", fmt.Errorf("%w: %w", &werr.UsageError{Detail: secret}, refused("42601")), 400,
+		werr.CategoryUsage, ""},
 	{"data exception", refused("22P02"), 400, werr.CategoryServer, "the server's message"},
 	{"integrity constraint violation", refused("23505"), 400, werr.CategoryServer, "the server's message"},
 	{"insufficient privilege", refused("42501"), 403, werr.CategoryServer, ""},

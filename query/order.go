@@ -56,6 +56,9 @@ func (o Order) NotNull() Order {
 	return o
 }
 
+// Ref is what is ordered by.
+func (o Order) Ref() Ref { return o.ref }
+
 // first says whether nulls come first.
 func (o Order) first() bool { return o.nulls == nullsFirst || o.nulls == nullsDefault && o.desc }
 
