@@ -95,6 +95,7 @@ type OpError struct {
 	//   - read, write: the network,
 	//   - cancel: stopping a query on the server,
 	//   - ping, close, resume: the calls of these names,
+	//   - WithRole, WithSetting("name") and their like: settings of a query that the server refused,
 	//   - the host, and the address where they differ: an attempt of a ConnectError.
 	Op  string
 	Err error

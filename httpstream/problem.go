@@ -61,8 +61,8 @@ func defaultDetail(err error) string {
 		return "this resource comes as application/x-ndjson, application/json or text/event-stream"
 	}
 	var refused *werr.ServerError
-	if errors.As(err, &refused) && !noConnection(err) && statusOfCode(refused.Code) == http.StatusBadRequest { // class 22 or 23
-		return refused.Message
+	if errors.As(err, &refused) && !noConnection(err) && !ofSetting(err) && statusOfCode(refused.Code) == http.StatusBadRequest {
+		return refused.Message // class 22 or 23
 	}
 	return string(werr.CategoryOf(err))
 }

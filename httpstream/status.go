@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
@@ -19,7 +20,7 @@ import (
 //	409  40001 (serialization failure)
 //	503  no connection: refused, full, closed, busy, a login of ours that failed, an open breaker, a full pool
 //	504  57014 (query canceled) and every timeout
-//	500  everything else
+//	500  everything else, such as a setting of the query that the server refuses
 func StatusOf(err error) int {
 	var wrong *werr.UsageError
 	var refused *werr.ServerError
@@ -30,6 +31,8 @@ func StatusOf(err error) int {
 		return http.StatusServiceUnavailable
 	case errors.As(err, &wrong): // also where it tells what the server has said of an operand
 		return http.StatusBadRequest
+	case ofSetting(err):
+		return http.StatusInternalServerError
 	case errors.As(err, &refused):
 		return statusOfCode(refused.Code)
 	case errors.Is(err, context.DeadlineExceeded):
@@ -39,6 +42,12 @@ func StatusOf(err error) int {
 		return http.StatusGatewayTimeout
 	}
 	return http.StatusInternalServerError
+}
+
+// ofSetting says that the server has refused a setting that the query was to have, such as its role: no fault of the client.
+func ofSetting(err error) bool {
+	var op *werr.OpError
+	return errors.As(err, &op) && strings.HasPrefix(op.Op, "With")
 }
 
 // noConnection says that there was no connection for the query.

@@ -42,6 +42,8 @@ var statuses = []struct {
 		werr.CategoryUsage, ""},
 	{"data exception", refused("22P02"), 400, werr.CategoryServer, "the server's message"},
 	{"integrity constraint violation", refused("23505"), 400, werr.CategoryServer, "the server's message"},
+	{"a role that is not there", &werr.OpError{Op: "WithRole", Err: refused("22023")}, 500, werr.CategoryServer, ""},
+	{"a setting that is not allowed", &werr.OpError{Op: `WithSetting("app.tenant")`, Err: refused("42501")}, 500, werr.CategoryServer, ""},
 	{"insufficient privilege", refused("42501"), 403, werr.CategoryServer, ""},
 	{"invalid authorization in a query", refused("28000"), 403, werr.CategoryServer, ""},
 	{"undefined table", refused("42P01"), 404, werr.CategoryServer, ""},
