@@ -49,6 +49,9 @@ func Serve(w http.ResponseWriter, r *http.Request, s *stream.Stream, o Options) 
 	return err
 }
 
+// ErrClient is in an error of Serve where the client could not be written to: it has gone, or it takes nothing.
+var ErrClient = errors.New("writing to the client")
+
 // answer is one request being answered.
 type answer struct {
 	w       http.ResponseWriter
@@ -105,7 +108,7 @@ func (a *answer) rows() error {
 	}
 	if a.out.err != nil {
 		a.abort()
-		return fmt.Errorf("httpstream: writing to the client: %w", a.out.err)
+		return a.unwritten()
 	}
 	if err == nil && !a.more {
 		err = a.failure()
@@ -115,7 +118,15 @@ func (a *answer) rows() error {
 	}
 	frame.end(a.more)
 	a.out.flush()
-	return a.out.err
+	return a.unwritten()
+}
+
+// unwritten is why the client did not get what was written, if it did not.
+func (a *answer) unwritten() error {
+	if a.out.err == nil {
+		return nil
+	}
+	return fmt.Errorf("httpstream: %w: %w", ErrClient, a.out.err)
 }
 
 // all has the stream write all of its rows, which costs half as much as taking them one by one.

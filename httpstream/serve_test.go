@@ -262,7 +262,7 @@ func TestServeEndsWhereNoCommentArrives(t *testing.T) {
 		wait := serveInBubble(w, httptest.NewRequest("GET", "/", nil), s, httpstream.Options{Format: httpstream.SSE})
 		gone := errors.New("broken pipe")
 		w.goAway(gone)
-		if err := wait(); !errors.Is(err, gone) {
+		if err := wait(); !errors.Is(err, gone) || !errors.Is(err, httpstream.ErrClient) {
 			t.Error(err)
 		}
 		if !src.stopped || !w.brokenOff() {
@@ -347,5 +347,17 @@ func TestServeNextCursorFails(t *testing.T) {
 		httpstream.Options{Format: httpstream.NDJSON, MaxRows: 1, Cursor: cursor})
 	if err == nil || !w.brokenOff() {
 		t.Errorf("%v, broken off: %v", err, w.brokenOff())
+	}
+}
+
+// Also a client that goes before the last flush is one that did not get its answer.
+func TestServeClientGoesAtTheEnd(t *testing.T) {
+	_, s := fixed(t, "JSONB", []string{"1"}, nil)
+	w := newClient()
+	gone := errors.New("gone")
+	w.goAway(gone)
+	err := httpstream.Serve(w, httptest.NewRequest("GET", "/", nil), s, httpstream.Options{})
+	if !errors.Is(err, gone) || !errors.Is(err, httpstream.ErrClient) {
+		t.Error(err)
 	}
 }
