@@ -12,6 +12,7 @@ BENCH_COUNT ?= 6
 BENCH_PKGS  ?= ./...
 BENCH_OUT   ?= bench/results/raw-$(shell date -u +%Y%m%d-%H%M%S).txt
 DEMO_ARGS   ?=
+SERVER_ARGS ?=
 
 GOLANGCI_VERSION = v2.5.0
 BENCHSTAT   = golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
@@ -30,7 +31,7 @@ READS_ROWS = Row|Byte|Value|Result|Writer|Alloc|Memory|Budget|Chunk|Leav|Clos|Ca
 NOT_AGAIN  = Command|Example|Metrics|Page|Pooled|Refused|Psql$$|Schema|SSL|Login|Topology|OverTLS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sockets check unit race integration soak fuzz bench bench-compare bench-peers lint fmt fmt-check vet cover tidy-check cross
+.PHONY: help demo demo-server test test-sockets check unit race integration soak fuzz bench bench-compare bench-peers lint fmt fmt-check vet cover tidy-check cross
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +41,11 @@ help: ## show this
 demo: ## stream a million rows out of a real PostgreSQL
 	$(WITHPG) -- $(GO) run ./cmd/fraiseql-wire demo $(DEMO_ARGS)
 
+demo-server: ## serve documents of two tenants over HTTP, and print what to ask
+	cd examples/server && $(GO) build -o $(CURDIR)/demo-server .
+	$(WITHPG) -init examples/server/setup.sql -- sh -c 'cat examples/server/demo.txt; \
+		exec ./demo-server -tokens examples/server/tokens.demo -drain-grace 0 $(SERVER_ARGS)'
+
 # All tests run under the race detector. Under it bare sockets are read through net.Conn, so whatever reads rows runs a
 # second time without it, and measures allocations. There the tag invariants does what the race detector's run does by
 # itself: rows kept too long are overwritten. How a socket is read is the same whatever the server's version is, so one
@@ -47,7 +53,7 @@ demo: ## stream a million rows out of a real PostgreSQL
 test: ## run all tests, on PostgreSQL 15, 17 and 18 where Docker answers
 	@test -n "$(RACE)" || echo "make: no C compiler: the tests run without the race detector" >&2
 	$(WITHTESTBED) -- sh -ec '$(GO) test $(if $(RACE),-race,-tags invariants) -timeout $(TIMEOUT) ./...; \
-		cd otelwire && $(GO) test $(if $(RACE),-race) -timeout $(TIMEOUT) ./...'
+		for module in otelwire examples/server; do (cd $$module && $(GO) test $(if $(RACE),-race) -timeout $(TIMEOUT) ./...); done'
 	$(if $(RACE),$(MAKE) --no-print-directory test-sockets)
 
 test-sockets: ## run the tests of whatever reads rows, without the race detector

@@ -1,6 +1,6 @@
 // Command withpg runs another command with a PostgreSQL to work on, and stops what it has started when that is over.
 //
-//	go run ./integration/withpg [-versions 15,17,18] [-pgbouncer] [-all] -- command arguments...
+//	go run ./integration/withpg [-versions 15,17,18] [-pgbouncer] [-all] [-init file.sql] -- command arguments...
 //
 // Package pgserver says where the server comes from. The command finds it in DATABASE_URL, and where several versions
 // were asked for, each in PG15_URL, PG17_URL and so on. The exit code is the command's, or 128 and the signal's number
@@ -39,6 +39,7 @@ func run(args []string, stderr io.Writer) int {
 	versions := flags.String("versions", pgserver.Versions[0], "major `versions` to start, separated by commas")
 	pgbouncer := flags.Bool("pgbouncer", false, "see to it that the program pgbouncer is there")
 	all := flags.Bool("all", os.Getenv("CI") == "true", "fail where not all of this can be had; default where CI=true")
+	initial := flags.String("init", "", "`file` of SQL to run before the command")
 	if err := flags.Parse(args); err != nil {
 		return usage
 	}
@@ -55,6 +56,12 @@ func run(args []string, stderr io.Writer) int {
 	if err != nil {
 		fmt.Fprintf(stderr, "withpg: %v\n", err)
 		return failure
+	}
+	if *initial != "" {
+		if err := initialize(context.Background(), servers, *initial); err != nil {
+			fmt.Fprintf(stderr, "withpg: %v\n", err)
+			return failure
+		}
 	}
 	return runWith(servers, flags.Args(), signals, stderr)
 }

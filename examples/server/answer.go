@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"go.opentelemetry.io/otel/trace"
+
+	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/httpstream"
+	"github.com/fraiseql/fraiseql-wire-go/pool"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+// answerer serves each view under its name.
+type answerer struct {
+	cfg    config
+	pool   *pool.Pool
+	logger *slog.Logger
+}
+
+// question is a request that has been understood.
+type question struct {
+	id     identity
+	view   string
+	format httpstream.Format
+	page   page
+}
+
+// ServeHTTP streams what the request asks for.
+func (a *answerer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Add("Vary", "Accept, Authorization")
+	q, err := a.understand(r)
+	if err == nil {
+		err = a.stream(w, r, q)
+	} else {
+		refuse(w, r, err)
+	}
+	if err != nil {
+		a.log(r, q, err)
+	}
+}
+
+// understand finds whatever is wrong with a request before the database has to do anything for it. What it has found
+// out until then is returned with the error.
+func (a *answerer) understand(r *http.Request) (q question, err error) {
+	var ok bool
+	if q.id, ok = a.cfg.keys.identify(r); !ok {
+		return q, refusal{http.StatusUnauthorized, "a bearer token is needed"}
+	}
+	v, ok := a.cfg.views[r.PathValue("view")]
+	if !ok {
+		return q, refusal{http.StatusNotFound, "there is no such view"}
+	}
+	q.view = r.PathValue("view")
+	if q.format, ok = httpstream.Negotiate(r); !ok {
+		return q, refusal{http.StatusNotAcceptable, "views come as application/x-ndjson, application/json or text/event-stream"}
+	}
+	q.page, err = readPage(r, v, a.cfg.maxRows, q.format == httpstream.SSE)
+	return q, err
+}
+
+// stream runs the query and answers with its rows. The error is for the log: the client has been told.
+func (a *answerer) stream(w http.ResponseWriter, r *http.Request, q question) error {
+	options := append(q.id.claims(a.cfg.role),
+		stream.WithEntity(q.view),
+		stream.WithStatementTimeout(a.cfg.statementTimeout),
+		stream.WithFirstRowTimeout(a.cfg.silence),
+		stream.WithStallTimeout(a.cfg.silence))
+	s, err := q.page.Run(r.Context(), a.pool, options...)
+	if err != nil {
+		refuse(w, r, err)
+		return err
+	}
+	// Serve closes s, and with that the pool has its connection back.
+	return httpstream.Serve(w, r, s, httpstream.Options{Format: q.format, MaxRows: q.page.limit, Cursor: q.page.Cursor})
+}
+
+// refusal is a request that is not served, for a reason that has nothing to do with the database.
+type refusal struct {
+	status int
+	detail string
+}
+
+func (e refusal) Error() string { return e.detail }
+
+// refuse tells the client what is wrong with its request, and of an error of ours no more than its category.
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	var refused refusal
+	if errors.As(err, &refused) {
+		refused.write(w)
+		return
+	}
+	var o httpstream.Options
+	var wrong *werr.UsageError
+	if errors.As(err, &wrong) {
+		o.Detail = func(error) string { return wrong.Detail }
+	}
+	httpstream.Error(w, r, err, o)
+}
+
+// write answers with a problem (RFC 9457).
+func (e refusal) write(w http.ResponseWriter) {
+	body, _ := json.Marshal(map[string]any{"title": http.StatusText(e.status), "status": e.status, "detail": e.detail})
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if e.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	w.WriteHeader(e.status)
+	_, _ = w.Write(body) // a client that has gone is told nothing
+}
+
+// log writes the one line of a request that failed. What clients do is no error of this program.
+func (a *answerer) log(r *http.Request, q question, err error) {
+	level := slog.LevelError
+	var refused refusal
+	switch {
+	case errors.Is(context.Cause(r.Context()), errDrained):
+		level, err = slog.LevelWarn, fmt.Errorf("%w: %w", errDrained, err)
+	case r.Context().Err() != nil, errors.Is(err, httpstream.ErrClient), errors.As(err, &refused),
+		httpstream.StatusOf(err) < http.StatusInternalServerError:
+		level = slog.LevelInfo
+	}
+	record := []slog.Attr{
+		slog.String("view", q.view), slog.String("tenant", q.id.tenant), slog.String("user", q.id.name),
+		slog.String("category", string(werr.CategoryOf(err))), slog.Any("error", err),
+	}
+	if span := trace.SpanContextFromContext(r.Context()); span.IsValid() {
+		record = append(record, slog.String("trace", span.TraceID().String()))
+	}
+	a.logger.LogAttrs(r.Context(), level, "request failed", record...)
+}

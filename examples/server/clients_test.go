@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+)
+
+// A client that goes away ends its query, whether the database sends rows or not.
+func TestClientGoesAway(t *testing.T) {
+	t.Parallel()
+	for view, began := range map[string]func(*program, context.Context, string){
+		"endless": func(p *program, ctx context.Context, path string) {
+			line(p.t, bufio.NewReader(p.begin(ctx, request{path: path}).Body))
+		},
+		"asleep": func(p *program, ctx context.Context, path string) {
+			conn := p.dial("GET " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: " + acme + "\r\n\r\n")
+			context.AfterFunc(ctx, func() { conn.Close() })
+			testbed.Eventually(p.t, "a query that sleeps", func() bool {
+				return string(p.observer.Ask("SELECT to_json(count(*)) AS data FROM pg_stat_activity "+
+					"WHERE application_name = $1 AND wait_event = 'PgSleep'", p.application)) == "1"
+			})
+		},
+	} {
+		t.Run(view, func(t *testing.T) {
+			t.Parallel()
+			p := launch(t)
+			ctx, leave := context.WithCancel(testbed.Context(t))
+			began(p, ctx, "/"+view)
+			if p.lent() != "1" {
+				t.Errorf("%s connections are lent", p.lent())
+			}
+			leave()
+			p.waitSettled()
+			if got := p.waitFailure(); got["level"] != "INFO" || got["view"] != view || got["tenant"] != "acme" {
+				t.Errorf("the log says %v", got)
+			}
+		})
+	}
+}
+
+// A client that never reads holds one connection, and the database back, while it is there.
+func TestClientNeverReads(t *testing.T) {
+	t.Parallel()
+	p := launch(t)
+	c := p.dial("GET /endless HTTP/1.1\r\nHost: x\r\nAuthorization: " + acme + "\r\n\r\n")
+	p.waitHeldBack()
+	p.rows(request{params: param("limit", "1")}) // others are served
+	if p.lent() != "1" {
+		t.Errorf("%s connections are lent", p.lent())
+	}
+	c.Close()
+	p.waitSettled()
+	if got := p.waitFailure(); got["level"] != "INFO" {
+		t.Errorf("the log says %v", got)
+	}
+}
+
+// And no longer than a write may take: then the query ends, and the answer is broken off.
+func TestClientNeverReadsForLong(t *testing.T) {
+	t.Parallel()
+	p := launch(t, func(c *config) { c.writeTimeout = 50 * time.Millisecond })
+	c := p.dial("GET /endless HTTP/1.1\r\nHost: x\r\nAuthorization: " + acme + "\r\n\r\n")
+	if got := p.waitFailure(); got["level"] != "INFO" || !strings.Contains(fmt.Sprint(got["error"]), "writing to the client") {
+		t.Errorf("the log says %v", got)
+	}
+	p.waitSettled()
+	answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err == nil {
+		_, err = io.Copy(io.Discard, answer.Body)
+	}
+	if !errors.Is(err, io.ErrUnexpectedEOF) && !isReset(err) {
+		t.Errorf("the client sees %v", err)
+	}
+}
+
+func isReset(err error) bool { return err != nil && strings.Contains(err.Error(), "reset") }
+
+// An answer that fails behind its first row looks like no whole one.
+func TestBreaksOff(t *testing.T) {
+	t.Parallel()
+	p := launch(t)
+	answer := p.ask(request{path: "/broken"})
+	if answer.StatusCode != 200 || !errors.Is(answer.err, io.ErrUnexpectedEOF) {
+		t.Errorf("%s, the client sees %v", answer.Status, answer.err)
+	}
+	if got := p.waitFailure(); got["category"] != "server" {
+		t.Errorf("the log says %v", got)
+	}
+	p.waitSettled()
+}
+
+// panicky is a writer that panics at a call of Write, as a handler with a fault would.
+type panicky struct {
+	http.ResponseWriter
+	left int // calls before that
+}
+
+func (w *panicky) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *panicky) Write(p []byte) (int, error) {
+	if w.left--; w.left < 0 {
+		panic("a fault")
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// A handler that panics is told once, gives its connection back, and ends no more than its answer.
+func TestPanics(t *testing.T) {
+	t.Parallel()
+	for name, left := range map[string]int{"before the first row": 0, "in the middle": 3} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var once sync.Once
+			p := launchWith(t, func(s *server) {
+				guarded := s.public.Handler.(*guard)
+				next := guarded.next
+				guarded.next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					once.Do(func() { w = &panicky{w, left} })
+					next.ServeHTTP(w, r)
+				})
+			})
+			r, err := http.NewRequestWithContext(testbed.Context(t), "GET", p.url+"/endless", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", acme)
+			answer, err := http.DefaultClient.Do(r)
+			if err == nil {
+				_, err = io.Copy(io.Discard, answer.Body)
+				answer.Body.Close()
+			}
+			if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+				t.Errorf("the client sees %v", err)
+			}
+			if got := p.waitFailure(); got["panic"] != "a fault" || got["level"] != "ERROR" {
+				t.Errorf("the log says %v", got)
+			}
+			p.waitSettled()
+			p.rows(request{params: param("limit", "1")})
+		})
+	}
+}
+
+// Behind a writer that can neither flush nor be given a time, the rows come all the same.
+func TestWriterThatCannotFlush(t *testing.T) {
+	t.Parallel()
+	p := launchWith(t, func(s *server) {
+		next := s.public.Handler
+		s.public.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
+		})
+	})
+	if got := p.rows(request{params: param("fields", "id")}); len(got) != 4000 {
+		t.Errorf("%d rows", len(got))
+	}
+	if answer := p.ask(request{path: "/broken"}); answer.err == nil {
+		t.Errorf("%s: half an answer looks whole", answer.Status)
+	}
+	p.expectedLines = 1
+	p.waitSettled()
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+)
+
+// waitReady waits until /readyz answers with a status and a text.
+func (p *program) waitReady(status int, text string) {
+	p.t.Helper()
+	testbed.Eventually(p.t, "/readyz says "+text, func() bool {
+		answer, err := http.Get(p.admin + "/readyz")
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		return err == nil && answer.StatusCode == status && strings.Contains(string(body), text)
+	})
+}
+
+// Told to end, the server is not ready first, still serves until the grace is over, takes no connections then, and ends
+// when the answers under way have been read.
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	grace := make(chan time.Time)
+	p := launchWith(t, func(s *server) { s.after = func(time.Duration) <-chan time.Time { return grace } })
+	p.waitReady(200, "ready")
+	long := p.begin(testbed.Context(t), request{path: "/long"})
+	body := bufio.NewReader(long.Body)
+	line(t, body)
+
+	p.terminate()
+	p.waitReady(503, "draining")
+	p.rows(request{params: param("limit", "1")})
+	close(grace)
+	testbed.Eventually(t, "no more connections", func() bool {
+		c, err := net.Dial("tcp", p.address)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
+	p.waitReady(503, "draining") // operators still see it
+	rest, err := io.ReadAll(body)
+	if rows := strings.Count(string(rest), "\n"); err != nil || rows != 3999 || long.Trailer.Get("X-Stream-Status") != "success" {
+		t.Errorf("%v, %d rows, trailer %v", err, rows, long.Trailer)
+	}
+}
+
+// What has not ended when the time is over is cancelled: with rows under way, before the first row, and where the client
+// does not read. The server ends in good order all the same.
+func TestDrainCutsOff(t *testing.T) {
+	t.Parallel()
+	p := launch(t, func(c *config) { c.drainTimeout, c.pool.MaxConns = time.Millisecond, 4 })
+	reads := p.begin(testbed.Context(t), request{path: "/endless"})
+	readsNot := p.dial("GET /endless HTTP/1.1\r\nHost: x\r\nAuthorization: " + globex + "\r\n\r\n")
+	waits := make(chan reply, 1)
+	go func() { waits <- p.ask(request{path: "/asleep"}) }()
+	testbed.Eventually(t, "three streams", func() bool { return p.lent() == "3" })
+	p.waitHeldBackOf(2) // the first one, too: nobody has read behind its head
+
+	p.terminate()
+	if _, err := io.Copy(io.Discard, reads.Body); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("the reader sees %v", err)
+	}
+	if answer := <-waits; answer.StatusCode != 500 || !strings.Contains(answer.body, "cancelled") {
+		t.Errorf("whoever waits sees %s, %s", answer.Status, answer.body)
+	}
+	testbed.Ends(t, "the server", func() {
+		if err := <-p.ended; err != nil {
+			t.Error(err)
+		}
+	})
+	p.ended <- nil
+	if got, err := io.ReadAll(readsNot); err == nil && strings.HasSuffix(string(got), "0\r\n\r\n") {
+		t.Error("half an answer looks whole")
+	}
+	for _, got := range p.failures() {
+		if got["level"] != "WARN" || !strings.Contains(got["error"].(string), errDrained.Error()) {
+			t.Errorf("the log says %v", got)
+		}
+	}
+	p.expectedLines = 3
+}

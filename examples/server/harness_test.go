@@ -1,0 +1,261 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/fraiseql/fraiseql-wire-go/conn"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+	"github.com/fraiseql/fraiseql-wire-go/pool"
+	"github.com/fraiseql/fraiseql-wire-go/query"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
+)
+
+func TestMain(m *testing.M) { testbed.Main(m) }
+
+// demo is what setup.sql makes, and views that misbehave.
+var demo = testbed.Fixture{
+	Make: readFile("setup.sql") + `
+		CREATE VIEW fraiseql_demo.v_endless AS
+			SELECT jsonb_build_object('id', g, 'text', repeat('x', 1000)) AS data FROM (SELECT generate_series(1, 1000000000) AS g) AS g;
+		CREATE VIEW fraiseql_demo.v_long AS
+			SELECT jsonb_build_object('id', g, 'text', repeat('x', 10000)) AS data FROM (SELECT generate_series(1, 4000) AS g) AS g;
+		CREATE VIEW fraiseql_demo.v_asleep AS
+			SELECT jsonb_build_object('id', g, 'nap', pg_sleep(3600)::text) AS data FROM (SELECT generate_series(1, 2) AS g) AS g;
+		CREATE VIEW fraiseql_demo.v_broken AS
+			SELECT jsonb_build_object('id', g, 'text', repeat('x', 9000), 'ratio', 1 / (g - 3)) AS data
+			FROM (SELECT generate_series(1, 3) AS g) AS g;
+		CREATE VIEW fraiseql_demo.v_forbidden AS SELECT jsonb '{"id": 1}' AS data;
+		GRANT SELECT ON fraiseql_demo.v_endless, fraiseql_demo.v_long, fraiseql_demo.v_asleep, fraiseql_demo.v_broken
+			TO fraiseql_demo_reader`,
+	Drop: "DROP SCHEMA fraiseql_demo CASCADE;\nDROP ROLE fraiseql_demo_reader",
+}
+
+func readFile(name string) string {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// program is a server under test, which is seen from outside alone: by its answers, its metrics and its log.
+type program struct {
+	t             *testing.T
+	url, admin    string
+	address       string
+	application   string // of its connections
+	observer      *testbed.Observer
+	log           *logBuffer
+	terminate     context.CancelFunc // what a signal does
+	ended         chan error         // what run has returned
+	expectedLines int                // of failures in the log
+}
+
+// launch starts a server that has the tests' views, with changes to its settings.
+func launch(t *testing.T, changes ...func(*config)) *program {
+	t.Helper()
+	return launchWith(t, func(*server) {}, changes...)
+}
+
+// launchWith is launch with a change to the server before it serves.
+func launchWith(t *testing.T, prepare func(*server), changes ...func(*config)) *program {
+	t.Helper()
+	demo.In(t, testbed.DSN(t))
+	dsn, application := testbed.NamedApplication(t, testbed.DSN(t))
+	cfg, err := readConfig([]string{
+		"-listen", "localhost:0", "-admin-listen", "localhost:0", "-tokens", "tokens.demo", "-drain-grace", "0",
+	}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.pool, err = pool.ParseConfig(dsn); err != nil {
+		t.Fatal(err)
+	}
+	cfg.pool.Name, cfg.pool.MaxConns = application, 3
+	cfg.pool.Conn.CancelTimeout = testbed.Patience
+	cfg.acquireTimeout, cfg.writeTimeout, cfg.readyTimeout = testbed.Patience, testbed.Patience, testbed.Patience
+	cfg.drainTimeout = testbed.Patience
+	cfg.views = maps.Clone(views)
+	for _, name := range []string{"endless", "long", "asleep", "broken", "forbidden", "missing"} {
+		cfg.views[name] = view{"fraiseql_demo.v_" + name, views["customer"].schema, query.Field("id").As(query.Numeric).Asc()}
+	}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	return run(t, cfg, application, prepare)
+}
+
+func run(t *testing.T, cfg config, application string, prepare func(*server)) *program {
+	t.Helper()
+	p := &program{t: t, application: application, log: &logBuffer{}, ended: make(chan error, 1)}
+	p.observer = testbed.Observe(t, testbed.DSN(t))
+	ctx, terminate := context.WithCancel(context.Background())
+	p.terminate = terminate
+	s, err := start(ctx, cfg, noop.NewTracerProvider(), slog.New(slog.NewJSONHandler(p.log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepare(s)
+	p.address = s.clients.Addr().String()
+	p.url, p.admin = "http://"+p.address, "http://"+s.staff.Addr().String()
+	go func() { p.ended <- s.run(ctx) }()
+	t.Cleanup(p.end)
+	return p
+}
+
+// end stops the server, and checks what each test must leave: nothing lent, no connection, and each failure told once.
+func (p *program) end() {
+	p.terminate()
+	testbed.Ends(p.t, "the server", func() {
+		if err := <-p.ended; err != nil {
+			p.t.Error(err)
+		}
+	})
+	testbed.Eventually(p.t, "no connection of the server", func() bool { return p.connections() == 0 })
+	if got := len(p.failures()); got != p.expectedLines {
+		p.t.Errorf("%d lines of failures in the log, want %d:\n%s", got, p.expectedLines, p.log)
+	}
+}
+
+// connections are those of the server, counted by the database. It works when the test has ended, too.
+func (p *program) connections() int {
+	ctx, stop := context.WithTimeout(context.Background(), testbed.Patience)
+	defer stop()
+	c, err := conn.Connect(ctx, testbed.DSN(p.t))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer c.Close(ctx)
+	s, err := c.QueryArgs(ctx, "SELECT to_json(count(*)) AS data FROM pg_stat_activity WHERE application_name = $1", []any{p.application})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	counts, err := stream.Collect[int](s)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return counts[0]
+}
+
+// failures are the lines of the log that tell of requests.
+func (p *program) failures() (lines []map[string]any) {
+	p.log.mu.Lock()
+	defer p.log.mu.Unlock()
+	for line := range bytes.Lines(p.log.text.Bytes()) {
+		var record map[string]any
+		if err := json.Unmarshal(line, &record); err != nil {
+			p.t.Errorf("a line of the log: %v: %s", err, line)
+		}
+		if record["msg"] == "request failed" || record["msg"] == "panic" {
+			lines = append(lines, record)
+		}
+	}
+	return lines
+}
+
+// waitFailure waits for the line of the only failure.
+func (p *program) waitFailure() map[string]any {
+	p.t.Helper()
+	return p.waitFailures(1)[0]
+}
+
+// waitFailures waits for the lines of n failures, of which there must be no more in the end. A client may have its answer
+// before the log has the line.
+func (p *program) waitFailures(n int) []map[string]any {
+	p.t.Helper()
+	testbed.Eventually(p.t, "the lines in the log", func() bool { return len(p.failures()) >= n })
+	p.expectedLines = n
+	return p.failures()
+}
+
+// metric is a series of the metrics page, which holds the text.
+func (p *program) metric(text string) string {
+	p.t.Helper()
+	answer, err := http.Get(p.admin + "/metrics")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+		if name, value, _ := strings.Cut(lines.Text(), "} "); strings.Contains(name, text) {
+			return value
+		}
+	}
+	return ""
+}
+
+// lent is the number of connections that are lent.
+func (p *program) lent() string {
+	p.t.Helper()
+	return p.metric(`fraiseql_pool_connections{pool="` + p.application + `",state="acquired"`)
+}
+
+// waitSettled waits until no query runs, and the pool has all its connections back.
+func (p *program) waitSettled() {
+	p.t.Helper()
+	p.observer.WaitNoQuery(p.application)
+	testbed.Eventually(p.t, "every connection is back", func() bool { return p.lent() == "0" })
+}
+
+// waitHeldBack waits until the server's only query is stuck because nobody reads.
+func (p *program) waitHeldBack() { p.t.Helper(); p.waitHeldBackOf(1) }
+
+// waitHeldBackOf is waitHeldBack for n queries.
+func (p *program) waitHeldBackOf(n int) {
+	p.t.Helper()
+	testbed.Eventually(p.t, "queries that are held back", func() bool {
+		return string(p.observer.Ask("SELECT to_json(count(*)) AS data FROM pg_stat_activity "+
+			"WHERE application_name = $1 AND wait_event = 'ClientWrite'", p.application)) == strconv.Itoa(n)
+	})
+}
+
+// dial is a bare connection to the server, for what no client would do.
+func (p *program) dial(send string) net.Conn {
+	p.t.Helper()
+	c, err := net.Dial("tcp", p.address)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { c.Close() })
+	if err := c.SetDeadline(time.Now().Add(testbed.Patience)); err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := io.WriteString(c, send); err != nil {
+		p.t.Fatal(err)
+	}
+	return c
+}
+
+// logBuffer is a log that may be read while it is written.
+type logBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+	"github.com/fraiseql/fraiseql-wire-go/pool"
+)
+
+// What is wrong with a request is told, with its place, and the database is not asked.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	p := launch(t)
+	cursor := p.ask(request{params: param("limit", "1")}).Trailer.Get("X-Next-Cursor")
+	tests := []struct {
+		name   string
+		q      request
+		status int
+		detail string
+	}{
+		{"nobody", request{who: "-"}, 401, "a bearer token is needed"},
+		{"an unknown token", request{who: "Bearer acme-kez"}, 401, "a bearer token is needed"},
+		{"another scheme", request{who: "Basic acme-key"}, 401, "a bearer token is needed"},
+		{"no such view", request{path: "/invoices"}, 404, "there is no such view"},
+		{"no format", request{header: accept("image/png")}, 406,
+			"views come as application/x-ndjson, application/json or text/event-stream"},
+
+		{"an unknown parameter", request{params: param("filter", "x")}, 400,
+			`unknown parameter "filter"; there are where, order, fields, limit, after`},
+		{"a parameter that is given twice", request{params: param("limit", "1", "limit", "2")}, 400, "limit: it is given twice"},
+		{"no JSON", request{params: param("where", "{")}, 400, "where: it is no JSON"},
+		{"an unknown field", request{params: param("where", `{"statu":{"eq":1}}`)}, 400,
+			"where.statu: unknown field; did you mean status?"},
+		{"an unknown operator", request{params: param("where", `{"_or":[{"customer":{"name":{"eqq":"x"}}}]}`)}, 400,
+			"where._or[0].customer.name.eqq: unknown operator; did you mean eq?"},
+		{"an operand that does not fit", request{params: param("where", `{"amount":{"gt":"much"}}`)}, 400,
+			`where.amount.gt: want a number, got "much"`},
+		{"too deep", request{params: param("where", strings.Repeat(`{"_not":`, 20)+"{}"+strings.Repeat("}", 20))}, 400,
+			"where" + strings.Repeat("._not", 8) + ": it is nested too deeply"},
+		{"an unknown field to order by", request{params: param("order", `[{"id":"ASC"},{"size":"ASC"}]`)}, 400,
+			"order[1].size: unknown field"},
+		{"a direction that is none", request{params: param("order", `[{"id":"UP"}]`)}, 400, "order[0].id: unknown direction"},
+		{"ordered by twice", request{params: param("order", `[{"status":"ASC"},{"status":"DESC"}]`)}, 400,
+			"order[1].status: it is ordered by twice"},
+		{"an unknown field to take", request{params: param("fields", "id,customer.city")}, 400, `fields: unknown field "customer.city"`},
+		{"a relation to take", request{params: param("fields", "customer")}, 400, `fields: unknown field "customer"`},
+		{"no rows", request{params: param("limit", "0")}, 400, "limit: want a number of rows"},
+		{"fewer than no rows", request{params: param("limit", "-1")}, 400, "limit: want a number of rows"},
+		{"more rows than a number can hold", request{params: param("limit", "99999999999")}, 400, "limit: want a number of rows"},
+		{"a cursor of another order", request{params: param("after", cursor, "order", `[{"status":"ASC"}]`)}, 400,
+			"After: this is no cursor of this order"},
+		{"no cursor", request{params: param("after", "garbage")}, 400, "After: this is no cursor of this order"},
+		{"an empty cursor", request{params: param("after", "")}, 400, "After: this is no cursor of this order"},
+		{"no event", request{header: http.Header{"Accept": {"text/event-stream"}, "Last-Event-ID": {"garbage"}}}, 400,
+			"After: this is no cursor of this order"},
+	}
+	if cursor == "" {
+		t.Fatal("no cursor")
+	}
+	acquired := `fraiseql_pool_acquire_duration_ms_count{pool="` + p.application
+	before := p.metric(acquired)
+	for i, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			answer := p.ask(tt.q)
+			answer.wantProblem(t, tt.status, tt.detail)
+			if got := answer.Header.Get("WWW-Authenticate"); (got != "") != (tt.status == 401) {
+				t.Errorf("WWW-Authenticate %q", got)
+			}
+			if got := p.waitFailures(i + 1); got[i]["level"] != "INFO" {
+				t.Errorf("the log says %v", got[i])
+			}
+		})
+	}
+	if got := p.metric(acquired); got != before {
+		t.Errorf("%s connections had been lent before, %s now", before, got)
+	}
+}
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	p := launch(t)
+	for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"} {
+		answer := p.ask(request{method: method})
+		if answer.StatusCode != 405 || answer.Header.Get("Allow") != "GET, HEAD" {
+			t.Errorf("%s: %s, Allow %q", method, answer.Status, answer.Header.Get("Allow"))
+		}
+	}
+}
+
+// What the database refuses has a status, and its words stay in the log.
+func TestDatabaseRefuses(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		view   string
+		change func(*config)
+		status int
+		detail string
+		level  string
+	}{
+		"no such view in the database":      {"missing", func(*config) {}, 404, "server", "INFO"},
+		"a view that the role may not read": {"forbidden", func(*config) {}, 403, "server", "INFO"},
+		"a role that is not there":          {"invoice", func(c *config) { c.role = "nobody_at_all" }, 500, "server", "ERROR"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := launch(t, tt.change)
+			p.ask(request{path: "/" + tt.view}).wantProblem(t, tt.status, tt.detail)
+			if got := p.waitFailure(); got["level"] != tt.level || got["category"] != "server" {
+				t.Errorf("the log says %v", got)
+			}
+			p.waitSettled()
+		})
+	}
+}
+
+// A database that is away is told by 503 and by /readyz, and not by /healthz.
+func TestDatabaseAway(t *testing.T) {
+	t.Parallel()
+	dead := testbed.DeadAddress(t)
+	p := launch(t, func(c *config) {
+		name, max := c.pool.Name, c.pool.MaxConns
+		var err error
+		if c.pool, err = pool.ParseConfig("postgres://somebody:secret@" + dead + "/db?sslmode=disable"); err != nil {
+			t.Fatal(err)
+		}
+		c.pool.Name, c.pool.MaxConns = name, max
+		c.pool.Retry.Attempts = 1
+		c.pool.Breaker = pool.Breaker{Failures: 2, MinOpen: testbed.Patience, MaxOpen: testbed.Patience}
+	})
+	for range 3 { // by the third one the breaker is open
+		answer := p.ask(request{})
+		answer.wantProblem(t, 503, "connect")
+		if answer.Header.Get("Retry-After") == "" || strings.Contains(answer.body, dead) {
+			t.Errorf("header %v, body %s", answer.Header, answer.body)
+		}
+	}
+	for _, url := range []string{p.admin + "/readyz", p.admin + "/healthz"} {
+		answer, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if want := map[bool]int{true: 503, false: 200}[strings.HasSuffix(url, "readyz")]; answer.StatusCode != want {
+			t.Errorf("%s: %s", url, answer.Status)
+		}
+	}
+	p.expectedLines = 3
+}
