@@ -42,10 +42,10 @@ func (g *guard) admitBody(w *boundedWriter, r *http.Request) bool {
 // recover logs a panic, and tells the client: by a status, or by an answer that is broken off.
 func (g *guard) recover(w *boundedWriter, r *http.Request) {
 	cause := recover()
-	switch {
-	case cause == nil:
+	switch cause {
+	case nil:
 		return
-	case cause == http.ErrAbortHandler: // by httpstream, behind a writer that can be broken off in no other way
+	case http.ErrAbortHandler: // by httpstream, behind a writer that can be broken off in no other way
 		g.logger.Info("request failed", "path", r.URL.Path, "error", "the answer was broken off")
 	default:
 		g.logger.LogAttrs(r.Context(), slog.LevelError, "panic",
