@@ -48,6 +48,9 @@ func (a *answerer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // understand finds whatever is wrong with a request before the database has to do anything for it. What it has found
 // out until then is returned with the error.
 func (a *answerer) understand(r *http.Request) (q question, err error) {
+	if !r.ProtoAtLeast(1, 1) { // which ends half an answer as it ends a whole one
+		return q, refusal{http.StatusHTTPVersionNotSupported, "ask by HTTP/1.1"}
+	}
 	var ok bool
 	if q.id, ok = a.cfg.keys.identify(r); !ok {
 		return q, refusal{http.StatusUnauthorized, "a bearer token is needed"}

@@ -114,6 +114,10 @@ func TestEventsResume(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	all := p.ask(request{path: "/customer", header: accept("text/event-stream")}) // with ids, though no order is asked for
+	if ids, end := strings.Count(all.body, "\nid: "), strings.Contains(all.body, "event: end\n"); ids != 199 || !end || all.err != nil {
+		t.Errorf("%d ids behind the first one, end: %v, %v", ids, end, all.err)
+	}
 }
 
 // An answer has a bound where the server's settings give it one, whatever is asked for.

@@ -84,7 +84,7 @@ func (p *program) rows(q request) []string {
 	return strings.Split(strings.TrimSuffix(answer.body, "\n"), "\n")
 }
 
-// fails unless the answer is a problem with this status, and tells no more than a client may know.
+// wantProblem fails unless the answer is a problem with this status, and tells no more than a client may know.
 func (r reply) wantProblem(t *testing.T, status int, detail string) {
 	t.Helper()
 	var problem struct {

@@ -69,6 +69,7 @@ type boundedWriter struct {
 
 func (w *boundedWriter) WriteHeader(status int) {
 	w.began = true
+	w.bound() // of an answer that is no more than its headers, too: the connection may be old
 	w.ResponseWriter.WriteHeader(status)
 }
 

@@ -13,7 +13,7 @@
 //	drain.go     how they end
 //	pool.go      connections
 //	views.go     what may be asked for: a schema for each view
-//	request.go   from URL parameters to a statement
+//	request.go   from URL parameters to a statement; fields.go: to a smaller document
 //	identity.go  who asks, and what the database is told of them
 //	answer.go    the handler: statement in, rows out, failures told and logged once
 //	guard.go     limits that hold for every request

@@ -75,7 +75,7 @@ func TestProcess(t *testing.T) {
 		!strings.Contains(text, `"msg":"draining"`) || !strings.Contains(text, `"msg":"closed"`) || strings.Contains(text, "acme-key") {
 		t.Errorf("the log says %s", text)
 	}
-	for _, want := range []string{"\x0a\xf7\x65\x19\x16\xcd\x43\xdd\x84\x48\xeb\x21\x1c\x80\x31\x9c", "GET /invoice", "postgresql", "invoice"} {
+	for _, want := range []string{"\x0a\xf7\x65\x19\x16\xcd\x43\xdd\x84\x48\xeb\x21\x1c\x80\x31\x9c", "GET /{view}", "/invoice", "postgresql"} {
 		if !strings.Contains(string(spans.sent), want) {
 			t.Errorf("no span says %q", want)
 		}
