@@ -37,7 +37,7 @@ func readConfig(args []string, out io.Writer) (config, error) {
 	flags.SetOutput(out)
 	flags.StringVar(&c.listen, "listen", "localhost:8080", "`address` for clients; TLS is the gateway's")
 	flags.StringVar(&c.adminListen, "admin-listen", "localhost:9090",
-		"`address` for operators: /metrics, /debug/fraiseql, /healthz, /readyz; empty: none")
+		"`address` for operators: /metrics, /debug/fraiseql; empty: none")
 	tokens := flags.String("tokens", "", "`file` of those who may ask: token, tenant and name in each line")
 	flags.StringVar(&c.role, "role", "fraiseql_demo_reader",
 		"role whose rights queries have; row level security must hold for it")

@@ -7,8 +7,10 @@ import (
 	"time"
 )
 
-// cancelTimeout is for requests, and then for queries, that are cancelled at the end.
-const cancelTimeout = 5 * time.Second
+const (
+	cancelTimeout = 5 * time.Second // for requests that are cancelled
+	closeTimeout  = time.Second     // for streams that have not ended even then; their queries have CancelTimeout more
+)
 
 // errDrained is the cause of contexts of requests that the drain has ended.
 var errDrained = errors.New("the server ends, and the time for its requests is over")
@@ -43,7 +45,7 @@ func (s *server) close() {
 		}
 	}
 	_ = s.public.Close()
-	ctx, stop := context.WithTimeout(context.Background(), cancelTimeout)
+	ctx, stop := context.WithTimeout(context.Background(), closeTimeout)
 	defer stop()
 	if err := s.pool.Close(ctx); err != nil {
 		s.logger.Warn("queries were left to their timeouts", "error", err)

@@ -34,6 +34,9 @@ func TestDrain(t *testing.T) {
 	grace := make(chan time.Time)
 	p := launchWith(t, func(s *server) { s.after = func(time.Duration) <-chan time.Time { return grace } })
 	p.waitReady(200, "ready")
+	if answer, err := http.Get(p.url + "/readyz"); err != nil || answer.StatusCode != 200 {
+		t.Errorf("for clients: %v, %v", answer, err)
+	}
 	long := p.begin(testbed.Context(t), request{path: "/long"})
 	body := bufio.NewReader(long.Body)
 	line(t, body)

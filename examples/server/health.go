@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -16,55 +17,57 @@ import (
 // not mend one.
 func alive(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "alive\n") }
 
-// readiness answers /readyz: requests can be served.
+// readiness answers /readyz: requests can be served. However often it is asked, the database is asked once a second.
 type readiness struct {
 	pool     *pool.Pool
 	timeout  time.Duration
 	draining atomic.Bool
 	logger   *slog.Logger
 
-	mu   sync.Mutex
-	last string // why not, when last asked
+	mu     sync.Mutex // held while the database is asked
+	asked  time.Time
+	reason string // why not, when last asked
 }
 
+const askAgain = time.Second
+
+var errBreaker = errors.New("the pool's breaker is open")
+
 func (h *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	reason, err := h.look(r.Context())
-	h.note(reason, err)
-	if reason != "" {
+	if reason := h.reasonAgainst(r.Context()); reason != "" {
 		refusal{http.StatusServiceUnavailable, reason}.write(w)
 		return
 	}
 	_, _ = io.WriteString(w, "ready\n")
 }
 
-// look says why no requests can be served, or "". The error is for the log.
-func (h *readiness) look(ctx context.Context) (reason string, err error) {
+// reasonAgainst says why no requests can be served, or "".
+func (h *readiness) reasonAgainst(ctx context.Context) string {
 	if h.draining.Load() {
-		return "draining", nil
+		return "draining"
 	}
-	// Open, the breaker refuses new connections without trying; half open, the ping is the try.
-	if h.pool.Stats().Breaker == pool.BreakerOpen {
-		return "the database does not answer", nil
-	}
-	ctx, stop := context.WithTimeout(ctx, h.timeout)
-	defer stop()
-	if err := h.pool.Ping(ctx); err != nil {
-		return "the database does not answer", err
-	}
-	return "", nil
-}
-
-// note logs changes: probes come every few seconds.
-func (h *readiness) note(reason string, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if reason == h.last {
-		return
+	if time.Since(h.asked) < askAgain {
+		return h.reason
 	}
-	h.last = reason
-	if reason == "" {
-		h.logger.Info("ready")
-		return
+	before, err := h.reason, h.ask(ctx)
+	h.asked, h.reason = time.Now(), ""
+	if err != nil {
+		h.reason = "the database does not answer"
 	}
-	h.logger.Warn("not ready", "reason", reason, "error", err)
+	if h.reason != before { // probes come every few seconds: a change is news
+		h.logger.Warn("readiness has changed", "ready", err == nil, "error", err)
+	}
+	return h.reason
+}
+
+// ask asks the database. Half open, the breaker lets the ping be the probe.
+func (h *readiness) ask(ctx context.Context) error {
+	if h.pool.Stats().Breaker == pool.BreakerOpen {
+		return errBreaker
+	}
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), h.timeout) // others wait for the same answer
+	defer stop()
+	return h.pool.Ping(ctx)
 }

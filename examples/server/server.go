@@ -69,9 +69,7 @@ func (s *server) newHTTP(h http.Handler) *http.Server {
 func (s *server) publicRoutes(tracer trace.TracerProvider) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{view}", traced(&answerer{cfg: s.cfg, pool: s.pool, logger: s.logger}, tracer))
-	if s.cfg.adminListen == "" {
-		s.healthRoutes(mux)
-	}
+	s.healthRoutes(mux) // for a gateway that knows this address alone
 	return &guard{next: mux, writeTimeout: s.cfg.writeTimeout, logger: s.logger}
 }
 
