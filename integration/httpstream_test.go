@@ -24,7 +24,7 @@ func TestHTTPStreamAnswers(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]string{
 		"application/x-ndjson": "{\"id\": 1}\n{\"id\": 2}\n",
-		"application/json":     "[{\"id\": 1},\n{\"id\": 2}]\n",
+		"application/json":     "[{\"id\": 1},{\"id\": 2}]\n",
 		"text/event-stream":    "data: {\"id\": 1}\n\ndata: {\"id\": 2}\n\nevent: end\ndata: {\"rows\":2}\n\n",
 	}
 	overProtocols(t, func(t *testing.T, protocol string) {
@@ -257,7 +257,7 @@ func TestHTTPStreamCurl(t *testing.T) {
 		sql, accept, want string
 		status            int // of the process: 18 is CURLE_PARTIAL_FILE, 22 CURLE_HTTP_RETURNED_ERROR
 	}{
-		"whole":   {testbed.Documents(2), "application/json", "[{\"id\": 1},\n{\"id\": 2}]\n", 0},
+		"whole":   {testbed.Documents(2), "application/json", "[{\"id\": 1},{\"id\": 2}]\n", 0},
 		"broken":  {breaksAtThree, "*/*", "", 18},
 		"refused": {"SELECT data FROM missing_table", "*/*", "", 22},
 	} {
