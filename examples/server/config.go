@@ -28,11 +28,12 @@ type config struct {
 	readyTimeout        time.Duration
 	drainGrace          time.Duration // from SIGTERM to the end of the listener
 	drainTimeout        time.Duration // what requests under way have left then
+	cancelTimeout       time.Duration // what they have to end in when they are cancelled
 }
 
 // readConfig reads flags and environment. Usage goes to out.
 func readConfig(args []string, out io.Writer) (config, error) {
-	c := config{views: views}
+	c := config{views: views, cancelTimeout: 5 * time.Second}
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
 	flags.SetOutput(out)
 	flags.StringVar(&c.listen, "listen", "localhost:8080", "`address` for clients; TLS is the gateway's")

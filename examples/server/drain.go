@@ -7,10 +7,9 @@ import (
 	"time"
 )
 
-const (
-	cancelTimeout = 5 * time.Second // for requests that are cancelled
-	closeTimeout  = time.Second     // for streams that have not ended even then; their queries have CancelTimeout more
-)
+// closeTimeout is for streams that have not ended even when their requests were broken off. Their queries have
+// CancelTimeout more.
+const closeTimeout = time.Second
 
 // errDrained is the cause of contexts of requests that the drain has ended.
 var errDrained = errors.New("the server ends, and the time for its requests is over")
@@ -24,7 +23,7 @@ func (s *server) drain() {
 	if s.shutdown(s.cfg.drainTimeout) != nil {
 		s.logger.Warn("the time is over: requests are cancelled", "streams", s.pool.Stats().Streams)
 		s.cancel(errDrained)
-		_ = s.shutdown(cancelTimeout) // who is not told by then reads nothing
+		_ = s.shutdown(s.cfg.cancelTimeout) // who is not told by then reads nothing
 	}
 	s.close()
 }

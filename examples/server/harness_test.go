@@ -32,7 +32,8 @@ var demo = testbed.Fixture{
 		CREATE VIEW fraiseql_demo.v_forbidden AS SELECT jsonb '{"id": 1}' AS data;
 		GRANT SELECT ON fraiseql_demo.v_endless, fraiseql_demo.v_long, fraiseql_demo.v_asleep, fraiseql_demo.v_broken
 			TO fraiseql_demo_reader`,
-	Drop: "DROP SCHEMA fraiseql_demo CASCADE;\nDROP ROLE fraiseql_demo_reader",
+	Drop: "DROP SCHEMA fraiseql_demo CASCADE;\n" + // and the role, unless another database has the demo too
+		"DO $$ BEGIN DROP ROLE fraiseql_demo_reader; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END $$",
 }
 
 func readFile(name string) string {

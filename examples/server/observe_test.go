@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -98,15 +97,12 @@ func (p *program) waitSettled() {
 	testbed.Eventually(p.t, "every connection is back", func() bool { return p.lent() == "0" })
 }
 
-// waitHeldBack waits until the server's only query is stuck because nobody reads.
-func (p *program) waitHeldBack() { p.t.Helper(); p.waitHeldBackOf(1) }
-
-// waitHeldBackOf is waitHeldBack for n queries.
-func (p *program) waitHeldBackOf(n int) {
+// waitHeldBack waits until the only query of the server is stuck because nobody reads.
+func (p *program) waitHeldBack() {
 	p.t.Helper()
-	testbed.Eventually(p.t, "queries that are held back", func() bool {
+	testbed.Eventually(p.t, "a query that is held back", func() bool {
 		return string(p.observer.Ask("SELECT to_json(count(*)) AS data FROM pg_stat_activity "+
-			"WHERE application_name = $1 AND wait_event = 'ClientWrite'", p.application)) == strconv.Itoa(n)
+			"WHERE application_name = $1 AND wait_event = 'ClientWrite'", p.application)) == "1"
 	})
 }
 
