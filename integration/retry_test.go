@@ -11,6 +11,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/internal/command"
+	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
 // retried runs a query as the README has it, up to four times while SafeToRetry allows it, each time on a connection of its
@@ -164,11 +165,21 @@ func TestAuthorizationErrorOfAQuery(t *testing.T) {
 		pid := c.PID()
 		testbed.Execute(t, c, "CREATE FUNCTION pg_temp.refuses(code text) RETURNS json LANGUAGE plpgsql AS "+
 			"$$ BEGIN RAISE 'not for you' USING ERRCODE = code; END $$")
-		for _, code := range []string{"28000", "28P01"} {
-			_, err := testbed.Outcome(t, c, "SELECT pg_temp.refuses('"+code+"') AS data")
+		entity := "not_for_you_" + s.Name
+		before := testbed.EntityPage(t, entity)
+		codes := []string{"28000", "28P01", "28WIR"} // the last one is nobody else's
+		for _, code := range codes {
+			_, err := testbed.Outcome(t, c, "SELECT pg_temp.refuses('"+code+"') AS data", stream.WithEntity(entity))
 			if werr.CategoryOf(err) != werr.CategoryServer || testbed.SQLState(err) != code || werr.SafeToRetry(err) {
 				t.Errorf("%v: category %v, safe to retry %t", err, werr.CategoryOf(err), werr.SafeToRetry(err))
 			}
+		}
+		testbed.EntityPage(t, entity).Since(before).Check(t, testbed.Wants{
+			"fraiseql_query_error_total error_category server": float64(len(codes)),
+			"fraiseql_query_error_total error_category auth":   0,
+		})
+		if logins := testbed.ReadPage(t, "28WIR"); len(logins) > 0 {
+			t.Errorf("the query is among the failed logins: %v", logins)
 		}
 		testbed.Usable(t, c, pid)
 	})
