@@ -226,6 +226,7 @@ var elsewhere = []string{
 	"fraiseql_pool_connections", "fraiseql_pool_max", "fraiseql_pool_waiting", "fraiseql_pool_acquire_duration_ms", // TestPoolMetrics
 	"fraiseql_pool_created_total", "fraiseql_pool_destroyed_total", "fraiseql_pool_breaker_state", // likewise
 	"fraiseql_pool_retries_total", "fraiseql_pool_breaker_transitions_total", // TestPoolRetriesBeforeTheFirstRow, TestPoolBreaker
+	"fraiseql_pool_acquire_failed_total", // TestPoolCountsCallsWithoutAConnection
 }
 
 // Every metric moves on a real server, by what it should.

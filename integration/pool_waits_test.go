@@ -40,6 +40,10 @@ func TestPoolAcquireTimeout(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	testbed.CheckCategory(t, err, werr.CategoryTimeout)
+	page := testbed.ReadPage(t, `pool="`+p.Name()+`"`)
+	if got := page.Get("fraiseql_pool_acquire_failed_total", "reason", "timeout", "pool", p.Name()); got < 1 {
+		t.Errorf("%v calls whose time was up on the metrics page", got)
+	}
 	held.Release()
 }
 
@@ -211,5 +215,49 @@ func TestPoolConnAfterRelease(t *testing.T) {
 	testbed.Take(t, s, 0, 100)
 	if err := s.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A call that gets no connection is counted by why, once.
+func TestPoolCountsCallsWithoutAConnection(t *testing.T) {
+	t.Parallel()
+	proxy := testbed.NewProxy(t)
+	p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) {
+		proxy.Through(cfg.Conn)
+		cfg.MaxConns, cfg.Retry.Attempts = 1, 1
+		cfg.Breaker = pool.Breaker{Failures: 1, MinOpen: time.Hour, MaxOpen: time.Hour}
+	})
+	refused := errors.New("no way to the server")
+	ended, end := context.WithCancel(testbed.Context(t))
+	end()
+	held, err := p.Acquire(testbed.Context(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Query(ended, testbed.Documents(1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want the end of the context", err)
+	}
+	held.Release()
+	p.Reset()
+	testbed.Eventually(t, "no connection", func() bool { return p.Stats().TotalConns == 0 })
+	proxy.OnDial(func(int) error { return refused })
+	if _, err := p.Query(testbed.Context(t), testbed.Documents(1)); !errors.Is(err, refused) {
+		t.Errorf("%v, want %v", err, refused)
+	}
+	var open *werr.CircuitOpenError
+	if _, err := p.Acquire(testbed.Context(t)); !errors.As(err, &open) {
+		t.Errorf("%v, want an open breaker", err)
+	}
+	if err := p.Close(testbed.Context(t)); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.Query(testbed.Context(t), testbed.Documents(1)); !errors.Is(err, werr.ErrPoolClosed) {
+		t.Errorf("%v, want a closed pool", err)
+	}
+	page := testbed.ReadPage(t, `pool="`+p.Name()+`"`)
+	for _, reason := range []string{"context", "connect", "breaker", "closed"} {
+		if got := page.Get("fraiseql_pool_acquire_failed_total", "reason", reason, "pool", p.Name()); got != 1 {
+			t.Errorf("%v calls without a connection because of %s, want 1", got, reason)
+		}
 	}
 }

@@ -55,10 +55,11 @@ const (
 	activeConnections  = "fraiseql_active_connections"        // gauge
 
 	// Pools. Labels: pool, and what is named behind each.
-	poolConnections        = "fraiseql_pool_connections"         // gauge; state (idle, acquired, connecting)
-	poolMax                = "fraiseql_pool_max"                 // gauge: connections that there may be
-	poolWaiting            = "fraiseql_pool_waiting"             // gauge: calls that wait for a slot or a connection
-	poolAcquireDuration    = "fraiseql_pool_acquire_duration_ms" // histogram
+	poolConnections        = "fraiseql_pool_connections"          // gauge; state (idle, acquired, connecting)
+	poolMax                = "fraiseql_pool_max"                  // gauge: connections that there may be
+	poolWaiting            = "fraiseql_pool_waiting"              // gauge: calls that wait for a slot or a connection
+	poolAcquireDuration    = "fraiseql_pool_acquire_duration_ms"  // histogram
+	poolAcquireFailed      = "fraiseql_pool_acquire_failed_total" // reason (timeout, breaker, connect, context, closed)
 	poolCreated            = "fraiseql_pool_created_total"
 	poolDestroyed          = "fraiseql_pool_destroyed_total"           // reason (old, idle, broken, reset, closed)
 	poolRetries            = "fraiseql_pool_retries_total"             // category
@@ -76,7 +77,7 @@ func Names() []string {
 		deserializationFailed, filterDuration, deserializationDuration, authentications, authenticationsSuccessful,
 		authenticationsFailed, authDuration, connectionsCreated, connectionsFailed, protocolErrors, activeConnections,
 		preparedStatements,
-		poolConnections, poolMax, poolWaiting, poolAcquireDuration, poolCreated, poolDestroyed, poolRetries, poolBreakerState,
-		poolBreakerTransitions,
+		poolConnections, poolMax, poolWaiting, poolAcquireDuration, poolAcquireFailed, poolCreated, poolDestroyed, poolRetries,
+		poolBreakerState, poolBreakerTransitions,
 	}
 }

@@ -140,7 +140,8 @@ fraiseql_authentications_successful_total fraiseql_authentications_failed_total 
 fraiseql_connections_created_total fraiseql_connections_failed_total fraiseql_protocol_errors_total
 fraiseql_active_connections fraiseql_active_streams fraiseql_stream_buffered_items fraiseql_prepared_statements_total
 fraiseql_pool_connections fraiseql_pool_max fraiseql_pool_waiting fraiseql_pool_acquire_duration_ms fraiseql_pool_created_total
-fraiseql_pool_destroyed_total fraiseql_pool_retries_total fraiseql_pool_breaker_state fraiseql_pool_breaker_transitions_total`
+fraiseql_pool_destroyed_total fraiseql_pool_retries_total fraiseql_pool_breaker_state fraiseql_pool_breaker_transitions_total
+fraiseql_pool_acquire_failed_total`
 
 // Every metric of the design exists, is listed, and moves with its method.
 func TestEveryMetricMoves(t *testing.T) {
@@ -308,6 +309,7 @@ func touchPool() {
 	p.Acquired(time.Millisecond)
 	p.Destroyed(wiremetrics.DestroyedOld)
 	p.Retried("connect")
+	p.NotAcquired(wiremetrics.NotAcquiredTimeout)
 	p.BreakerChanged("open")
 }
 

@@ -19,10 +19,23 @@ const (
 	DestroyedClosed Destroyed = "closed" // the pool was closed
 )
 
+// NotAcquired is why a call got no connection.
+type NotAcquired string
+
+// The reasons.
+const (
+	NotAcquiredTimeout NotAcquired = "timeout" // the pool's AcquireTimeout has passed
+	NotAcquiredBreaker NotAcquired = "breaker" // the breaker was open
+	NotAcquiredConnect NotAcquired = "connect" // no connection could be made
+	NotAcquiredContext NotAcquired = "context" // the caller's context has ended
+	NotAcquiredClosed  NotAcquired = "closed"  // the pool was closed
+)
+
 // Pool holds the handles of the pools of one name. All methods are for any goroutine.
 type Pool struct {
 	created     *vm.Counter
 	acquire     *vm.PrometheusHistogram
+	notAcquired *family[*vm.Counter] // by reason
 	destroyed   *family[*vm.Counter] // by reason
 	retries     *family[*vm.Counter] // by category
 	transitions *family[*vm.Counter] // by state
@@ -48,6 +61,7 @@ func newPool(name string) *Pool {
 	p := &Pool{
 		created:     set.GetOrCreateCounter(series(poolCreated, "pool", name)),
 		acquire:     set.GetOrCreatePrometheusHistogramExt(series(poolAcquireDuration, "pool", name), msBounds),
+		notAcquired: newFamily(maxValues, counterBy(poolAcquireFailed, "reason", "pool", name)),
 		destroyed:   newFamily(maxValues, counterBy(poolDestroyed, "reason", "pool", name)),
 		retries:     newFamily(maxValues, counterBy(poolRetries, "category", "pool", name)),
 		transitions: newFamily(maxValues, counterBy(poolBreakerTransitions, "to", "pool", name)),
@@ -103,6 +117,9 @@ func (p *Pool) Destroyed(reason Destroyed) { p.destroyed.get(string(reason)).Inc
 
 // Acquired counts a connection that was lent, and how long that took.
 func (p *Pool) Acquired(took time.Duration) { p.acquire.Update(ms(took)) }
+
+// NotAcquired counts a call that got no connection.
+func (p *Pool) NotAcquired(reason NotAcquired) { p.notAcquired.get(string(reason)).Inc() }
 
 // Retried counts an attempt that followed an error of that category.
 func (p *Pool) Retried(category string) { p.retries.get(category).Inc() }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
 // errAcquireTimeout is the cause of a context that Config.AcquireTimeout ended.
@@ -31,7 +32,9 @@ func (p *Pool) borrow(ctx context.Context, to lease) (m *member, fresh bool, err
 		}
 	}
 	if err != nil {
-		return nil, false, p.notAcquired(ctx, bounded, time.Since(began), err)
+		why, err := p.notAcquired(ctx, bounded, time.Since(began), err)
+		p.metrics.NotAcquired(why)
+		return nil, false, err
 	}
 	now := time.Now()
 	m.lend(to, now)
@@ -181,17 +184,23 @@ func (p *Pool) afterConnect(ctx context.Context, c *conn.Conn) error {
 	return nil
 }
 
-// notAcquired is what the caller is told when there is no connection for it.
-func (p *Pool) notAcquired(ctx, bounded context.Context, waited time.Duration, err error) error {
+// notAcquired is what the caller is told when there is no connection for it, and the metrics' word for that.
+func (p *Pool) notAcquired(
+	ctx, bounded context.Context, waited time.Duration, err error,
+) (wiremetrics.NotAcquired, error) {
+	var open *werr.CircuitOpenError
 	switch {
 	case errors.Is(err, puddle.ErrClosedPool), errors.Is(err, werr.ErrPoolClosed), p.closing.Err() != nil:
-		return werr.ErrPoolClosed
+		return wiremetrics.NotAcquiredClosed, werr.ErrPoolClosed
 	case ctx.Err() != nil:
 		p.counters.canceled.Add(1)
-		return &werr.OpError{Op: "acquire", Err: werr.FromContext(ctx), Unsent: true}
+		return wiremetrics.NotAcquiredContext, &werr.OpError{Op: "acquire", Err: werr.FromContext(ctx), Unsent: true}
 	case errors.Is(context.Cause(bounded), errAcquireTimeout):
 		p.counters.canceled.Add(1)
-		return &werr.PoolTimeoutError{Waited: waited, InUse: int(p.resources.Stat().AcquiredResources()), Max: p.cfg.MaxConns}
+		inUse := int(p.resources.Stat().AcquiredResources())
+		return wiremetrics.NotAcquiredTimeout, &werr.PoolTimeoutError{Waited: waited, InUse: inUse, Max: p.cfg.MaxConns}
+	case errors.As(err, &open):
+		return wiremetrics.NotAcquiredBreaker, err
 	}
-	return err
+	return wiremetrics.NotAcquiredConnect, err
 }
