@@ -103,7 +103,7 @@ func run(t *testing.T, cfg config, application string, prepare func(*server)) *p
 	}
 	prepare(s)
 	p.address = s.clients.Addr().String()
-	p.url, p.admin = "http://"+p.address, "http://"+s.staff.Addr().String()
+	p.url, p.admin = "http://"+p.address, "http://"+address(s.staff)
 	go func() { p.ended <- s.run(ctx) }()
 	t.Cleanup(p.end)
 	return p

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,7 +15,10 @@ import (
 	"syscall"
 	"testing"
 
+	"go.opentelemetry.io/otel/trace/noop"
+
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
 // collector is an OpenTelemetry collector that keeps what it is sent.
@@ -79,6 +83,23 @@ func TestProcess(t *testing.T) {
 		if !strings.Contains(string(spans.sent), want) {
 			t.Errorf("no span says %q", want)
 		}
+	}
+}
+
+// An address that is taken ends the program before it serves. Without an address for operators clients have the health.
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	p := launch(t, func(c *config) { c.adminListen = "" })
+	if answer, err := http.Get(p.url + "/readyz"); err != nil || answer.StatusCode != 200 {
+		t.Errorf("%v, %v", answer, err)
+	}
+	if answer := p.ask(request{path: "/metrics"}); answer.StatusCode != 404 {
+		t.Errorf("/metrics: %s", answer.Status)
+	}
+	p.waitFailure()
+	cfg := config{listen: p.address, pool: &pool.Config{Conn: testbed.Config(t, testbed.DSN(t))}}
+	if _, err := start(testbed.Context(t), cfg, noop.NewTracerProvider(), slog.New(slog.DiscardHandler)); err == nil {
+		t.Error("an address has two servers")
 	}
 }
 
