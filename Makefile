@@ -25,6 +25,8 @@ RACE   = $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 # Where golangci-lint is kept.
 GOLANGCI = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fraiseql-wire-go/golangci-lint-$(GOLANGCI_VERSION)-$(shell $(GO) env GOVERSION)
 MODULES = $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*'))
+# The modules beside the library whose tests belong to it.
+TESTED  = $(filter-out . ./bench/peers,$(MODULES))
 
 # The integration tests whose name says that they read, leave, pause, bound or break off rows.
 READS_ROWS = Row|Byte|Value|Result|Writer|Alloc|Memory|Budget|Chunk|Leav|Clos|Cancel|Context|Drain|Pause|Stall|Timeout|Connection|Hole|Fails|Chaos|Stress|Stream|Goroutines|Stats|Occupancy|Iterators|Simple|Soak
@@ -53,7 +55,7 @@ demo-server: ## serve documents of two tenants over HTTP, and print what to ask
 test: ## run all tests, on PostgreSQL 15, 17 and 18 where Docker answers
 	@test -n "$(RACE)" || echo "make: no C compiler: the tests run without the race detector" >&2
 	$(WITHTESTBED) -- sh -ec '$(GO) test $(if $(RACE),-race,-tags invariants) -timeout $(TIMEOUT) ./...; \
-		for module in otelwire examples/server; do (cd $$module && $(GO) test $(if $(RACE),-race) -timeout $(TIMEOUT) ./...); done'
+		for module in $(TESTED); do (cd $$module && $(GO) test $(if $(RACE),-race) -timeout $(TIMEOUT) ./...); done'
 	$(if $(RACE),$(MAKE) --no-print-directory test-sockets)
 
 test-sockets: ## run the tests of whatever reads rows, without the race detector
