@@ -45,6 +45,9 @@ func openPlace(path string, q query.Select) (*placeFile, error) {
 	if err := json.Unmarshal(text, &found); err != nil || found.Statement == "" || found.Rows < 0 || (found.Cursor == "") != (found.Rows == 0) {
 		return nil, usageError{fmt.Errorf("--resume: %s does not hold the place of an export", path)}
 	}
+	if found.Rows == 0 {
+		return f, nil // nothing was written, whatever the statement
+	}
 	if found.Statement != f.Statement {
 		return nil, usageError{fmt.Errorf("--resume: %s is of another export; remove it to begin anew", path)}
 	}

@@ -69,6 +69,25 @@ func TestPlaceFile(t *testing.T) {
 	}
 }
 
+// What an export has left that was killed before it wrote anything is in nobody's way.
+func TestPlaceBeforeTheFirstRow(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "place")
+	q := query.From("v").OrderBy(query.Field("id").Asc())
+	f, err := openPlace(path, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.save(); err != nil {
+		t.Fatal(err)
+	}
+	for _, next := range []query.Select{q, q.Limit(3)} {
+		if again, err := openPlace(path, next); err != nil || again.Rows != 0 {
+			t.Errorf("%+v, %v; want the beginning", again, err)
+		}
+	}
+}
+
 // cutWriter takes so many bytes, and then no more.
 type cutWriter struct {
 	bytes.Buffer
