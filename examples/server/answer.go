@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -67,14 +66,9 @@ func (a *answerer) understand(r *http.Request) (q question, err error) {
 	return q, err
 }
 
-// stream runs the query and answers with its rows. The error is for the log: the client has been told.
+// stream answers with the rows of the query. The error is for the log: the client has been told.
 func (a *answerer) stream(w http.ResponseWriter, r *http.Request, q question) error {
-	options := append(q.id.claims(a.cfg.role),
-		stream.WithEntity(q.view),
-		stream.WithStatementTimeout(a.cfg.statementTimeout),
-		stream.WithFirstRowTimeout(a.cfg.silence),
-		stream.WithStallTimeout(a.cfg.silence))
-	s, err := q.page.Run(r.Context(), a.pool, options...)
+	s, err := a.open(r.Context(), q)
 	if err != nil {
 		refuse(w, r, err)
 		return err
@@ -83,39 +77,22 @@ func (a *answerer) stream(w http.ResponseWriter, r *http.Request, q question) er
 	return httpstream.Serve(w, r, s, httpstream.Options{Format: q.format, MaxRows: q.page.limit, Cursor: q.page.Cursor})
 }
 
-// refusal is a request that is not served, for a reason that has nothing to do with the database.
-type refusal struct {
-	status int
-	detail string
-}
-
-func (e refusal) Error() string { return e.detail }
-
-// refuse tells the client what is wrong with its request, and of an error of ours no more than its category.
-func refuse(w http.ResponseWriter, r *http.Request, err error) {
-	var refused refusal
-	if errors.As(err, &refused) {
-		refused.write(w)
-		return
+// open runs the query and waits for its first row, or the end: until then a failure has a status of its own.
+func (a *answerer) open(ctx context.Context, q question) (*stream.Stream, error) {
+	options := append(q.id.claims(a.cfg.role),
+		stream.WithEntity(q.view),
+		stream.WithStatementTimeout(a.cfg.statementTimeout),
+		stream.WithFirstRowTimeout(a.cfg.silence),
+		stream.WithStallTimeout(a.cfg.silence))
+	s, err := q.page.Run(ctx, a.pool, options...)
+	if err != nil {
+		return nil, err
 	}
-	var o httpstream.Options
-	var wrong *werr.UsageError
-	if errors.As(err, &wrong) {
-		o.Detail = func(error) string { return wrong.Detail }
+	if _, some := s.Peek(); !some && s.Err() != nil {
+		defer s.Close()
+		return nil, s.Err()
 	}
-	httpstream.Error(w, r, err, o)
-}
-
-// write answers with a problem (RFC 9457).
-func (e refusal) write(w http.ResponseWriter) {
-	body, _ := json.Marshal(map[string]any{"title": http.StatusText(e.status), "status": e.status, "detail": e.detail})
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if e.status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-	}
-	w.WriteHeader(e.status)
-	_, _ = w.Write(body) // a client that has gone is told nothing
+	return s, nil
 }
 
 // log writes the one line of a request that failed. What clients do is no error of this program.

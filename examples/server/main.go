@@ -15,7 +15,8 @@
 //	views.go     what may be asked for: a schema for each view
 //	request.go   from URL parameters to a statement; fields.go: to a smaller document
 //	identity.go  who asks, and what the database is told of them
-//	answer.go    the handler: statement in, rows out, failures told and logged once
+//	answer.go    the handler: statement in, rows out, failures logged once
+//	refuse.go    what a client is told of a failure
 //	guard.go     limits that hold for every request
 //	health.go    /healthz and /readyz
 //	trace.go     spans, sent to an OpenTelemetry collector
