@@ -33,12 +33,13 @@ const (
 	stiff    // the socket cannot set deadlines
 	told     // the login asks for the password in clear text: no error may show it then
 	scoped   // a setting in front of the query, if not simple
+	prepared // every statement has a name from its first run on, if not simple
 )
 
 // has says whether a bit is chosen. Where no deadline can be set, whatever interrupts a read closes the connection:
 // there is no pause then, and no timeout.
 func (c choice) has(bit choice) bool {
-	if c&stiff != 0 && bit&(paused|timeouts) != 0 || c&simple != 0 && bit&scoped != 0 {
+	if c&stiff != 0 && bit&(paused|timeouts) != 0 || c&simple != 0 && bit&(scoped|prepared) != 0 {
 		return false
 	}
 	return c&bit != 0

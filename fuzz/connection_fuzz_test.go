@@ -29,6 +29,10 @@ func FuzzConnection(f *testing.F) {
 	f.Add([]byte(described+threeRows), []byte(cancelled), []byte{7, 9}, uint32(framed|silent|readAhead), uint8(2))
 	f.Add([]byte(made+described+threeRows+selected3), []byte(nil), []byte{3}, uint32(framed|scoped), uint8(0))
 	f.Add([]byte("1\x002\x00"), []byte(made[4:]+cancelled), []byte(nil), uint32(framed|scoped|silent|timeouts), uint8(0))
+	for _, p := range preparedMeetings {
+		answer, after, sizes, ch := p.all()
+		f.Add(answer, after, sizes, uint32(ch), uint8(0))
+	}
 	f.Fuzz(func(t *testing.T, answer, after, sizes []byte, choose uint32, stops uint8) {
 		ch := choice(choose)
 		if ch.has(framed) {
@@ -55,6 +59,8 @@ type meeting struct {
 	asked   int // bytes of w.all that are there once a query was sent
 	at      int // bytes of w.all that the client has taken in
 	stops   int
+	known   statements        // what the queries before have left
+	names   map[string]string // the statements that the client has given names
 }
 
 const (
@@ -64,6 +70,7 @@ const (
 	smallMemory  = 24
 	smallRow     = 48
 	smallMessage = 64
+	fuzzQuery    = "SELECT data FROM v_fuzz"
 )
 
 func newMeeting(t *testing.T, ch choice, answer, after, sizes []byte) *meeting {
@@ -87,9 +94,14 @@ func newMeeting(t *testing.T, ch choice, answer, after, sizes []byte) *meeting {
 		return n
 	}
 	m := &meeting{T: t, choice: ch, w: w, at: len(login), asked: len(login) + len(answer)}
+	m.known.prepares = ch.has(prepared)
+	m.names = make(map[string]string)
 	cfg := &conn.Config{
 		Hosts: []conn.Host{{Name: "/wire"}}, User: "u", Password: password, CancelTimeout: cancelBound,
 		MaxRowSize: ch.maxRow(), MaxMessageSize: ch.maxMessage(), Dial: m.dial,
+	}
+	if ch.has(prepared) {
+		cfg.PrepareThreshold = 1
 	}
 	var err error
 	if m.c, err = conn.ConnectConfig(t.Context(), cfg); err != nil {
@@ -132,12 +144,16 @@ func (m *meeting) run() {
 
 // query asks once and compares with the model.
 func (m *meeting) query() {
-	want := m.expect()
+	start := m.w.progress()
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	got := m.ask(ctx, stop)
 	time.Sleep(2 * (patience + cancelBound)) // until a drain behind our back is over
+	want := m.expect(start)
 	m.compare(want, got)
+	if diff := cmp.Diff(want.sent, m.sent(start.writes)); diff != "" {
+		m.Errorf("messages (-want +got), error %v:\n%s", got.err, diff)
+	}
 }
 
 // outcome is what the client saw of a query.
@@ -149,7 +165,7 @@ type outcome struct {
 
 // ask runs a query and takes its rows.
 func (m *meeting) ask(ctx context.Context, stop context.CancelFunc) (o outcome) {
-	s, err := m.c.Query(ctx, "SELECT data FROM v_fuzz", m.options()...)
+	s, err := m.c.Query(ctx, fuzzQuery, m.options()...)
 	if err != nil {
 		return outcome{err: err}
 	}
@@ -231,7 +247,7 @@ func (m *meeting) compare(want expectation, got outcome) {
 			m.Errorf("the password is in %q", got.err)
 		}
 	}
-	m.at += want.consumed
+	m.at, m.known = want.end, want.known
 }
 
 // breaches says whether got is a memory limit met under read-ahead: when it is depends on how fast the consumer is.

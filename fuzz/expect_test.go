@@ -9,28 +9,57 @@ import (
 
 // expectation is what the model says of a query.
 type expectation struct {
-	rows     []string
-	errors   []werr.Category
-	states   []conn.State // of the connection, once all is over
-	consumed int          // bytes, if the connection is idle then
+	sent   []string // the letters of its messages
+	rows   []string
+	errors []werr.Category
+	states []conn.State // of the connection, once all is over
+	end    int          // of its answer in wire.all, if the connection is idle then
+	known  statements   // then, too
 }
 
-// expect says what must come of the next query.
-func (m *meeting) expect() expectation {
-	there, given := m.w.progress()
-	before := m.model(m.w.all[m.at:given])
-	if broke := before.idle(); broke != "" {
-		return expectation{errors: []werr.Category{broke}, states: []conn.State{conn.Closed}}
-	}
-	if m.w.end == eofAtOnce && given == len(m.w.all) {
-		return expectation{errors: []werr.Category{werr.CategoryIO}, states: []conn.State{conn.Closed}}
-	}
-	from := m.at + before.at
-	now, all := m.w.all[from:max(there, m.asked)], m.w.all[from:]
+// roundTrip is one message of a query.
+type roundTrip struct {
+	now, all []byte // the answer: what is there once it is sent, and in the end
+	known    statements
+	first    bool // it is not the second one, which runs without named statements
+}
 
-	strict := m.model(now)
-	why, broke := strict.answer()
-	e := expectation{rows: strict.rows, errors: []werr.Category{strict.failure}, consumed: before.at + strict.at}
+// expect says what must have come of the query that began at start. It is asked afterwards: when the client sends its
+// second message, what it has read by then must not be more than the answer to the first.
+func (m *meeting) expect(start progress) (e expectation) {
+	a := roundTrip{known: m.known, first: true}
+	from, broke := m.look(m.at, start.given)
+	for broke == "" {
+		a.now, a.all = m.w.all[from:max(start.there, m.asked)], m.w.all[from:]
+		strict := m.model(a)
+		e.sent = append(e.sent, strict.send(a.first))
+		strict.heals = a.first
+		why, wrong := strict.answer()
+		if why != complete || !strict.healed {
+			m.judge(&e, a, strict, why, wrong, from)
+			return e
+		}
+		a = roundTrip{known: strict.known}
+		from, broke = m.look(from+strict.at, m.w.givenAt(start.writes+1))
+	}
+	e.errors, e.states = []werr.Category{broke}, []conn.State{conn.Closed}
+	return e
+}
+
+// look is what the client does before it sends: it looks at what it has read, from one place to another, where no query
+// has asked for anything. The answer begins behind that.
+func (m *meeting) look(from, to int) (behind int, broke werr.Category) {
+	idle := m.model(roundTrip{now: m.w.all[from:max(from, to)]})
+	broke = idle.idle()
+	if broke == "" && m.w.end == eofAtOnce && to == len(m.w.all) {
+		broke = werr.CategoryIO
+	}
+	return from + idle.at, broke
+}
+
+// judge says what comes of the last message of a query, to which there was an answer from a place on.
+func (m *meeting) judge(e *expectation, a roundTrip, strict *model, why stop, broke werr.Category, from int) {
+	e.rows, e.errors, e.end, e.known = strict.rows, []werr.Category{strict.failure}, from+strict.at, strict.known
 	switch {
 	case why == complete:
 		e.states = []conn.State{conn.Idle}
@@ -53,35 +82,38 @@ func (m *meeting) expect() expectation {
 		if why != complete || leavesEarly {
 			e.states = nil
 		}
-		states, at := m.drained(now, all, ahead)
-		e.states, e.consumed = append(e.states, states...), before.at+at
+		states, left := m.drained(a, strict.healed, ahead)
+		e.states, e.end, e.known = append(e.states, states...), from+left.at, left.known
 	}
-	return e
 }
 
-// drained is what may become of a connection whose query was left, and how many bytes its answer has if it is idle
-// then. ahead: what comes behind the leaving may have been looked at as if the query went on.
-func (m *meeting) drained(now, all []byte, ahead bool) (states []conn.State, at int) {
-	arrived, inAll, strict := m.model(now), m.model(all), m.model(now)
-	arrived.lax, inAll.lax = true, true
+// drained is what may become of a connection whose query was left, and the model at the end of its answer if it is idle
+// then. healed: before that it was a matter of running the query again. ahead: what comes behind the leaving may have been
+// looked at as if the query went on.
+func (m *meeting) drained(a roundTrip, healed, ahead bool) (states []conn.State, left *model) {
+	arrived, left, strict := m.model(a), m.model(roundTrip{now: a.all, known: a.known}), m.model(a)
+	arrived.lax, left.lax = true, true
 	strict.limits.memory, strict.accept = 0, func([]byte) verdict { return taken }
-	whyArrived, _ := arrived.answer()
-	whyAll, _ := inAll.answer()
-	whyStrict, _ := strict.answer()
+	var why [3]stop
+	for i, model := range []*model{arrived, left, strict} {
+		model.send(a.first)
+		model.heals = healed
+		why[i], _ = model.answer()
+	}
 
 	cancels := !m.has(noKey) && !m.has(cancelHangs)
-	idle := whyArrived == complete || whyAll == complete && cancels
+	idle := why[0] == complete || why[1] == complete && cancels
 	if idle {
 		states = append(states, conn.Idle)
 	}
-	if !idle || !cancels || m.has(stiff) || ahead && whyStrict == broken {
+	if !idle || !cancels || m.has(stiff) || ahead && why[2] == broken {
 		states = append(states, conn.Closed)
 	}
-	return states, inAll.at
+	return states, left
 }
 
-func (m *meeting) model(rest []byte) *model {
-	r := &model{rest: rest, simple: m.has(simple), scoped: m.has(scoped), accept: m.verdict}
+func (m *meeting) model(a roundTrip) *model {
+	r := &model{rest: a.now, simple: m.has(simple), scoped: m.has(scoped), known: a.known, accept: m.verdict}
 	r.limits.row, r.limits.message = m.maxRow(), m.maxMessage()
 	if m.has(memory) {
 		r.limits.memory = smallMemory

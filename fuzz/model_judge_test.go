@@ -120,7 +120,7 @@ func soundOther(typ byte, body []byte) bool {
 	switch typ {
 	case 'H':
 		return same(&pgproto3.CopyOutResponse{}, body)
-	case '1', '2', 'c':
+	case '1', '2', '3', 'c':
 		return len(body) == 0
 	}
 	return true

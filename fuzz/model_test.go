@@ -15,8 +15,12 @@ type model struct {
 	rest   []byte
 	at     int // bytes consumed
 	simple bool
-	scoped bool // there is a setting in front of the query
-	lax    bool // the query was left: nobody looks at rows and counts any more
+	scoped bool       // there is a setting in front of the query
+	named  bool       // the statements of the message have names
+	reused string     // those of which it has no Parse
+	known  statements // with what the answer has said of them
+	heals  bool       // a named statement that is refused may be run again without
+	lax    bool       // the query was left: nobody looks at rows and counts any more
 	limits struct{ row, message, memory int }
 	accept func(row []byte) verdict // what the consumer's options make of a row
 
@@ -26,6 +30,7 @@ type model struct {
 	count   uint64 // rows
 	rows    []string
 	failure werr.Category // the first thing that makes the query fail, and leaves the connection sound
+	healed  bool          // it is that of a named statement, and the query is run again once the server is ready
 	left    bool          // the client leaves the query here
 }
 
@@ -51,16 +56,8 @@ const (
 // null stands for SQL NULL among rows.
 const null = "\x00null"
 
-// answer walks to the end of the answer.
+// answer walks to the end of the answer to the message that was sent.
 func (m *model) answer() (why stop, broke werr.Category) {
-	if m.phase == "" {
-		switch m.phase = "1"; {
-		case m.simple:
-			m.phase = "T"
-		case m.scoped:
-			m.phase = "1 set"
-		}
-	}
 	for m.phase != "ready" {
 		typ, body, why := m.frame()
 		if why != complete {
@@ -161,7 +158,8 @@ func (m *model) message(typ byte, body []byte) (broke werr.Category) {
 		return broke
 	}
 	before := m.phase
-	m.phase = next
+	m.book(typ, body, before)
+	m.phase = m.asks(next)
 	switch typ {
 	case 'T':
 		return m.describe(body)
@@ -241,7 +239,7 @@ func (m *model) next(typ byte) (phase string, broke werr.Category) {
 		return "", werr.CategoryProtocol
 	}
 	phase = map[string]string{
-		"1 set/1": "2 set", "2 set/2": "D set", "C set/C": "1", // "D set" is a matter of row
+		"3/3": "3", "3/E": "failed", "1 set/1": "2 set", "2 set/2": "D set", "C set/C": "1", // "D set" is a matter of row
 		"1 set/E": "failed", "2 set/E": "failed", "D set/E": "failed", "C set/E": "failed",
 		"1/1": "2", "2/2": "T", "T/T": "rows", "T/n": "no rows", "T/C": "Z", "T/I": "Z", "rows/C": "Z",
 		"no rows/C": "Z", "no rows/I": "Z", "Z/Z": "ready", "failed/Z": "ready",

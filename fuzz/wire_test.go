@@ -29,6 +29,13 @@ type wire struct {
 	deadline time.Time
 	alarm    *time.Timer
 	sent     []byte // what the client has written
+	writes   []write
+}
+
+// write is one of the client.
+type write struct {
+	message []byte
+	given   int // how much the client had read before
 }
 
 // ending is what comes behind the last byte.
@@ -91,6 +98,7 @@ func (w *wire) Write(p []byte) (int, error) {
 	if w.closed {
 		return 0, net.ErrClosed
 	}
+	w.writes = append(w.writes, write{bytes.Clone(p), w.given})
 	w.sent = append(w.sent, p...)
 	w.there = max(w.there, w.release(p))
 	w.changed.Broadcast()
@@ -105,11 +113,33 @@ func (w *wire) releaseAll() {
 	w.changed.Broadcast()
 }
 
-// progress is how many bytes are there, and how many of them the client has read.
-func (w *wire) progress() (there, given int) {
+// progress is how many bytes are there, how many of them the client has read, and how often it has written.
+type progress struct{ there, given, writes int }
+
+func (w *wire) progress() progress {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.there, w.given
+	return progress{w.there, w.given, len(w.writes)}
+}
+
+// givenAt is how many bytes the client had read when it wrote for the n-th time, from 0, or has read if it has not.
+func (w *wire) givenAt(n int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n < len(w.writes) {
+		return w.writes[n].given
+	}
+	return w.given
+}
+
+// messages is what the client has written from its n-th write on.
+func (w *wire) messages(n int) (all [][]byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, write := range w.writes[n:] {
+		all = append(all, write.message)
+	}
+	return all
 }
 
 // wrote says whether the client has written a part.
