@@ -21,9 +21,9 @@ import (
 
 // FuzzConnection plays a server that, after a sound login, says whatever it likes: answer, and after once the query
 // is cancelled, in reads of the given sizes. The choice says what the client asks for and how the server ends;
-// stops is after how many rows the client leaves, 0 for never. Rows, error and the connection's state must be the
-// model's. Time is virtual: a call that never returns, and a goroutine that is left behind, end the run with a
-// deadlock.
+// stops is after how many rows the client leaves, 0 for never. Rows, error, messages sent and the connection's state
+// must be the model's. Time is virtual: a call that never returns, and a goroutine that is left behind, end the run
+// with a deadlock.
 func FuzzConnection(f *testing.F) {
 	f.Add([]byte(described+threeRows+selected3), []byte(nil), []byte(nil), uint32(framed), uint8(0))
 	f.Add([]byte(described+threeRows), []byte(cancelled), []byte{7, 9}, uint32(framed|silent|readAhead), uint8(2))

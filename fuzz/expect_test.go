@@ -51,7 +51,8 @@ func (m *meeting) expect(start progress) (e expectation) {
 func (m *meeting) look(from, to int) (behind int, broke werr.Category) {
 	idle := m.model(roundTrip{now: m.w.all[from:max(from, to)]})
 	broke = idle.idle()
-	if broke == "" && m.w.end == eofAtOnce && to == len(m.w.all) {
+	// Where no deadline can be set, reads are done elsewhere, and hand over what they brought before its end.
+	if broke == "" && m.w.end == eofAtOnce && to == len(m.w.all) && !m.has(stiff) {
 		broke = werr.CategoryIO
 	}
 	return from + idle.at, broke
@@ -88,8 +89,8 @@ func (m *meeting) judge(e *expectation, a roundTrip, strict *model, why stop, br
 }
 
 // drained is what may become of a connection whose query was left, and the model at the end of its answer if it is idle
-// then. healed: before that it was a matter of running the query again. ahead: what comes behind the leaving may have been
-// looked at as if the query went on.
+// then. healed: before that it was a matter of running the query again. ahead: what comes behind the leaving may have
+// been looked at as if the query went on.
 func (m *meeting) drained(a roundTrip, healed, ahead bool) (states []conn.State, left *model) {
 	arrived, left, strict := m.model(a), m.model(roundTrip{now: a.all, known: a.known}), m.model(a)
 	arrived.lax, left.lax = true, true

@@ -23,8 +23,8 @@ func refusal(code string) string {
 	return "E" + string(rune(len(fields))) + fields
 }
 
-// preparedMeeting is a meeting with named statements, and the messages that the client must send in it: q stands for the
-// query where it has a name, s for the statement that makes its settings. Where sizes are empty, reads bring a byte each.
+// preparedMeeting is a meeting with named statements, and the messages that the client must send in it: q stands for
+// the query where it has a name, s for the statement that makes its settings. Without sizes, reads bring a byte each.
 type preparedMeeting struct {
 	name          string
 	answer, after string
@@ -59,6 +59,10 @@ var preparedMeetings = []preparedMeeting{
 		sent: []string{"PqBqDES", "BqDES", "CqPBDES", "CqPqBqDES"}},
 	{name: "a wrong text", answer: refusal("42601") + isReady + parsed + reused,
 		sent: []string{"PqBqDES", "PqBqDES", "BqDES"}},
+	{name: "lost, at Parse", answer: refusal("26000") + isReady + parsed + reused,
+		sent: []string{"PqBqDES", "PqBqDES", "BqDES"}},
+	{name: "there already, at Bind", answer: parsed + refusal("42P05") + isReady + "3\x00" + parsed + parsed,
+		sent: []string{"PqBqDES", "BqDES", "CqPBDES", "PqBqDES"}},
 	{name: "a wrong argument", answer: "1\x00" + refusal("22P02") + isReady + reused,
 		sent: []string{"PqBqDES", "BqDES", "BqDES"}},
 	{name: "a notice before the second message", sizes: []byte{0},

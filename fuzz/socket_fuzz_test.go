@@ -15,7 +15,8 @@ import (
 )
 
 // FuzzSocket is FuzzConnection over a real socket, which is read in another way, and in real time: one query, and a
-// server that always ends. It takes the same input.
+// server that always ends. It takes the same input. Statements have no names: how much has arrived before a second
+// message is sent is a matter of time here.
 func FuzzSocket(f *testing.F) {
 	f.Add([]byte(described+threeRows+selected3), []byte{40}, uint32(framed|readAhead), uint8(0))
 	f.Fuzz(func(t *testing.T, answer, sizes []byte, choose uint32, stops uint8) {
