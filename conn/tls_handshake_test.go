@@ -14,22 +14,8 @@ import (
 // What each mode makes of each kind of server.
 func TestModesVerify(t *testing.T) {
 	t.Parallel()
-	root := issue(t, nil, authority)
-	stranger := issue(t, nil, authority)
-	middle := issue(t, root, authority)
-	servers := map[string]*issued{
-		"good":         issue(t, root, serverFor("db.example", "10.0.0.1")),
-		"intermediate": issue(t, middle, serverFor("db.example")),
-		"wildcard":     issue(t, root, serverFor("*.example")),
-		"other name":   issue(t, root, serverFor("other.example")),
-		"other CA":     issue(t, stranger, serverFor("db.example")),
-		"self-signed":  issue(t, nil, serverFor("db.example")),
-		"no server":    issue(t, root, client),
-		"expired": issue(t, root, func(c *x509.Certificate) {
-			serverFor("db.example")(c)
-			c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
-		}),
-	}
+	root, stranger := issue(t, nil, authority), issue(t, nil, authority)
+	servers := servers(t, root, stranger)
 	all := []string{"good", "intermediate", "wildcard", "other name", "other CA", "self-signed", "no server", "expired"}
 	trusted := []string{"good", "intermediate", "wildcard", "other name"}
 	named := []string{"good", "intermediate", "wildcard"}
@@ -87,6 +73,25 @@ func TestModesVerify(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// servers are the certificates of servers, by what is right or wrong with them. The client trusts root.
+func servers(t *testing.T, root, stranger *issued) map[string]*issued {
+	t.Helper()
+	middle := issue(t, root, authority)
+	return map[string]*issued{
+		"good":         issue(t, root, serverFor("db.example", "10.0.0.1")),
+		"intermediate": issue(t, middle, serverFor("db.example")),
+		"wildcard":     issue(t, root, serverFor("*.example")),
+		"other name":   issue(t, root, serverFor("other.example")),
+		"other CA":     issue(t, stranger, serverFor("db.example")),
+		"self-signed":  issue(t, nil, serverFor("db.example")),
+		"no server":    issue(t, root, client),
+		"expired": issue(t, root, func(c *x509.Certificate) {
+			serverFor("db.example")(c)
+			c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+		}),
 	}
 }
 

@@ -73,57 +73,6 @@ func with(cfg *conn.Config, others map[string]any) map[string]any {
 
 func TestQuerySpans(t *testing.T) {
 	t.Parallel()
-	read := func(s *stream.Stream) {
-		for s.Next() { // to the end, whatever it is
-		}
-	}
-	const three = "SELECT to_json(g) AS data FROM generate_series(1, 3) AS g"
-	tests := []struct {
-		name    string
-		sql     string
-		args    []any
-		options []stream.Option
-		leave   func(*stream.Stream)
-		span    string // "": the database
-		status  sdktrace.Status
-		want    map[string]any
-	}{
-		{
-			name: "complete", sql: three, leave: read,
-			want: map[string]any{"db.response.returned_rows": int64(3), "fraiseql.response.bytes": int64(3), "fraiseql.status": "success"},
-		},
-		{
-			name: "entity", sql: three, options: []stream.Option{stream.WithEntity("user")}, leave: read, span: "user",
-			want: map[string]any{
-				"db.response.returned_rows": int64(3), "fraiseql.response.bytes": int64(3), "fraiseql.status": "success", "fraiseql.entity": "user",
-			},
-		},
-		{
-			name: "closed", sql: three, leave: func(s *stream.Stream) { s.Next(); _ = s.Close() },
-			want: map[string]any{"db.response.returned_rows": int64(1), "fraiseql.response.bytes": int64(1), "fraiseql.status": "cancelled"},
-		},
-		{
-			name: "cancelled", sql: three, leave: func(s *stream.Stream) { s.Next(); _ = s.Cancel(context.Background()) },
-			want: map[string]any{
-				"db.response.returned_rows": int64(1), "fraiseql.response.bytes": int64(1), "fraiseql.status": "cancelled",
-				"error.type": "cancelled",
-			},
-		},
-		{
-			name: "refused, with an argument in the server's text", sql: "SELECT to_json($1::int) AS data", args: []any{"my-secret"},
-			status: sdktrace.Status{Code: codes.Error, Description: "server, SQLSTATE 22P02"},
-			want: map[string]any{
-				"db.response.returned_rows": int64(0), "fraiseql.response.bytes": int64(0), "fraiseql.status": "error",
-				"error.type": "22P02", "db.response.status_code": "22P02",
-			},
-		},
-		{
-			name: "schema", sql: "SELECT 1 AS data", status: sdktrace.Status{Code: codes.Error, Description: "schema"},
-			want: map[string]any{
-				"db.response.returned_rows": int64(0), "fraiseql.response.bytes": int64(0), "fraiseql.status": "error", "error.type": "schema",
-			},
-		},
-	}
 	for _, text := range []bool{false, true} {
 		provider, exporter := traced(t)
 		options := []otelwire.Option{otelwire.WithTracerProvider(provider)}
@@ -132,7 +81,7 @@ func TestQuerySpans(t *testing.T) {
 		}
 		cfg := config(t, otelwire.New(options...))
 		c := connect(t, cfg)
-		for _, tt := range tests {
+		for _, tt := range querySpans {
 			exporter.Reset()
 			ctx, parent := provider.Tracer("test").Start(t.Context(), "parent")
 			if s, err := c.QueryArgs(ctx, tt.sql, tt.args, tt.options...); err == nil {
@@ -170,6 +119,61 @@ func TestQuerySpans(t *testing.T) {
 			}
 		}
 	}
+}
+
+// readAll reads a stream to its end, whatever that is.
+func readAll(s *stream.Stream) {
+	for s.Next() { // to the end, whatever it is
+	}
+}
+
+const three = "SELECT to_json(g) AS data FROM generate_series(1, 3) AS g"
+
+var querySpans = []struct {
+	name    string
+	sql     string
+	args    []any
+	options []stream.Option
+	leave   func(*stream.Stream)
+	span    string // "": the database
+	status  sdktrace.Status
+	want    map[string]any
+}{
+	{
+		name: "complete", sql: three, leave: readAll,
+		want: map[string]any{"db.response.returned_rows": int64(3), "fraiseql.response.bytes": int64(3), "fraiseql.status": "success"},
+	},
+	{
+		name: "entity", sql: three, options: []stream.Option{stream.WithEntity("user")}, leave: readAll, span: "user",
+		want: map[string]any{
+			"db.response.returned_rows": int64(3), "fraiseql.response.bytes": int64(3), "fraiseql.status": "success", "fraiseql.entity": "user",
+		},
+	},
+	{
+		name: "closed", sql: three, leave: func(s *stream.Stream) { s.Next(); _ = s.Close() },
+		want: map[string]any{"db.response.returned_rows": int64(1), "fraiseql.response.bytes": int64(1), "fraiseql.status": "cancelled"},
+	},
+	{
+		name: "cancelled", sql: three, leave: func(s *stream.Stream) { s.Next(); _ = s.Cancel(context.Background()) },
+		want: map[string]any{
+			"db.response.returned_rows": int64(1), "fraiseql.response.bytes": int64(1), "fraiseql.status": "cancelled",
+			"error.type": "cancelled",
+		},
+	},
+	{
+		name: "refused, with an argument in the server's text", sql: "SELECT to_json($1::int) AS data", args: []any{"my-secret"},
+		status: sdktrace.Status{Code: codes.Error, Description: "server, SQLSTATE 22P02"},
+		want: map[string]any{
+			"db.response.returned_rows": int64(0), "fraiseql.response.bytes": int64(0), "fraiseql.status": "error",
+			"error.type": "22P02", "db.response.status_code": "22P02",
+		},
+	},
+	{
+		name: "schema", sql: "SELECT 1 AS data", status: sdktrace.Status{Code: codes.Error, Description: "schema"},
+		want: map[string]any{
+			"db.response.returned_rows": int64(0), "fraiseql.response.bytes": int64(0), "fraiseql.status": "error", "error.type": "schema",
+		},
+	},
 }
 
 func TestConnectSpans(t *testing.T) {

@@ -17,62 +17,7 @@ import (
 
 func TestFrontendMessages(t *testing.T) {
 	t.Parallel()
-	const (
-		parse    = "type:1, length:4, statement:z, query:z, parameter types:2"
-		bindHead = "type:1, length:4, portal:z, statement:z, parameter formats:2"
-		rest     = "type:1, length:4, kind:1, portal:z, type:1, length:4, portal:z, rows:4, type:1, length:4"
-	)
-	tests := []struct {
-		name   string
-		encode func(dst []byte) ([]byte, error)
-		layout string
-	}{
-		{"startup", func(dst []byte) ([]byte, error) {
-			return protocol.AppendStartup(dst, pgproto3.ProtocolVersion30, map[string]string{"user": "ann"})
-		}, "length:4, version:4, name:z, value:z, end:1"},
-		{"startup_3_2", func(dst []byte) ([]byte, error) {
-			return protocol.AppendStartup(dst, pgproto3.ProtocolVersion32, map[string]string{"user": "ann"})
-		}, "length:4, version:4, name:z, value:z, end:1"},
-		{"ssl_request", func(dst []byte) ([]byte, error) { return protocol.AppendSSLRequest(dst), nil },
-			"length:4, code:4"},
-		{"cancel_request", func(dst []byte) ([]byte, error) {
-			return protocol.AppendCancelRequest(dst, 4711, []byte{9, 8, 7, 6})
-		}, "length:4, code:4, process id:4, key:4"},
-		{"cancel_request_long", func(dst []byte) ([]byte, error) {
-			return protocol.AppendCancelRequest(dst, 4711, []byte("0123456789abcdef0123456789abcdef"))
-		}, "length:4, code:4, process id:4, key:32"},
-		{"password", func(dst []byte) ([]byte, error) { return protocol.AppendPassword(dst, "s3cret") },
-			head + ", password:z"},
-		{"sasl_initial_response", func(dst []byte) ([]byte, error) {
-			return protocol.AppendSASLInitialResponse(dst, "SCRAM-SHA-256", []byte("n,,n=,r=abc"))
-		}, head + ", mechanism:z, data length:4, data:*"},
-		{"sasl_response", func(dst []byte) ([]byte, error) {
-			return protocol.AppendSASLResponse(dst, []byte("c=biws,r=abc,p=cHJvb2Y="))
-		}, head + ", data:*"},
-		{"query", func(dst []byte) ([]byte, error) {
-			return protocol.AppendQuery(dst, "select data from v_user", nil)
-		}, parse + ", " + bindHead + ", parameters:2, result formats:2, " + rest},
-		{"query_arguments", func(dst []byte) ([]byte, error) {
-			return protocol.AppendQuery(dst, "select $1::json as data", [][]byte{[]byte("7"), nil, {}})
-		}, parse + ", " + bindHead + ", parameters:2, value length:4, value:1, NULL:4, value length:4, " +
-			"result formats:2, " + rest},
-		{"simple_query", func(dst []byte) ([]byte, error) { return protocol.AppendSimpleQuery(dst, "select 1") },
-			head + ", query:z"},
-		{"simple_query_empty", func(dst []byte) ([]byte, error) { return protocol.AppendSimpleQuery(dst, "") },
-			head + ", query:z"},
-		{"parse_named", func(dst []byte) ([]byte, error) {
-			return protocol.AppendParse(dst, "fraiseql_1", "select $1")
-		}, parse},
-		{"execute_named", func(dst []byte) ([]byte, error) {
-			return protocol.AppendExecute(dst, "fraiseql_1", [][]byte{[]byte("role")}, false)
-		}, bindHead + ", parameters:2, value length:4, value:4, result formats:2, " +
-			"type:1, length:4, portal:z, rows:4"},
-		{"close_statement", func(dst []byte) ([]byte, error) { return protocol.AppendClose(dst, "fraiseql_1"), nil },
-			head + ", kind:1, statement:z"},
-		{"sync", func(dst []byte) ([]byte, error) { return protocol.AppendSync(dst), nil }, head},
-		{"terminate", func(dst []byte) ([]byte, error) { return protocol.AppendTerminate(dst), nil }, head},
-	}
-	for _, test := range tests {
+	for _, test := range frontendMessages {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			encoded, err := test.encode(nil)
@@ -89,6 +34,64 @@ func TestFrontendMessages(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The layouts of messages and of their parts.
+const (
+	parse    = "type:1, length:4, statement:z, query:z, parameter types:2"
+	bindHead = "type:1, length:4, portal:z, statement:z, parameter formats:2"
+	rest     = "type:1, length:4, kind:1, portal:z, type:1, length:4, portal:z, rows:4, type:1, length:4"
+)
+
+var frontendMessages = []struct {
+	name   string
+	encode func(dst []byte) ([]byte, error)
+	layout string
+}{
+	{"startup", func(dst []byte) ([]byte, error) {
+		return protocol.AppendStartup(dst, pgproto3.ProtocolVersion30, map[string]string{"user": "ann"})
+	}, "length:4, version:4, name:z, value:z, end:1"},
+	{"startup_3_2", func(dst []byte) ([]byte, error) {
+		return protocol.AppendStartup(dst, pgproto3.ProtocolVersion32, map[string]string{"user": "ann"})
+	}, "length:4, version:4, name:z, value:z, end:1"},
+	{"ssl_request", func(dst []byte) ([]byte, error) { return protocol.AppendSSLRequest(dst), nil },
+		"length:4, code:4"},
+	{"cancel_request", func(dst []byte) ([]byte, error) {
+		return protocol.AppendCancelRequest(dst, 4711, []byte{9, 8, 7, 6})
+	}, "length:4, code:4, process id:4, key:4"},
+	{"cancel_request_long", func(dst []byte) ([]byte, error) {
+		return protocol.AppendCancelRequest(dst, 4711, []byte("0123456789abcdef0123456789abcdef"))
+	}, "length:4, code:4, process id:4, key:32"},
+	{"password", func(dst []byte) ([]byte, error) { return protocol.AppendPassword(dst, "s3cret") },
+		head + ", password:z"},
+	{"sasl_initial_response", func(dst []byte) ([]byte, error) {
+		return protocol.AppendSASLInitialResponse(dst, "SCRAM-SHA-256", []byte("n,,n=,r=abc"))
+	}, head + ", mechanism:z, data length:4, data:*"},
+	{"sasl_response", func(dst []byte) ([]byte, error) {
+		return protocol.AppendSASLResponse(dst, []byte("c=biws,r=abc,p=cHJvb2Y="))
+	}, head + ", data:*"},
+	{"query", func(dst []byte) ([]byte, error) {
+		return protocol.AppendQuery(dst, "select data from v_user", nil)
+	}, parse + ", " + bindHead + ", parameters:2, result formats:2, " + rest},
+	{"query_arguments", func(dst []byte) ([]byte, error) {
+		return protocol.AppendQuery(dst, "select $1::json as data", [][]byte{[]byte("7"), nil, {}})
+	}, parse + ", " + bindHead + ", parameters:2, value length:4, value:1, NULL:4, value length:4, " +
+		"result formats:2, " + rest},
+	{"simple_query", func(dst []byte) ([]byte, error) { return protocol.AppendSimpleQuery(dst, "select 1") },
+		head + ", query:z"},
+	{"simple_query_empty", func(dst []byte) ([]byte, error) { return protocol.AppendSimpleQuery(dst, "") },
+		head + ", query:z"},
+	{"parse_named", func(dst []byte) ([]byte, error) {
+		return protocol.AppendParse(dst, "fraiseql_1", "select $1")
+	}, parse},
+	{"execute_named", func(dst []byte) ([]byte, error) {
+		return protocol.AppendExecute(dst, "fraiseql_1", [][]byte{[]byte("role")}, false)
+	}, bindHead + ", parameters:2, value length:4, value:4, result formats:2, " +
+		"type:1, length:4, portal:z, rows:4"},
+	{"close_statement", func(dst []byte) ([]byte, error) { return protocol.AppendClose(dst, "fraiseql_1"), nil },
+		head + ", kind:1, statement:z"},
+	{"sync", func(dst []byte) ([]byte, error) { return protocol.AppendSync(dst), nil }, head},
+	{"terminate", func(dst []byte) ([]byte, error) { return protocol.AppendTerminate(dst), nil }, head},
 }
 
 // A server must read what was meant.

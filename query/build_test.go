@@ -85,26 +85,19 @@ const datePattern = `^(?:(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-
 	`(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|` +
 	`(?:0[48]|[2468][048]|[13579][26])00)-02-29)$`
 
+// refusal is a statement that cannot be right, and what the error must hold.
+type refusal struct {
+	name string
+	q    query.Select
+	want string
+}
+
 // What cannot be right is refused before anything is sent, by an error that names the place.
-func TestBuildRefuses(t *testing.T) {
+func TestBuildRefusesPredicates(t *testing.T) {
 	t.Parallel()
-	v, x := query.From("v"), query.Field("x")
-	where := func(p query.Predicate) query.Select { return v.Where(p) }
-	long := strings.Repeat("n", 64)
-	tests := []struct {
-		name string
-		q    query.Select
-		want string
-	}{
-		{"no view", query.From(""), `From("")`},
-		{"no schema", query.From(".v"), "the schema has no name"},
-		{"three names", query.From("a.b.c"), "one dot"},
-		{"a NUL in a view", query.From("v\x00"), "NUL"},
-		{"a long view", query.From(long), "64 bytes"},
-		{"a long column", where(query.Column(long).Eq(1)), "64 bytes"},
-		{"no column", where(query.Column("").Eq(1)), "no name"},
-		{"a column that is not UTF-8", where(query.Column("\xff").Eq(1)), "UTF-8"},
-		{"a NUL in a key", where(query.Field("a", "b\x00").Eq(1)), "NUL"},
+	x := query.Field("x")
+	where := func(p query.Predicate) query.Select { return query.From("v").Where(p) }
+	checkRefusals(t, []refusal{
 		{"an unknown operator", where(x.Is("eqq", 1)), "x.eqq: unknown operator; did you mean eq?"},
 		{"an operator like none", where(x.Is("zzzzzzzz", 1)), "x.zzzzzzzz: unknown operator"},
 		{"a list for eq", where(x.Eq([]int{1})), "x.eq: want one value, got a list"},
@@ -147,6 +140,24 @@ func TestBuildRefuses(t *testing.T) {
 		{"a member given twice", where(x.Matches(json.RawMessage(`{"query":"a","query":"b","language":"english"}`))), "twice"},
 		{"the zero predicate", where(query.Predicate{}), "Predicate"},
 		{"an error deep inside", where(query.Not(query.Or(query.And(x.Is("nope", 1))))), "x.nope"},
+	})
+}
+
+func TestBuildRefusesStatements(t *testing.T) {
+	t.Parallel()
+	v, x := query.From("v"), query.Field("x")
+	where := func(p query.Predicate) query.Select { return v.Where(p) }
+	long := strings.Repeat("n", 64)
+	checkRefusals(t, []refusal{
+		{"no view", query.From(""), `From("")`},
+		{"no schema", query.From(".v"), "the schema has no name"},
+		{"three names", query.From("a.b.c"), "one dot"},
+		{"a NUL in a view", query.From("v\x00"), "NUL"},
+		{"a long view", query.From(long), "64 bytes"},
+		{"a long column", where(query.Column(long).Eq(1)), "64 bytes"},
+		{"no column", where(query.Column("").Eq(1)), "no name"},
+		{"a column that is not UTF-8", where(query.Column("\xff").Eq(1)), "UTF-8"},
+		{"a NUL in a key", where(query.Field("a", "b\x00").Eq(1)), "NUL"},
 		{"ordered by twice", v.OrderBy(x.Asc(), x.As(query.Numeric).Desc()), "order by x: it is ordered by twice"},
 		{"a vector has no order", v.OrderBy(x.As(query.Vector).Asc()), "order by x: Vector has no order"},
 		{"a collation of numbers", v.OrderBy(x.As(query.Numeric).Asc().Collate("C")), "Collate"},
@@ -168,7 +179,11 @@ func TestBuildRefuses(t *testing.T) {
 		{"SQL, nothing", v.WhereSQL(" "), "it is empty"},
 		{"SQL, a NUL", v.WhereSQL("a\x00"), "NUL"},
 		{"SQL, parameter 0", v.WhereSQL("a = $0"), "$0 is no parameter"},
-	}
+	})
+}
+
+func checkRefusals(t *testing.T, tests []refusal) {
+	t.Helper()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

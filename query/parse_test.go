@@ -98,49 +98,7 @@ func TestParseFilter(t *testing.T) {
 func TestParseFilterRefuses(t *testing.T) {
 	t.Parallel()
 	open := &query.Schema{Open: true}
-	deep := func(n int) string { return strings.Repeat(`{"_not":`, n) + "{}" + strings.Repeat("}", n) }
-	tests := []struct{ name, filter, want string }{
-		{"nothing", ``, "where: it is no JSON"},
-		{"half", `{"status":`, "where: it is no JSON"},
-		{"behind the end", `{} {}`, "where: it is no JSON"},
-		{"not UTF-8", "{\"\xff\":{}}", "where: it is not UTF-8"},
-		{"null", `null`, "where: want an object, got null"},
-		{"a list", `[]`, "where: want an object, got a list"},
-		{"an unknown field", `{"statsu":{"eq":1}}`, "where.statsu: unknown field; did you mean status?"},
-		{"an unknown operator", `{"_or":[{},{"machine":{"id":{"eqq":"x"}}}]}`, "where._or[1].machine.id.eqq: unknown operator; did you mean eq?"},
-		{"an operator in another case", `{"status":{"EQ":1}}`, "where.status.EQ: unknown operator; did you mean eq?"},
-		{"a key of a field that is not open", `{"status":{"secret":{"eq":1}}}`, "where.status.secret: unknown operator"},
-		{"a value for a field", `{"status":"a"}`, "where.status: want an object of operators, such as {\"eq\": ...}, got a string"},
-		{"null for a field", `{"status":null}`, "where.status: want an object of operators"},
-		{"a field twice", `{"status":{},"name":{},"status":{}}`, "where.status: it is given twice"},
-		{"an operator twice", `{"status":{"eq":1,"\u0065q":2}}`, "where.status.eq: it is given twice"},
-		{"_or of an object", `{"_or":{}}`, "where._or: want a list, got an object"},
-		{"_not of a list", `{"_not":[]}`, "where._not: want an object, got a list"},
-		{"_and of numbers", `{"_and":[1]}`, "where._and[0]: want an object, got a number"},
-		{"a list for eq", `{"status":{"eq":["a"]}}`, "where.status.eq: want one value, got a list"},
-		{"an object for in", `{"status":{"in":{}}}`, "where.status.in: want a list, got an object"},
-		{"a string for a number", `{"age":{"gt":"x"}}`, `where.age.gt: want a number, got "x"`},
-		{"a number beyond numeric", `{"age":{"gt":1e999999999999}}`, "where.age.gt: is a number beyond numeric"},
-		{"a NUL", `{"status":{"eq":"\u0000"}}`, "where.status.eq: holds a NUL character"},
-		{"a NUL in a document", `{"tags":{"array_contains":["\u0000"]}}`, "where.tags.array_contains: holds a NUL character"},
-		{"half a surrogate pair", `{"status":{"eq":"\udc00"}}`, "where.status.eq: holds half of a surrogate pair"},
-		{"a pattern that ends in a backslash", `{"status":{"like":"a\\"}}`, "where.status.like: the pattern ends in a backslash"},
-		{"a back reference", `{"status":{"regex":"(a)\\1"}}`, "where.status.regex: back references"},
-		{"a count in a count", `{"status":{"regex":"(x{1,200}){1,200}"}}`, "where.status.regex: a count inside of a count"},
-		{"a count in a count, deeper", `{"status":{"nregex":"((ax{2}b)+c){3}"}}`, "where.status.nregex: a count inside of a count"},
-		{"a count on a count", `{"status":{"regex":"a{9}{9}"}}`, "where.status.regex: a count inside of a count"},
-		{"a long pattern", `{"status":{"like":"` + strings.Repeat("a", 4096) + `"}}`, "where.status.like: the pattern is too long"},
-		{"a long search", `{"status":{"matches":{"query":"` + strings.Repeat("a", 4096) + `","language":"english"}}}`, "too long"},
-		{"deep words", deep(16), "it is nested too deeply"},
-		{"a deep operand", `{"tags":{"strictly_contains":` + strings.Repeat("[", 17) + strings.Repeat("]", 17) + `}}`, "nested too deeply"},
-		{"many operators", `{"_and":[` + strings.TrimSuffix(strings.Repeat(`{"status":{"eq":"a","neq":"b"}},`, 129), ",") + `]}`,
-			"where._and[128].status.eq: the filter has too many operators"},
-		{"many parts of nothing", `{"_or":[` + strings.TrimSuffix(strings.Repeat(`{},`, 257), ",") + `]}`, "where._or: it has too many elements"},
-		{"many values", `{"status":{"in":[` + strings.TrimSuffix(strings.Repeat(`1,`, 10_001), ",") + `]}}`, "where.status.in: the list has too many values"},
-		{"no tree", `{"name":{"descendant_of_id":7}}`, "where.name.descendant_of_id: needs to know the table"},
-		{"a wrong member", `{"name":{"matches":{"query":"a","langauge":"english"}}}`, `"langauge" is not known here; did you mean language?`},
-	}
-	for _, tt := range tests {
+	for _, tt := range filterRefusals {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := query.ParseFilter([]byte(tt.filter), shop())
@@ -169,6 +127,51 @@ func TestParseFilterRefuses(t *testing.T) {
 	if _, err := query.ParseFilter([]byte(`{"status":{"eq":1}}`), nil); err == nil {
 		t.Error("a nil schema knows a name")
 	}
+}
+
+// deep is a filter of n negations, one in the other.
+func deep(n int) string { return strings.Repeat(`{"_not":`, n) + "{}" + strings.Repeat("}", n) }
+
+var filterRefusals = []struct{ name, filter, want string }{
+	{"nothing", ``, "where: it is no JSON"},
+	{"half", `{"status":`, "where: it is no JSON"},
+	{"behind the end", `{} {}`, "where: it is no JSON"},
+	{"not UTF-8", "{\"\xff\":{}}", "where: it is not UTF-8"},
+	{"null", `null`, "where: want an object, got null"},
+	{"a list", `[]`, "where: want an object, got a list"},
+	{"an unknown field", `{"statsu":{"eq":1}}`, "where.statsu: unknown field; did you mean status?"},
+	{"an unknown operator", `{"_or":[{},{"machine":{"id":{"eqq":"x"}}}]}`, "where._or[1].machine.id.eqq: unknown operator; did you mean eq?"},
+	{"an operator in another case", `{"status":{"EQ":1}}`, "where.status.EQ: unknown operator; did you mean eq?"},
+	{"a key of a field that is not open", `{"status":{"secret":{"eq":1}}}`, "where.status.secret: unknown operator"},
+	{"a value for a field", `{"status":"a"}`, "where.status: want an object of operators, such as {\"eq\": ...}, got a string"},
+	{"null for a field", `{"status":null}`, "where.status: want an object of operators"},
+	{"a field twice", `{"status":{},"name":{},"status":{}}`, "where.status: it is given twice"},
+	{"an operator twice", `{"status":{"eq":1,"\u0065q":2}}`, "where.status.eq: it is given twice"},
+	{"_or of an object", `{"_or":{}}`, "where._or: want a list, got an object"},
+	{"_not of a list", `{"_not":[]}`, "where._not: want an object, got a list"},
+	{"_and of numbers", `{"_and":[1]}`, "where._and[0]: want an object, got a number"},
+	{"a list for eq", `{"status":{"eq":["a"]}}`, "where.status.eq: want one value, got a list"},
+	{"an object for in", `{"status":{"in":{}}}`, "where.status.in: want a list, got an object"},
+	{"a string for a number", `{"age":{"gt":"x"}}`, `where.age.gt: want a number, got "x"`},
+	{"a number beyond numeric", `{"age":{"gt":1e999999999999}}`, "where.age.gt: is a number beyond numeric"},
+	{"a NUL", `{"status":{"eq":"\u0000"}}`, "where.status.eq: holds a NUL character"},
+	{"a NUL in a document", `{"tags":{"array_contains":["\u0000"]}}`, "where.tags.array_contains: holds a NUL character"},
+	{"half a surrogate pair", `{"status":{"eq":"\udc00"}}`, "where.status.eq: holds half of a surrogate pair"},
+	{"a pattern that ends in a backslash", `{"status":{"like":"a\\"}}`, "where.status.like: the pattern ends in a backslash"},
+	{"a back reference", `{"status":{"regex":"(a)\\1"}}`, "where.status.regex: back references"},
+	{"a count in a count", `{"status":{"regex":"(x{1,200}){1,200}"}}`, "where.status.regex: a count inside of a count"},
+	{"a count in a count, deeper", `{"status":{"nregex":"((ax{2}b)+c){3}"}}`, "where.status.nregex: a count inside of a count"},
+	{"a count on a count", `{"status":{"regex":"a{9}{9}"}}`, "where.status.regex: a count inside of a count"},
+	{"a long pattern", `{"status":{"like":"` + strings.Repeat("a", 4096) + `"}}`, "where.status.like: the pattern is too long"},
+	{"a long search", `{"status":{"matches":{"query":"` + strings.Repeat("a", 4096) + `","language":"english"}}}`, "too long"},
+	{"deep words", deep(16), "it is nested too deeply"},
+	{"a deep operand", `{"tags":{"strictly_contains":` + strings.Repeat("[", 17) + strings.Repeat("]", 17) + `}}`, "nested too deeply"},
+	{"many operators", `{"_and":[` + strings.TrimSuffix(strings.Repeat(`{"status":{"eq":"a","neq":"b"}},`, 129), ",") + `]}`,
+		"where._and[128].status.eq: the filter has too many operators"},
+	{"many parts of nothing", `{"_or":[` + strings.TrimSuffix(strings.Repeat(`{},`, 257), ",") + `]}`, "where._or: it has too many elements"},
+	{"many values", `{"status":{"in":[` + strings.TrimSuffix(strings.Repeat(`1,`, 10_001), ",") + `]}}`, "where.status.in: the list has too many values"},
+	{"no tree", `{"name":{"descendant_of_id":7}}`, "where.name.descendant_of_id: needs to know the table"},
+	{"a wrong member", `{"name":{"matches":{"query":"a","langauge":"english"}}}`, `"langauge" is not known here; did you mean language?`},
 }
 
 // Bounds can be changed, and lifted.

@@ -41,6 +41,21 @@ func cancels() []Misbehaviour {
 		left("answers without end", Misbehaviour{Server: hooks(func(c *Conn, _ Cancel) error {
 			return c.sendWithoutEnd([]byte("x"))
 		}), Cancels: 99, Closed: true}),
+	}
+	rows = append(rows, drains(left)...)
+	rows = append(rows, overTLS(left), withoutTLS(left))
+	for _, lie := range lengths() {
+		if strings.HasPrefix(lie.Name, "lengths/'D'") && strings.HasSuffix(lie.Name, "in rows") {
+			rows = append(rows, left("a row "+strings.TrimPrefix(lie.Name, "lengths/"), Misbehaviour{
+				Closed: true, Cancels: 99, Script: lie.Script}))
+		}
+	}
+	return named("cancel", rows)
+}
+
+// drains are what servers do with the answer once they were told to stop.
+func drains(left func(string, Misbehaviour) Misbehaviour) []Misbehaviour {
+	return []Misbehaviour{
 		left("no key", Misbehaviour{Closed: true, Script: func(c *Conn) error {
 			if err := c.Send(ok(), Ready()); err != nil {
 				return err
@@ -96,14 +111,6 @@ func cancels() []Misbehaviour {
 			return c.Send(&pgproto3.BackendKeyData{ProcessID: 1, SecretKey: []byte("keys")}, Canceled(), Ready())
 		})}),
 	}
-	rows = append(rows, overTLS(left), withoutTLS(left))
-	for _, lie := range lengths() {
-		if strings.HasPrefix(lie.Name, "lengths/'D'") && strings.HasSuffix(lie.Name, "in rows") {
-			rows = append(rows, left("a row "+strings.TrimPrefix(lie.Name, "lengths/"), Misbehaviour{
-				Closed: true, Cancels: 99, Script: lie.Script}))
-		}
-	}
-	return named("cancel", rows)
 }
 
 // overTLS: a key that went over TLS is not shown in the clear.

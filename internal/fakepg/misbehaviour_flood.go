@@ -14,7 +14,7 @@ func floods() []Misbehaviour {
 	zone := Encode(&pgproto3.ParameterStatus{Name: "TimeZone", Value: "UTC"})
 	longNotice := &pgproto3.NoticeResponse{Severity: "NOTICE", Code: "00000", Message: strings.Repeat("x", 2<<20)}
 	const endless = 64 << 20 // of what a client allocates to read and drop, until its time is over
-	return named("flood", []Misbehaviour{
+	return named("flood", append([]Misbehaviour{
 		{Name: "2000 notices in rows", At: Nowhere, Rows: 2, Usable: true, Script: usable(answering(func(c *Conn) []byte {
 			return concat(c.Head(), Rows(2), slices.Repeat(notice, 2000), End(2))
 		}))},
@@ -58,6 +58,12 @@ func floods() []Misbehaviour {
 				}
 				return concat(c.Head(), Rows(2), b)
 			})},
+	}, floodsWithoutEnd(notice)...))
+}
+
+// floodsWithoutEnd end only with the time that the client has.
+func floodsWithoutEnd(notice []byte) []Misbehaviour {
+	return []Misbehaviour{
 		{Name: "notices without end at startup", Silent: true, Want: []string{"timeout", "protocol"}, Memory: 1 << 30,
 			Script: func(c *Conn) error {
 				if err := c.Send(ok()); err != nil {
@@ -96,7 +102,7 @@ func floods() []Misbehaviour {
 				}
 				return c.SendRaw(make([]byte, 1<<20))
 			}},
-	})
+	}
 }
 
 // newParameters reports parameters that are new each time until the client closes.

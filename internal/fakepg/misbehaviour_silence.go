@@ -10,14 +10,13 @@ import (
 
 // silences are servers that send nothing more from some point on. Only the end of the context ends the client's call.
 func silences() []Misbehaviour {
-	timeout := []string{"timeout"}
 	row := func(name string, at Moment, n int, s Script) Misbehaviour {
-		return Misbehaviour{Name: name, At: at, Rows: n, Script: s, Silent: true, Want: timeout, Cancels: 99}
+		return Misbehaviour{Name: name, At: at, Rows: n, Script: s, Silent: true, Want: []string{"timeout"}, Cancels: 99}
 	}
 	clear := &pgproto3.AuthenticationCleartextPassword{}
 	password := func(m Misbehaviour) Misbehaviour { m.Params = withPassword; return m }
 	extended := func(m Misbehaviour) Misbehaviour { m.Extended = true; return m }
-	return named("silence", []Misbehaviour{
+	return named("silence", append([]Misbehaviour{
 		row("at once", AtConnect, 0, (*Conn).Silence),
 		row("deaf at once", AtConnect, 0, (*Conn).Deaf),
 		row("after half a message", AtConnect, 0, atStartup([]byte("R\x00\x00"))),
@@ -60,8 +59,14 @@ func silences() []Misbehaviour {
 		row("before the second answer", AtReuse, 2, answering(func(c *Conn) []byte {
 			return concat(c.Head(), Rows(2), End(2))
 		})),
+	}, nearSilences()...))
+}
+
+// nearSilences are servers that stop to read, or hardly send anything.
+func nearSilences() []Misbehaviour {
+	return []Misbehaviour{
 		{Name: "deaf to a query of 16 MiB", At: AtQuery, Arg: 16 << 20, Memory: 128 << 20, Silent: true,
-			Want: timeout, Extended: true, Cancels: 99, Script: func(c *Conn) error {
+			Want: []string{"timeout"}, Extended: true, Cancels: 99, Script: func(c *Conn) error {
 				if err := c.Login(); err != nil {
 					return err
 				}
@@ -71,20 +76,20 @@ func silences() []Misbehaviour {
 				c.Mark()
 				return c.Deaf()
 			}},
-		{Name: "a byte of notice now and then", At: AtRows, Rows: 2, Silent: true, Want: timeout, Cancels: 99,
+		{Name: "a byte of notice now and then", At: AtRows, Rows: 2, Silent: true, Want: []string{"timeout"}, Cancels: 99,
 			Script: func(c *Conn) error {
 				if err := answering(func(c *Conn) []byte { return concat(c.Head(), Rows(2)) })(c); err != nil {
 					return err
 				}
 				return c.SendSlowly(slices.Repeat(samplesOf('N'), 1000), 5*time.Millisecond)
 			}},
-		{Name: "a byte of login now and then", Silent: true, Want: timeout, Script: func(c *Conn) error {
+		{Name: "a byte of login now and then", Silent: true, Want: []string{"timeout"}, Script: func(c *Conn) error {
 			if err := c.Send(ok()); err != nil {
 				return err
 			}
 			return c.SendSlowly(slices.Repeat(samplesOf('S'), 1000), 5*time.Millisecond)
 		}},
-	})
+	}
 }
 
 func samplesOf(typ byte) []byte { return Frame(typ, samples[typ]) }

@@ -66,14 +66,22 @@ func tlsLies() []Misbehaviour {
 		Misbehaviour{Name: "garbage where TLS is only preferred", Params: "sslmode=prefer&" + withPassword, Over: OverTCP,
 			Server: []Option{OnSSLRequest(AnswerSSL([]byte("x")))}, Script: login, Forbidden: Password,
 			Want: []string{"protocol", "tls"}},
-		Misbehaviour{Name: "closed inside an answer", Over: OverTLS, At: AtRows, Rows: 2, Want: []string{"io"},
+	)
+	rows = append(rows, tlsBreaks()...)
+	return append(named("TLS", rows), named("direct TLS", direct())...)
+}
+
+// tlsBreaks are answers that break off under TLS.
+func tlsBreaks() []Misbehaviour {
+	return []Misbehaviour{
+		{Name: "closed inside an answer", Over: OverTLS, At: AtRows, Rows: 2, Want: []string{"io"},
 			Script: func(c *Conn) error {
 				if err := answering(func(c *Conn) []byte { return append(c.Head(), Rows(2)...) })(c); err != nil {
 					return err
 				}
 				return c.Close()
 			}},
-		Misbehaviour{Name: "cut off inside an answer", Over: OverTLS, At: AtRows, Rows: 2, Want: []string{"io"},
+		{Name: "cut off inside an answer", Over: OverTLS, At: AtRows, Rows: 2, Want: []string{"io"},
 			Script: func(c *Conn) error {
 				if err := answering(func(c *Conn) []byte { return append(c.Head(), Rows(2)...) })(c); err != nil {
 					return err
@@ -81,7 +89,7 @@ func tlsLies() []Misbehaviour {
 				c.kill() // no goodbye of TLS
 				return nil
 			}},
-		Misbehaviour{Name: "bytes that are not encrypted inside an answer", Over: OverTLS, At: AtRows, Rows: 2,
+		{Name: "bytes that are not encrypted inside an answer", Over: OverTLS, At: AtRows, Rows: 2,
 			Want: []string{"tls", "io", "protocol"}, Script: func(c *Conn) error {
 				if err := answering(func(c *Conn) []byte { return append(c.Head(), Rows(2)...) })(c); err != nil {
 					return err
@@ -89,8 +97,7 @@ func tlsLies() []Misbehaviour {
 				_, err := c.Socket().Write(End(2))
 				return err
 			}},
-	)
-	return append(named("TLS", rows), named("direct TLS", direct())...)
+	}
 }
 
 // direct are servers for clients that begin with the handshake. Without ALPN they may be anything ("SSL Session
