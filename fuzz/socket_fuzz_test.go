@@ -14,6 +14,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 )
 
+// hopeless is after how much time a call of FuzzSocket is taken for one that never returns. Its time is real.
+const hopeless = 3 * time.Minute
+
 // FuzzSocket is FuzzConnection over a real socket, which is read in another way, and in real time: one query, and a
 // server that always ends. It takes the same input. Statements have no names: how much has arrived before a second
 // message is sent is a matter of time here.
@@ -45,7 +48,7 @@ func (m *meeting) overSocket(answer, sizes []byte) {
 	m.w.all, m.w.end = slices.Concat(login, answer), eof
 	m.w.there, m.w.given, m.at, m.asked = len(login), len(login), len(login), len(m.w.all)
 	m.w.release = func([]byte) int { return 0 }
-	ctx, stop := context.WithTimeout(context.Background(), patience)
+	ctx, stop := context.WithTimeout(context.Background(), hopeless)
 	defer stop()
 	var err error
 	if m.c, err = conn.ConnectConfig(ctx, &conn.Config{
@@ -79,7 +82,7 @@ func (m *meeting) overSocket(answer, sizes []byte) {
 // serveBytes answers the first message with the login, the second with the answer, and ends.
 func serveBytes(server net.Conn, login, answer, sizes []byte) {
 	defer server.Close() // nothing is to be saved
-	_ = server.SetDeadline(time.Now().Add(patience))
+	_ = server.SetDeadline(time.Now().Add(hopeless))
 	buf := make([]byte, 4096)
 	if _, err := server.Read(buf); err != nil {
 		return

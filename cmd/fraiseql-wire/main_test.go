@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 // asCommand in the environment makes this test program the command itself, so that tests can run it whole.
@@ -30,19 +28,15 @@ type outcome struct {
 // try runs the program in this process.
 func try(t *testing.T, args ...string) outcome {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
-	defer stop()
 	var out, err bytes.Buffer
-	status := run(ctx, args, streams{in: strings.NewReader(""), out: &out, err: &err})
+	status := run(t.Context(), args, streams{in: strings.NewReader(""), out: &out, err: &err})
 	return outcome{status, out.String(), err.String()}
 }
 
 // execute runs the program as a process of its own.
 func execute(t *testing.T, args ...string) outcome {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
-	defer stop()
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
 	cmd.Env = append(os.Environ(), asCommand+"=1")
 	var out, text bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &text

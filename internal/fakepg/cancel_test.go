@@ -33,12 +33,13 @@ func TestCancel(t *testing.T) {
 	tests := []struct {
 		name  string
 		hook  fakepg.CancelHook
+		bound time.Duration
 		ended func(error) bool
 	}{
-		{"honest", fakepg.CancelHonestly, closed},
-		{"after", fakepg.CancelAfter(ready, fakepg.CancelHonestly), closed},
-		{"hang", fakepg.CancelHang, timedOut},
-		{"answer", fakepg.CancelAnswer([]byte("x"), fakepg.CancelHonestly), answered},
+		{"honest", fakepg.CancelHonestly, patience, closed},
+		{"after", fakepg.CancelAfter(ready, fakepg.CancelHonestly), patience, closed},
+		{"hang", fakepg.CancelHang, short, timedOut},
+		{"answer", fakepg.CancelAnswer([]byte("x"), fakepg.CancelHonestly), patience, answered},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -49,7 +50,7 @@ func TestCancel(t *testing.T) {
 			c.ask("select")
 			c.receive()
 			network, address := srv.Network()
-			if err := c.cancel(network, address, 100*time.Millisecond); !tt.ended(err) {
+			if err := c.cancel(network, address, tt.bound); !tt.ended(err) {
 				t.Errorf("the cancel connection ended with %v", err)
 			}
 			if _, codes := c.untilReady(); len(codes) != 1 || codes[0] != "57014" {
@@ -70,13 +71,13 @@ func TestCancelWithoutEffect(t *testing.T) {
 	c := connect(t, srv)
 	c.login()
 	network, address := srv.Network()
-	if err := c.cancel(network, address, 5*time.Second); err != io.EOF {
+	if err := c.cancel(network, address, patience); err != io.EOF {
 		t.Errorf("lose: %v", err)
 	}
-	if err := c.cancel(network, address, 5*time.Second); !isReset(err) {
+	if err := c.cancel(network, address, patience); !isReset(err) {
 		t.Errorf("reset: %v", err)
 	}
-	if err := c.cancel(network, address, 50*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+	if err := c.cancel(network, address, short); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("hang: %v", err)
 	}
 	c.key[3]++

@@ -23,6 +23,11 @@ type client struct {
 	key []byte
 }
 
+const (
+	patience = 3 * time.Minute       // after which a call is taken for one that never returns
+	short    = 50 * time.Millisecond // for what is to be late, however fast the machine
+)
+
 func dial(t testing.TB, network, address string) *client {
 	t.Helper()
 	socket, err := net.Dial(network, address)
@@ -30,7 +35,7 @@ func dial(t testing.TB, network, address string) *client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = socket.Close() })
-	_ = socket.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = socket.SetDeadline(time.Now().Add(patience))
 	return &client{t: t, Conn: socket, Frontend: pgproto3.NewFrontend(socket, socket)}
 }
 

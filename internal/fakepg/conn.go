@@ -38,6 +38,7 @@ type Conn struct {
 	cancel    sync.Once
 	killed    atomic.Bool
 	deaf      chan struct{} // closed by Deaf: from then on the script does not notice that the client has closed
+	scripted  chan struct{} // closed when its script has returned
 	done      chan struct{}
 }
 
@@ -48,7 +49,7 @@ func newConn(s *Server, socket net.Conn) *Conn {
 	c := &Conn{
 		deaf: make(chan struct{}), statements: make(map[string]string),
 		PID: pid, Key: []byte{0x5e, 0xc4, byte(pid >> 8), byte(pid)},
-		server: s, cancelled: make(chan struct{}), done: make(chan struct{}),
+		server: s, cancelled: make(chan struct{}), scripted: make(chan struct{}), done: make(chan struct{}),
 	}
 	c.socket = &tap{Conn: socket, bound: s.settings.deadline}
 	c.use(c.socket)

@@ -14,7 +14,7 @@ type settings struct {
 }
 
 func defaults() settings {
-	return settings{cancel: CancelHonestly, ssl: RefuseTLS, deadline: 10 * time.Second}
+	return settings{cancel: CancelHonestly, ssl: RefuseTLS, deadline: time.Minute}
 }
 
 // OnCancel says what to do with CancelRequests; default CancelHonestly.
@@ -23,7 +23,7 @@ func OnCancel(h CancelHook) Option { return func(s *settings) { s.cancel = h } }
 // OnSSLRequest says how to answer an SSLRequest; default RefuseTLS.
 func OnSSLRequest(h SSLHook) Option { return func(s *settings) { s.ssl = h } }
 
-// Deadline bounds every read and every write of a script; default 10 s.
+// Deadline bounds every read and every write of a script; default a minute.
 func Deadline(d time.Duration) Option { return func(s *settings) { s.deadline = d } }
 
 // Tolerant lets the client leave at any moment: that is then no failure of the test.

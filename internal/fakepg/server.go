@@ -17,9 +17,6 @@ import (
 // Script is run by the server for each connection.
 type Script func(c *Conn) error
 
-// grace is how long the end of a test waits for scripts that are still running.
-const grace = 2 * time.Second
-
 // errEnd is returned by steps that were interrupted by the end of the test.
 var errEnd = errors.New("the test has ended")
 
@@ -158,6 +155,7 @@ func (s *Server) handle(c *Conn) {
 	defer close(c.done)
 	defer c.kill()
 	err := c.run()
+	close(c.scripted)
 	if err == nil {
 		err = c.linger()
 	}
@@ -167,17 +165,18 @@ func (s *Server) handle(c *Conn) {
 	s.t.Errorf("fakepg: script of connection %d: %v", c.number, err)
 }
 
-// end stops the server. Scripts that wait for the end of the test go on at once; others have a moment to finish.
+// end stops the server. Scripts that wait for the end of the test go on at once; the others are waited for, because each of
+// their steps is bounded. Clients that are still connected are not.
 func (s *Server) end() {
 	s.mu.Lock()
 	s.ended = true
 	s.mu.Unlock()
 	close(s.ending)
 	_ = s.listener.Close()
-	if !s.settings.tolerant {
-		_ = s.AwaitClients(grace)
-	}
 	for _, c := range s.connections() {
+		if !s.settings.tolerant {
+			<-c.scripted
+		}
 		c.kill()
 	}
 	s.handlers.Wait()

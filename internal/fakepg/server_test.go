@@ -88,7 +88,7 @@ func TestScriptErrorsFailTheTest(t *testing.T) {
 			case <-watch.reported: // a deadline has passed before the script had its turn
 			}
 			if strings.Contains(tt.want, "timeout") || tt.want == "EOF" {
-				if err := srv.AwaitClients(5 * time.Second); err != nil {
+				if err := srv.AwaitClients(patience); err != nil {
 					t.Error(err)
 				}
 			}
@@ -168,7 +168,7 @@ func TestExpectEOF(t *testing.T) {
 	c.login()
 	c.send(&pgproto3.Terminate{})
 	_ = c.Close()
-	if err := srv.AwaitClients(5 * time.Second); err != nil {
+	if err := srv.AwaitClients(patience); err != nil {
 		t.Error(err)
 	}
 }
