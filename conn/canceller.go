@@ -132,10 +132,11 @@ func (k *canceller) send() error {
 	if _, err := nc.Write(request); err != nil {
 		return k.unprovenAfter(err)
 	}
-	if _, err := io.Copy(io.Discard, io.LimitReader(nc, maxFarewell)); err != nil && !endsTLS(nc, err) {
+	n, err := io.Copy(io.Discard, io.LimitReader(nc, maxFarewell+1))
+	switch {
+	case err != nil && !endsTLS(nc, err):
 		return k.unprovenAfter(err)
-	}
-	if n, err := nc.Read(make([]byte, 1)); n > 0 || !errors.Is(err, io.EOF) && !endsTLS(nc, err) {
+	case n > maxFarewell:
 		return unproven(fmt.Errorf("more than %d bytes came on its connection", maxFarewell))
 	}
 	return nil

@@ -1,6 +1,11 @@
 package conn_test
 
 import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
 	"testing"
 	"testing/synctest"
 
@@ -75,4 +80,59 @@ func pipeConfig(t *testing.T, srv *fakepg.Server) *conn.Config {
 	}
 	cfg.Dial, cfg.CancelTimeout = srv.Dial, never
 	return cfg
+}
+
+// endsOnce is a connection that is read to its end once: a second read tells of something else, as one does whose deadline
+// has passed in between.
+type endsOnce struct {
+	net.Conn
+	ended bool
+}
+
+func (c *endsOnce) Read(p []byte) (int, error) {
+	if c.ended {
+		return 0, os.ErrDeadlineExceeded
+	}
+	n, err := c.Conn.Read(p)
+	c.ended = errors.Is(err, io.EOF)
+	return n, err
+}
+
+// The end of the cancel's connection is proof as soon as it has been read, whatever comes after it.
+func TestTheEndOfTheCancelIsReadOnce(t *testing.T) {
+	t.Parallel()
+	srv := fakepg.Start(t, func(c *fakepg.Conn) error {
+		if err := c.Login(); err != nil {
+			return err
+		}
+		if _, err := c.ReadQuery(); err != nil {
+			return err
+		}
+		return errors.Join(c.SendRaw(append(c.Head(), fakepg.Rows(2)...)), c.Wait(c.Cancelled()),
+			c.Send(fakepg.Canceled(), fakepg.Ready()))
+	})
+	cfg, err := conn.ParseConfig(srv.DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.CancelTimeout = never
+	cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		nc, err := new(net.Dialer).DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &endsOnce{Conn: nc}, nil
+	}
+	c, err := conn.ConnectConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(t.Context()) // the test is over
+	s, err := c.Query(t.Context(), fakepg.SQL)
+	if err != nil || !s.Next() {
+		t.Fatalf("no row to leave at: %v", err)
+	}
+	if err := s.Close(); err != nil || c.State() != conn.Idle {
+		t.Errorf("Close: %v; the connection is %v", err, c.State())
+	}
 }
