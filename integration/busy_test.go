@@ -14,7 +14,7 @@ import (
 // A busy connection refuses at once, whoever asks, also while its stream is paused and in the background of a wait.
 func TestBusyConnection(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) { // no server is asked
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			c := testbed.Connect(t, dsn)
 			refuses := func() {
@@ -90,7 +90,7 @@ func TestRaceForAConnection(t *testing.T) {
 
 func TestClosedConnection(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		watcher := testbed.Observe(t, dsn)
 		c := testbed.Connect(t, dsn)
 		for range 2 {
@@ -117,7 +117,7 @@ func TestClosedConnection(t *testing.T) {
 // Closing a connection ends what it does: a stream in whatever state, a query that waits for its first row.
 func TestClosingABusyConnection(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		watcher := testbed.Observe(t, dsn)
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			for name, wait := range map[string]func(*testing.T, *stream.Stream) error{

@@ -60,7 +60,7 @@ func TestCancelAtAnyMoment(t *testing.T) {
 			testbed.Eventually(t, "the consumer's end", reads.Ended)
 		},
 	}
-	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
 		o := testbed.Observe(t, dsn)
 		testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 			cancel := waysToCancel["Cancel"]
@@ -107,7 +107,7 @@ func checkCancelled(t *testing.T, s *stream.Stream, entity string) {
 // Cancel wakes a Next that waits for a server that has nothing to send.
 func TestCancelWhileNextBlocks(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
 		testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 			o := testbed.Observe(t, dsn)
 			b := o.Raise()

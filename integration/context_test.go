@@ -17,7 +17,7 @@ const short = 150 * time.Millisecond
 
 func TestContextEndsInQuery(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		c := testbed.Connect(t, dsn)
 		pid := c.PID()
 		for _, opts := range [][]stream.Option{
@@ -47,7 +47,7 @@ func TestContextEndsInQuery(t *testing.T) {
 // without Close.
 func TestContextEndsInNext(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			t.Parallel()
 			c := testbed.Connect(t, dsn)
@@ -86,7 +86,7 @@ func TestContextEndsInNext(t *testing.T) {
 // Nobody calls a method of the stream: the end of its context alone gives the connection back.
 func TestContextEndsUnderAnUnreadStream(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			c := testbed.Connect(t, dsn)
 			ctx, end := context.WithCancel(t.Context())
@@ -125,7 +125,7 @@ func TestContextEndsAfterTheStream(t *testing.T) {
 // A query that follows one that is still being drained waits for it, bounded by its own context.
 func TestQueryWaitsForADrain(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
 		c := testbed.Connect(t, dsn)
 		for range 20 {
 			ctx, end := context.WithCancel(t.Context())
@@ -149,7 +149,7 @@ func TestQueryWaitsForADrain(t *testing.T) {
 
 func TestPing(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		c := testbed.Connect(t, dsn)
 		for range 10 {
 			if err := c.Ping(testbed.Context(t)); err != nil || c.State() != conn.Idle {

@@ -205,9 +205,10 @@ var pairCases = []connectCase{
 var uriCases = []connectCase{
 	{dsn: "postgres://wire_trust@{host}:{port}/postgres"},
 	{dsn: "postgresql://wire_trust@{host}:{port}/postgres"},
-	{dsn: "POSTGRES://wire_trust@{host}:{port}/postgres"},
-	{dsn: "http://wire_trust@{host}:{port}/postgres"},
-	{dsn: "postgres:wire_trust@{host}:{port}/postgres"},
+	// psql takes them for the names of databases on the default host, which is no server here.
+	{dsn: "POSTGRES://wire_trust@{host}:{port}/postgres", env: []string{"PGHOST={dir}"}},
+	{dsn: "http://wire_trust@{host}:{port}/postgres", env: []string{"PGHOST={dir}"}},
+	{dsn: "postgres:wire_trust@{host}:{port}/postgres", env: []string{"PGHOST={dir}"}},
 	{dsn: "postgres://wire_trust@{host}:{port}"},
 	{dsn: "postgres://wire_trust@{host}:{port}/"},
 	{dsn: "postgres://wire_trust@{host}:{port}/?dbname=postgres"},

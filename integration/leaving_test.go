@@ -33,7 +33,7 @@ var ways = []struct {
 // backend goes on.
 func TestLeavingALargeResult(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			c, watcher := testbed.Connect(t, dsn), testbed.Observe(t, dsn)
 			pid := c.PID()
@@ -71,7 +71,7 @@ func TestLeavingALargeResult(t *testing.T) {
 // A query that has ended on the server, and whose end has arrived, is left without a cancel: nobody notices.
 func TestClosingAfterTheLastRow(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
 		c := testbed.Connect(t, dsn)
 		pid := c.PID()
 		for range 50 {

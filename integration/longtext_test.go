@@ -26,7 +26,7 @@ func TestLongTextsAreCut(t *testing.T) {
 			END IF;
 			RETURN '1';
 		END $$`
-	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
 		var notices []*werr.ServerError
 		c := testbed.Connect(t, dsn, func(cfg *conn.Config) {
 			cfg.RuntimeParams["client_min_messages"] = "notice"

@@ -157,7 +157,7 @@ func TestPoolBreaker(t *testing.T) {
 	p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) {
 		proxy.Through(cfg.Conn)
 		cfg.MaxConns, cfg.Retry.Attempts = 2, 1
-		cfg.Breaker = pool.Breaker{Failures: 2, MinOpen: time.Millisecond, MaxOpen: time.Millisecond}
+		cfg.Breaker = pool.Breaker{Failures: 2, MinOpen: 100 * time.Millisecond, MaxOpen: 100 * time.Millisecond}
 	})
 	refused := errors.New("no way to the server")
 	proxy.OnDial(func(int) error {

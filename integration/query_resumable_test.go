@@ -12,7 +12,6 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
-	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/query"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
@@ -77,29 +76,28 @@ func (w *cutting) dial(ctx context.Context, network, address string) (net.Conn, 
 func TestQueryResumableThroughCuts(t *testing.T) {
 	t.Parallel()
 	const rows, cuts = 100_000, 100
-	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
-		c := testbed.Connect(t, s.DSN())
-		schema := querySchema(t, c, "wire_query_resumable")
-		q := numberedView(t, c, schema, rows)
-		way := &cutting{t: t, random: rand.New(rand.NewPCG(15, rows)), dsn: s.DSN(), cuts: cuts, login: 600}
-		runner := &reconnecting{t: t, connect: way.connect}
-		next := 1
-		for row, err := range q.Resumable(testbed.Context(t), runner) {
-			if err != nil {
-				t.Fatalf("behind row %d, %d cuts to come: %v", next-1, way.cuts, err)
-			}
-			if want := fmt.Sprintf(`{"id": %d}`, next); string(row) != want {
-				t.Fatalf("row %s, want %s; %d cuts to come", row, want, way.cuts)
-			}
-			next++
+	s := testbed.Servers(t)[0] // what the statements mean to the others, TestQueryKeysetPages shows
+	c := testbed.Connect(t, s.DSN())
+	schema := querySchema(t, c, "wire_query_resumable")
+	q := numberedView(t, c, schema, rows)
+	way := &cutting{t: t, random: rand.New(rand.NewPCG(15, rows)), dsn: s.DSN(), cuts: cuts, login: 600}
+	runner := &reconnecting{t: t, connect: way.connect}
+	next := 1
+	for row, err := range q.Resumable(testbed.Context(t), runner) {
+		if err != nil {
+			t.Fatalf("behind row %d, %d cuts to come: %v", next-1, way.cuts, err)
 		}
-		if next != rows+1 || way.cuts != 0 {
-			t.Errorf("%d rows and %d cuts left, want %d and none", next-1, way.cuts, rows)
+		if want := fmt.Sprintf(`{"id": %d}`, next); string(row) != want {
+			t.Fatalf("row %s, want %s; %d cuts to come", row, want, way.cuts)
 		}
-		if runner.logins == 0 {
-			t.Error("no login was cut")
-		}
-	})
+		next++
+	}
+	if next != rows+1 || way.cuts != 0 {
+		t.Errorf("%d rows and %d cuts left, want %d and none", next-1, way.cuts, rows)
+	}
+	if runner.logins == 0 {
+		t.Error("no login was cut")
+	}
 }
 
 // numberedView is an ordered statement over rows {"id": n}, with an index that serves its order and its cursors.

@@ -1,13 +1,11 @@
 package integration_test
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
@@ -64,52 +62,5 @@ func TestValues(t *testing.T) {
 				}
 			})
 		}
-	})
-}
-
-func TestRefusedStatements(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name, sql string
-		category  werr.Category
-	}{
-		{"two columns", "SELECT '1'::json AS data, 2 AS other", werr.CategorySchema},
-		{"another name", "SELECT '1'::json AS document", werr.CategorySchema},
-		{"another type", "SELECT 'x'::text AS data", werr.CategorySchema},
-		{"a syntax error", "SELEKT", werr.CategoryServer},
-		{"no such view", "SELECT data FROM v_nowhere", werr.CategoryServer},
-		{"two statements", "SELECT '1'::json AS data; SELECT '2'::json AS data", werr.CategoryServer},
-	}
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
-		c := testbed.Connect(t, dsn)
-		pid := c.PID()
-		for _, tt := range tests {
-			t.Run(tt.name, func(t *testing.T) {
-				s, err := c.Query(testbed.Context(t), tt.sql)
-				if err == nil {
-					s.Close() // the test has failed already
-					t.Fatal("the statement was taken")
-				}
-				if got := werr.CategoryOf(err); got != tt.category {
-					t.Errorf("%v is of category %v, want %v", err, got, tt.category)
-				}
-				testbed.Usable(t, c, pid)
-			})
-		}
-	})
-}
-
-func TestSecondQueryIsRefused(t *testing.T) {
-	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
-		c := testbed.Connect(t, dsn)
-		s := testbed.Query(t, c, testbed.Documents(100_000))
-		if _, err := c.Query(testbed.Context(t), testbed.Documents(1)); !errors.Is(err, werr.ErrConnectionBusy) {
-			t.Errorf("a second query: %v, want %v", err, werr.ErrConnectionBusy)
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-		testbed.Usable(t, c, c.PID())
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
@@ -49,7 +50,8 @@ func TestStatementsOfTheWrongKind(t *testing.T) {
 		{"COPY TO", "COPY pg_temp.t TO STDOUT", werr.CategoryUsage, "", true},
 		{"COPY FROM", "COPY pg_temp.t FROM STDIN", werr.CategoryUsage, "", true},
 	}
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) { // a statement is the same on every route
+		dsn := server.DSN()
 		watcher := testbed.Observe(t, dsn)
 		for _, tt := range append(both, extended...) {
 			t.Run(tt.name, func(t *testing.T) { tt.check(t, dsn, watcher) })

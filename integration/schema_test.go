@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
@@ -33,8 +34,8 @@ func TestSchemaErrors(t *testing.T) {
 		{"a plan", "EXPLAIN (FORMAT JSON) SELECT 1", werr.SchemaError{Columns: []string{"QUERY PLAN"}, OID: 114}},
 		{"a setting", "SHOW server_version", werr.SchemaError{Columns: []string{"server_version"}, OID: 25}},
 	}
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
-		c := testbed.Connect(t, dsn)
+	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) { // the schema is the same on every route
+		c := testbed.Connect(t, server.DSN())
 		pid := c.PID()
 		testbed.Usable(t, c, pid)
 		for _, tt := range tests {
@@ -76,8 +77,8 @@ func TestAcceptedSchemas(t *testing.T) {
 		{"a semicolon behind", "SELECT '1'::json AS data;"},
 		{"comments around", "/* ; */ SELECT '1'::json AS data -- ;"},
 	}
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
-		c := testbed.Connect(t, dsn)
+	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) { // the schema is the same on every route
+		c := testbed.Connect(t, server.DSN())
 		for _, sql := range []string{
 			"CREATE DOMAIN pg_temp.document AS json",
 			"CREATE DOMAIN pg_temp.checked AS pg_temp.document NOT NULL CHECK (json_typeof(VALUE) = 'number')",

@@ -13,7 +13,7 @@ import (
 // The rows before a server's error arrive, all of them and in order, then the error; the connection goes on.
 func TestErrorAfterRows(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			c := testbed.Connect(t, dsn)
 			pid := c.PID()

@@ -12,7 +12,7 @@ import (
 // The simple Query message does what the extended one does, without arguments.
 func TestSimpleProtocol(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			c := testbed.Connect(t, dsn)
 			pid := c.PID()

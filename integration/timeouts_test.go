@@ -14,7 +14,7 @@ import (
 
 // A server that sleeps before the first row, or after it, on every way to it: a *TimeoutError, and after Close the same
 // backend goes on.
-func TestTimeoutsOnEveryRoute(t *testing.T) {
+func TestTimeoutsOnEveryServer(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, sql string
@@ -33,7 +33,7 @@ func TestTimeoutsOnEveryRoute(t *testing.T) {
 			[]stream.Option{stream.WithFirstRowTimeout(testbed.Patience), stream.WithStallTimeout(short)},
 			werr.TimeoutError{Phase: "stall", After: short}},
 	}
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			t.Parallel()
 			c := testbed.Connect(t, dsn)

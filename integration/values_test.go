@@ -18,7 +18,7 @@ import (
 func TestNullRows(t *testing.T) {
 	t.Parallel()
 	const sql = "SELECT v::json AS data FROM unnest(ARRAY['1', NULL, 'null', NULL, '2']) v"
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			c := testbed.Connect(t, dsn)
 			var got []string
@@ -48,7 +48,7 @@ func TestNullRows(t *testing.T) {
 
 func TestEmptyResult(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			c := testbed.Connect(t, dsn)
 			for _, opts := range [][]stream.Option{{mode.Option()}, {mode.Option(), stream.WithSimpleProtocol()}} {
@@ -103,7 +103,7 @@ func TestIterators(t *testing.T) {
 func TestNoticesBetweenRows(t *testing.T) {
 	t.Parallel()
 	const n = 500
-	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
+	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			var notices []*werr.ServerError // added to by whoever reads; read after the end
 			c := testbed.Connect(t, dsn, func(cfg *conn.Config) {

@@ -6,13 +6,16 @@ import (
 	"time"
 )
 
-// Eventually waits for what must come about, by looking again and again. It fails the test after Patience.
+// Eventually waits for what must come about, by looking again and again: at first often, then less so, because many tests
+// look at the same servers at the same time. It fails the test after Patience.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(Patience); !holds(); time.Sleep(200 * time.Microsecond) {
+	pause := 200 * time.Microsecond
+	for end := time.Now().Add(Patience); !holds(); pause = min(2*pause, 10*time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("not within %v: %s", Patience, what)
 		}
+		time.Sleep(pause)
 	}
 }
 
