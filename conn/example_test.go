@@ -23,7 +23,7 @@ func ExampleConnect() {
 	defer stop()
 	c, err := conn.Connect(ctx, os.Getenv("DATABASE_URL"))
 	if err != nil {
-		log.Fatal(err) // one line: each address tried, and why it did not do
+		log.Fatal(err) // one line: each address tried, and why it failed
 	}
 	defer c.Close(context.Background())
 	fmt.Println("PostgreSQL", c.ServerParameter("server_version"))
