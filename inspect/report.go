@@ -7,10 +7,12 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// report is the JSON form of the page.
+// report is what the page shows.
 type report struct {
-	Streams []streamReport `json:"streams"`
-	Pools   []poolReport   `json:"pools"`
+	Now         time.Time      `json:"now"`
+	AllowCancel bool           `json:"allow_cancel"`
+	Streams     []streamReport `json:"streams"`
+	Pools       []poolReport   `json:"pools"`
 }
 
 // streamReport is one running stream.
@@ -61,7 +63,7 @@ const maxStatement = 500
 // report looks at everything once.
 func (h *handler) report() report {
 	now := time.Now()
-	r := report{Streams: []streamReport{}, Pools: []poolReport{}}
+	r := report{Now: now, AllowCancel: h.allowCancel, Streams: []streamReport{}, Pools: []poolReport{}}
 	for info := range stream.Running() {
 		r.Streams = append(r.Streams, reportOf(info, now))
 	}

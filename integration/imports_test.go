@@ -57,7 +57,7 @@ var (
 	poolMayLink = append(slices.Clone(libraryMayLink),
 		"github.com/jackc/puddle/v2", "github.com/cenkalti/backoff/v5", "github.com/sony/gobreaker/v2", "golang.org/x/sync",
 	)
-	inspectMayLink = append(slices.Clone(poolMayLink), "github.com/docker/go-units")
+	inspectMayLink = poolMayLink
 	commandMayLink = append(slices.Clone(inspectMayLink),
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/inconshreveable/mousetrap",
 		"github.com/schollz/progressbar/v3", "github.com/mitchellh/colorstring", "github.com/rivo/uniseg",

@@ -93,21 +93,18 @@ func TestInspectShowsWhatRuns(t *testing.T) {
 	if !running || got.State != "active" || got.WaitsFor != "consumer" || got.PID == 0 || got.Rows != 10 || !strings.Contains(got.SQL, "$1::text") {
 		t.Errorf("%+v, running %t", got, running)
 	}
-	if err := s.PauseWithReason("<b>full</b>"); err != nil {
+	if err := s.PauseWithReason("full"); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := find(t, site.URL, p.Name()); got.WaitsFor != "pause" || got.State != "paused" {
 		t.Errorf("paused: %+v", got)
 	}
-	status, header, page := ask(t, http.MethodGet, site.URL+"?sort=rows", "text/html,*/*", "", "")
-	for _, want := range []string{p.Name(), "&lt;b&gt;full&lt;/b&gt;", `data-id="` + fmt.Sprint(got.ID) + `"`, `waits-pause`} {
-		if !strings.Contains(page, want) {
-			t.Errorf("%q is not on the page", want)
-		}
+	status, header, page := ask(t, http.MethodGet, site.URL, "text/html,*/*", "", "")
+	if status != http.StatusOK || !strings.HasPrefix(header.Get("Content-Type"), "text/html") || strings.Contains(page, p.Name()) {
+		t.Errorf("the page: status %d, %v, an entity in it %t", status, header, strings.Contains(page, p.Name()))
 	}
-	if status != http.StatusOK || !strings.HasPrefix(header.Get("Content-Type"), "text/html") || strings.Contains(page, secret) ||
-		strings.Contains(page, "<form") {
-		t.Errorf("status %d, %v, an argument %t, a form %t", status, header, strings.Contains(page, secret), strings.Contains(page, "<form"))
+	if _, _, text := ask(t, http.MethodGet, site.URL, "application/json", "", ""); strings.Contains(text, secret) {
+		t.Errorf("an argument is shown: %s", text)
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)

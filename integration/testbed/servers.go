@@ -118,6 +118,9 @@ func (b *bed) stop() error {
 	return errors.Join(errs...)
 }
 
+// AtEnd has Main call stop when the tests are over: for what the tests of a program share.
+func AtEnd(stop func() error) { shared.atEnd(stop) }
+
 // Servers returns the PostgreSQL servers of this run, at least one.
 func Servers(t testing.TB) []*pgserver.Server {
 	t.Helper()
