@@ -57,8 +57,8 @@ var (
 	poolMayLink = append(slices.Clone(libraryMayLink),
 		"github.com/jackc/puddle/v2", "github.com/cenkalti/backoff/v5", "github.com/sony/gobreaker/v2", "golang.org/x/sync",
 	)
-	inspectMayLink = poolMayLink
-	commandMayLink = append(slices.Clone(inspectMayLink),
+	commandMayLink = append(slices.Clone(poolMayLink),
+		"github.com/docker/go-units",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/inconshreveable/mousetrap",
 		"github.com/schollz/progressbar/v3", "github.com/mitchellh/colorstring", "github.com/rivo/uniseg",
 		"golang.org/x/term",
@@ -174,7 +174,7 @@ func TestLinkedModules(t *testing.T) {
 		{"library", []string{"./conn", "./stream", "./query", "./httpstream", "./stdlib", "./protocol", "./metrics", "./chunking", "./errors"},
 			libraryMayLink},
 		{"pool", []string{"./pool"}, poolMayLink},
-		{"inspect", []string{"./inspect"}, inspectMayLink},
+		{"inspect", []string{"./inspect"}, poolMayLink},
 		{"command", []string{"./cmd/..."}, commandMayLink},
 	} {
 		t.Run(target.name, func(t *testing.T) {
