@@ -3,15 +3,12 @@ package bench
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/fraiseql/fraiseql-wire-go/bench/served"
 	"github.com/fraiseql/fraiseql-wire-go/conn"
-	"github.com/fraiseql/fraiseql-wire-go/inspect"
 	"github.com/fraiseql/fraiseql-wire-go/pool"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
@@ -76,27 +73,4 @@ func oneRow(b *testing.B, q querier, sql string) {
 func median(all []time.Duration) time.Duration {
 	slices.Sort(all)
 	return all[len(all)/2]
-}
-
-// BenchmarkInspect is one request for the page of what runs while a thousand streams do.
-func BenchmarkInspect(b *testing.B) {
-	for range 1000 {
-		s := open(b, &memory{row: document, chunk: 64, left: -1})
-		b.Cleanup(func() { _ = s.Close() })
-	}
-	page := inspect.Handler(nil)
-	for form, accept := range map[string]string{"html": "text/html", "json": "application/json"} {
-		b.Run("streams=1000/form="+form, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/?sort=rows", http.NoBody)
-				r.Header.Set("Accept", accept)
-				answer := httptest.NewRecorder()
-				page.ServeHTTP(answer, r)
-				if answer.Code != http.StatusOK {
-					b.Fatal(answer.Code)
-				}
-			}
-		})
-	}
 }

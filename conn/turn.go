@@ -50,6 +50,7 @@ func (c *Conn) tryBegin(op string) (over <-chan struct{}, turn link.Turn, err er
 
 // release ends a turn of which nothing is left to read: the connection is idle.
 func (c *Conn) release() {
+	c.rest()
 	c.link.End()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,6 +58,12 @@ func (c *Conn) release() {
 		c.move(Idle)
 	}
 	c.endTurn()
+}
+
+// rest gives up the memory that only a turn needs: there may be many idle connections, and long ones.
+func (c *Conn) rest() {
+	c.decoder.Forget()
+	c.reader.Rest()
 }
 
 // fail ends a turn that left the connection in an unknown state, and closes it. Only the turn's owner may call it, once.

@@ -15,6 +15,13 @@ type Decoder struct {
 	rowDescription  pgproto3.RowDescription
 }
 
+// Forget lets go of what the messages alias, so that the memory that they were read into can be given up.
+func (d *Decoder) Forget() {
+	d.commandComplete.CommandTag = nil
+	clear(d.rowDescription.Fields[:cap(d.rowDescription.Fields)])
+	d.rowDescription.Fields = d.rowDescription.Fields[:0]
+}
+
 // kind is how one type of message is decoded.
 type kind struct {
 	shape   func(body []byte) string // says what is malformed, or returns the empty string

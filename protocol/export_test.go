@@ -25,3 +25,12 @@ func (r *Reader) Capacity() int {
 	}
 	return n
 }
+
+// Aliased is the number of bytes of bodies that d still knows of.
+func (d *Decoder) Aliased() int {
+	n := len(d.commandComplete.CommandTag)
+	for _, f := range d.rowDescription.Fields[:cap(d.rowDescription.Fields)] {
+		n += len(f.Name)
+	}
+	return n
+}

@@ -67,7 +67,7 @@ func (s *slabs) take() []byte {
 			return buf
 		}
 	}
-	return make([]byte, s.size)
+	return takeIdle(s.size)
 }
 
 // takeLarge returns a buffer above the size of a slab, a part of the spare one where that is enough. It holds one frame and
