@@ -53,7 +53,7 @@ func (m *meeting) look(from, to int) (behind int, broke werr.Category) {
 	broke = idle.idle()
 	// Where no deadline can be set, reads are done elsewhere, and hand over what they brought before its end.
 	if broke == "" && m.w.end == eofAtOnce && to == len(m.w.all) && !m.has(stiff) {
-		broke = werr.CategoryIO
+		broke = idle.ended()
 	}
 	return from + idle.at, broke
 }
@@ -72,7 +72,7 @@ func (m *meeting) judge(e *expectation, a roundTrip, strict *model, why stop, br
 	case why == starved && m.w.end != silence:
 		e.states = []conn.State{conn.Closed}
 		if strict.failure == "" {
-			e.errors = []werr.Category{werr.CategoryIO}
+			e.errors = []werr.Category{strict.ended()}
 		}
 	case why == starved:
 		e.errors = []werr.Category{werr.CategoryTimeout}

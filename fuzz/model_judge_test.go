@@ -3,6 +3,7 @@ package fuzz
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -140,3 +141,12 @@ func soundFields(body []byte) bool {
 
 // soundJSON is the rule of WithValidation.
 func soundJSON(row []byte) bool { return row == nil || utf8.Valid(row) && json.Valid(row) }
+
+// ended is the error where the connection ends here. A notice of a server that shuts down, or lacks resources, is the reason
+// for it, if nothing has come behind it.
+func (m *model) ended() werr.Category {
+	if len(m.rest) == 0 && (strings.HasPrefix(m.last, "57P") || strings.HasPrefix(m.last, "53")) {
+		return werr.CategoryServer
+	}
+	return werr.CategoryIO
+}

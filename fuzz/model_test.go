@@ -32,6 +32,7 @@ type model struct {
 	failure werr.Category // the first thing that makes the query fail, and leaves the connection sound
 	healed  bool          // it is that of a named statement, and the query is run again once the server is ready
 	left    bool          // the client leaves the query here
+	last    string        // the SQLSTATE of the last message, if that was a notice
 }
 
 // verdict is what becomes of a row.
@@ -122,6 +123,10 @@ func (m *model) frame() (typ byte, body []byte, why stop) {
 	body = m.rest[5 : length+1]
 	m.rest = m.rest[length+1:]
 	m.at += int(length) + 1
+	m.last = ""
+	if typ == 'N' {
+		m.last = m.code(body)
+	}
 	return typ, body, complete
 }
 
