@@ -32,7 +32,7 @@ func messageType(typ byte) string {
 // explain is explain with what the server said directly before it ended the connection, which is the reason for that.
 func (c *Conn) explain(err error) error {
 	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
-	if ended && c.lastWord != nil && c.reader.Buffered() == 0 { // no part of another message has come after it
+	if ended && c.lastWord != nil && c.reader.Between() { // no part of another message has come after it
 		return c.lastWord
 	}
 	return explain(err)

@@ -19,12 +19,13 @@ func TestOnlyTheLastMessageIsTheReason(t *testing.T) {
 		Severity: "WARNING", Code: "57P02", Message: "terminating connection because of crash of another server process",
 	})
 	for name, between := range map[string][]byte{
-		"directly before":        nil,
-		"half a row between":     fakepg.Encode(fakepg.Row(`{"a": 1}`))[:12],
-		"a row between":          fakepg.Encode(fakepg.Row("{}")),
-		"a notice between":       fakepg.Encode(&pgproto3.NoticeResponse{Severity: "NOTICE", Code: "00000", Message: "hello"}),
-		"a parameter between":    fakepg.Encode(&pgproto3.ParameterStatus{Name: "application_name", Value: "a"}),
-		"a notification between": fakepg.Encode(&pgproto3.NotificationResponse{PID: 1, Channel: "c"}),
+		"directly before":           nil,
+		"half a row between":        fakepg.Encode(fakepg.Row(`{"a": 1}`))[:12],
+		"half a long error between": []byte("E\x00\x20\x00\x00SFATAL\x00"), // above the limit: it is cut as it comes
+		"a row between":             fakepg.Encode(fakepg.Row("{}")),
+		"a notice between":          fakepg.Encode(&pgproto3.NoticeResponse{Severity: "NOTICE", Code: "00000", Message: "hello"}),
+		"a parameter between":       fakepg.Encode(&pgproto3.ParameterStatus{Name: "application_name", Value: "a"}),
+		"a notification between":    fakepg.Encode(&pgproto3.NotificationResponse{PID: 1, Channel: "c"}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

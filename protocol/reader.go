@@ -44,8 +44,8 @@ func NewReader(src io.Reader, limits Limits) *Reader {
 // SetSource reads on from src, after a TLS handshake over the old source. Bytes that came before it were not protected:
 // if there are any, that is an error, and the connection must be closed (CVE-2021-23222).
 func (r *Reader) SetSource(src io.Reader) error {
-	if n := r.Buffered(); n > 0 || r.skip > 0 || r.long.left > 0 {
-		return malformed(0, "%d bytes came unprotected before the TLS handshake", n)
+	if !r.Between() {
+		return malformed(0, "%d bytes came unprotected before the TLS handshake", r.Buffered())
 	}
 	r.src, r.readErr, r.emptyReads = src, nil, 0
 	return nil
@@ -60,6 +60,9 @@ func (r *Reader) Budget() int { return r.slabs.budget }
 
 // Buffered is the number of bytes read and not yet scanned.
 func (r *Reader) Buffered() int { return r.w - r.r }
+
+// Between reports whether all that was read has been scanned, and ends where a frame ends.
+func (r *Reader) Between() bool { return r.Buffered() == 0 && r.skip == 0 && r.long.left == 0 }
 
 // Need is the size in bytes of the row for which Rows returned NoRoom.
 func (r *Reader) Need() int { return r.need }
