@@ -39,6 +39,9 @@
 // open for its time, a query that needs a new connection is refused at once with *errors.CircuitOpenError. Connections that
 // are open and idle go on serving. Then one connect is let through, and its outcome decides.
 //
+// A call that gets no connection, for whatever reason, is no query to the metrics; fraiseql_pool_acquire_failed_total counts
+// it.
+//
 // # Concurrency
 //
 // All methods of Pool are for any goroutine. A Conn is for one goroutine at a time, except Release.
