@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -17,11 +18,16 @@ const (
 
 var madeReused = made[len("1\x00"):]
 
-// refusal is an error of three fields, in shorthand.
-func refusal(code string) string {
-	fields := "SERROR\x00C" + code + "\x00Mno\x00\x00"
-	return "E" + string(rune(len(fields))) + fields
+// refusal is an error, in shorthand, with a SQLSTATE.
+func refusal(code string) string { return errorOf("SERROR", "C"+code, "Mno") }
+
+func errorOf(fields ...string) string {
+	body := strings.Join(fields, "\x00") + "\x00\x00"
+	return "E" + string([]byte{byte(len(body))}) + body
 }
+
+// long has more bytes than half of a small message.
+var long = strings.Repeat("x", smallMessage/2)
 
 // preparedMeeting is a meeting with named statements, and the messages that the client must send in it: q stands for
 // the query where it has a name, s for the statement that makes its settings. Without sizes, reads bring a byte each.
@@ -65,6 +71,12 @@ var preparedMeetings = []preparedMeeting{
 		sent: []string{"PqBqDES", "BqDES", "CqPBDES", "PqBqDES"}},
 	{name: "a wrong argument", answer: "1\x00" + refusal("22P02") + isReady + reused,
 		sent: []string{"PqBqDES", "BqDES", "BqDES"}},
+	{name: "lost, in a long error", choice: smallLimits,
+		answer: parsed + errorOf("C26000", "M"+long, "D"+long) + isReady + parsed + parsed,
+		sent:   []string{"PqBqDES", "BqDES", "PBDES", "PBDES"}},
+	{name: "lost, in an error that is cut before it says so", choice: smallLimits,
+		answer: parsed + errorOf("M"+long, "D"+long, "H"+long, "W"+long, "C26000") + isReady + "3\x00" + parsed + parsed,
+		sent:   []string{"PqBqDES", "BqDES", "CqPBDES", "PqBqDES"}},
 	{name: "a notice before the second message", sizes: []byte{0},
 		answer: refusal("42P05") + isReady + "N\x10SNOTICE\x00C00000\x00\x00",
 		sent:   []string{"PqBqDES", "PBDES"}},
