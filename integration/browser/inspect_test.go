@@ -28,6 +28,11 @@ func rowOf(entity string) string {
 	return fmt.Sprintf("[...document.querySelectorAll('#streams tbody tr')].find(tr => tr.cells[0].textContent === %q)", entity)
 }
 
+// press clicks on an element at once: a pointer would have to find it while the table moves.
+func press(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.querySelector(%q).click()", selector))
+}
+
 // The page says which stream waits for whom, shows the pool, and follows what changes without being asked.
 func TestInspectorShowsWhoWaitsForWhom(t *testing.T) {
 	t.Parallel()
@@ -87,7 +92,7 @@ func TestInspectorSorts(t *testing.T) {
 		".filter(e => e.startsWith('%s-')).map(e => e.at(-1)).join('')", p.Name())
 	visit(t, tab, newSite(t, inspect.Handler(nil)))
 	waitFor(t, tab, own+" === '012'") // by age
-	do(t, tab, chromedp.Click(chromedp.CSS("a[href='#rows']")))
+	do(t, tab, press("a[href='#rows']"))
 	waitFor(t, tab, own+" === '120'")
 	start(t, p, p.Name()+"-3", testbed.Numbered(testbed.Endless, 100), nil)
 	waitFor(t, tab, own+" === '1203'")
@@ -105,7 +110,7 @@ func TestInspectorCancels(t *testing.T) {
 	visit(t, tab, newSite(t, inspect.Handler([]*pool.Pool{p}, inspect.AllowCancel())))
 	waitFor(t, tab, rowOf(p.Name()+"chosen"))
 	id := evaluate[string](t, tab, rowOf(p.Name()+"chosen")+".dataset.id")
-	if _, err := chromedp.RunResponse(tab, chromedp.Click(chromedp.CSS("tr[data-id='"+id+"'] button"))); err != nil {
+	if _, err := chromedp.RunResponse(tab, press("tr[data-id='"+id+"'] button")); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, tab, rowOf(p.Name()+"before")+" && !"+rowOf(p.Name()+"chosen"))
@@ -118,4 +123,25 @@ func TestInspectorCancels(t *testing.T) {
 	if n := evaluate[int](t, tab, "document.querySelectorAll('#pools tbody tr').length"); n != 1 {
 		t.Errorf("%d pools", n)
 	}
+}
+
+// While a button has the focus nothing moves under it, and the page says so.
+func TestInspectorHoldsStill(t *testing.T) {
+	t.Parallel()
+	tab, p := newTab(t), newPool(t, nil)
+	endless := testbed.Numbered(testbed.Endless, 100)
+	start(t, p, p.Name()+"first", endless, nil)
+	visit(t, tab, newSite(t, inspect.Handler(nil, inspect.AllowCancel())))
+	waitFor(t, tab, rowOf(p.Name()+"first"))
+	evaluate[chromedp.Void](t, tab, rowOf(p.Name()+"first")+".querySelector('button').focus()")
+	waitFor(t, tab, "document.querySelector('#status').textContent.includes('Held')")
+	start(t, p, p.Name()+"second", endless, nil)
+	if _, err := chromedp.Run(tab, chromedp.Evaluate[chromedp.Void]("refresh()", chromedp.EvalAwaitPromise)); err != nil {
+		t.Fatal(err)
+	}
+	if evaluate[bool](t, tab, "!!"+rowOf(p.Name()+"second")) {
+		t.Error("the table changed under a button")
+	}
+	evaluate[chromedp.Void](t, tab, "document.activeElement.blur()")
+	waitFor(t, tab, rowOf(p.Name()+"second"))
 }
