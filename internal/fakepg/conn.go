@@ -108,8 +108,8 @@ func (c *Conn) kill() {
 	_ = c.socket.Conn.Close()
 }
 
-// failed adds the step to err. An error that was caused by the end of the test becomes errEnd, so that it can be told from
-// the error of a script that took too long.
+// failed adds the step to err. An error that was caused by the end of the test becomes errEnd, so that it can be told
+// from the error of a script that took too long.
 func (c *Conn) failed(step string, err error) error {
 	select {
 	case <-c.server.ending:

@@ -100,7 +100,8 @@ func (c *Conn) ExpectEOF() error {
 	}
 }
 
-// endWithTest closes the connection when the test ends, so that a read without a deadline returns. stop takes that back.
+// endWithTest closes the connection when the test ends, so that a read without a deadline returns. stop takes that
+// back.
 func (c *Conn) endWithTest() (stop func()) {
 	over := make(chan struct{})
 	go func() {

@@ -28,8 +28,8 @@ const (
 	OverTLS  Transport = "tls" // TCP, encrypted, with sslmode=require
 )
 
-// Misbehaviour is one thing that a correct server never does, and what a client must make of it. The client logs in as the
-// user fake and runs SQL. Zero values of the fields mean what is right for most rows of the table.
+// Misbehaviour is one thing that a correct server never does, and what a client must make of it. The client logs in
+// as the user fake and runs SQL. Zero values of the fields mean what is right for most rows of the table.
 type Misbehaviour struct {
 	Name   string
 	Script Script
@@ -54,8 +54,9 @@ type Misbehaviour struct {
 	// Endless: rows come without end; how many is not looked at.
 	Endless bool
 
-	// Silent: the call ends only when its context ends, because the server sends nothing more, or sends so much without
-	// end that the client need not notice. If the call is the query, the script calls Conn.Mark once some of it has arrived.
+	// Silent: the call ends only when its context ends, because the server sends nothing more, or sends so much
+	// without end that the client need not notice. If the call is the query, the script calls Conn.Mark once some of
+	// it has arrived.
 	Silent bool
 	// Usable: the connection can be used again; the script answers two more queries with ReuseRows each.
 	Usable bool

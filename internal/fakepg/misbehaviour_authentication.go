@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// authentication are servers that ask for what they should not get.
+// authentication has servers that ask for a password in a way that the client must refuse.
 func authentication() []Misbehaviour {
 	clear := (&pgproto3.AuthenticationCleartextPassword{})
 	md5 := &pgproto3.AuthenticationMD5Password{Salt: [4]byte{1, 2, 3, 4}}
@@ -105,12 +105,12 @@ func downgraded(c *Conn) error {
 		return err
 	}
 	if string(initial.Data[:2]) != "y," {
-		return c.Login() // the client did not notice: it is let in, and the test fails
+		return c.Login() // a client that does not notice is let in, and the test fails
 	}
 	return c.Send(fatal("28000", "channel binding was offered"))
 }
 
-// greedy asks once and lets the client in, whatever it says.
+// greedy asks for a password once and accepts every answer.
 func greedy(ask pgproto3.BackendMessage) Script {
 	return func(c *Conn) error { return c.SendRaw(slices.Concat(Encode(ask), Encode(ok()), c.Greeting())) }
 }

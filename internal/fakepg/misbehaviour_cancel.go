@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// cancels are servers whose stream is left after its first row. A connection may be used again only with proof that
-// no CancelRequest can hit a later query: each one's connection has ended in EOF.
+// cancels has servers whose answer the client leaves after its first row. A connection may be used again only with
+// proof that no CancelRequest can hit a later query: each one's connection has ended in EOF.
 func cancels() []Misbehaviour {
 	hooks := func(h CancelHook) []Option { return []Option{OnCancel(h)} }
 	left := func(name string, m Misbehaviour) Misbehaviour {
@@ -53,7 +53,7 @@ func cancels() []Misbehaviour {
 	return named("cancel", rows)
 }
 
-// drains are what servers do with the answer once they were told to stop.
+// drains has servers that end their answer in an odd way once they were told to stop.
 func drains(left func(string, Misbehaviour) Misbehaviour) []Misbehaviour {
 	return []Misbehaviour{
 		left("no key", Misbehaviour{Closed: true, Script: func(c *Conn) error {
@@ -158,7 +158,7 @@ func (c *Conn) endlessAnswer() error {
 	return c.Endless(wide)
 }
 
-// endlessUntilCancelled sends rows until a CancelRequest has come, and stops without a word.
+// endlessUntilCancelled sends rows until a CancelRequest has come, and then nothing more.
 func endlessUntilCancelled(c *Conn) error {
 	if err := answering((*Conn).Head)(c); err != nil {
 		return err

@@ -8,12 +8,12 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// floods send more than anybody needs: what the client keeps of it must be bounded.
+// floods has servers that send far more than a query needs. What the client keeps of it must be bounded.
 func floods() []Misbehaviour {
 	notice := Encode(&pgproto3.NoticeResponse{Severity: "NOTICE", Code: "00000", Message: strings.Repeat("x", 200)})
 	zone := Encode(&pgproto3.ParameterStatus{Name: "TimeZone", Value: "UTC"})
 	longNotice := &pgproto3.NoticeResponse{Severity: "NOTICE", Code: "00000", Message: strings.Repeat("x", 2<<20)}
-	const endless = 64 << 20 // of what a client allocates to read and drop, until its time is over
+	const endless = 64 << 20 // bytes that a client allocates while it reads and drops, until its context ends
 	return named("flood", append([]Misbehaviour{
 		{Name: "2000 notices in rows", At: Nowhere, Rows: 2, Usable: true, Script: usable(answering(func(c *Conn) []byte {
 			return concat(c.Head(), Rows(2), slices.Repeat(notice, 2000), End(2))
@@ -61,7 +61,7 @@ func floods() []Misbehaviour {
 	}, floodsWithoutEnd(notice)...))
 }
 
-// floodsWithoutEnd end only with the time that the client has.
+// floodsWithoutEnd has servers that never stop: the client's call ends when its context does.
 func floodsWithoutEnd(notice []byte) []Misbehaviour {
 	return []Misbehaviour{
 		{Name: "notices without end at startup", Silent: true, Want: []string{"timeout", "protocol"}, Memory: 1 << 30,

@@ -2,7 +2,7 @@ package fakepg
 
 import "strings"
 
-// idle are messages that come when no query is under way, before the client sends its first.
+// idle has messages that come while no query is under way, before the client sends its first.
 func idle() []Misbehaviour {
 	answer := (&Conn{}).Head()
 	answer = concat(answer, Rows(2), End(2))
@@ -14,7 +14,7 @@ func idle() []Misbehaviour {
 		}
 		row := func(name string, b []byte, want ...string) {
 			rows = append(rows, Misbehaviour{Name: name + suffix, Over: over, Marked: true, At: AtQuery, Want: want,
-				Unsent: !strings.HasPrefix(name, "half"), Script: unasked(b)})
+				Unsent: !strings.HasPrefix(name, "half"), Script: unsolicited(b)})
 		}
 		for _, typ := range []byte(order) {
 			switch typ {
@@ -37,7 +37,7 @@ func idle() []Misbehaviour {
 	}
 	rows = append(rows,
 		Misbehaviour{Name: "notices, parameters and notifications", Marked: true, At: Nowhere, Rows: 1,
-			Script: unasked(concat(samplesOf('N'), samplesOf('S'), samplesOf('A')))},
+			Script: unsolicited(concat(samplesOf('N'), samplesOf('S'), samplesOf('A')))},
 		Misbehaviour{Name: "a notice not complete yet", Marked: true, At: Nowhere, Rows: 1, Script: func(c *Conn) error {
 			notice := samplesOf('N')
 			if err := afterLogin(notice[:9])(c); err != nil {
@@ -64,8 +64,8 @@ func idle() []Misbehaviour {
 	return named("idle", rows)
 }
 
-// unasked sends b behind the login, tells the test to go on, and then behaves.
-func unasked(b []byte) Script {
+// unsolicited sends b after the login, tells the test to go on, and answers its query correctly.
+func unsolicited(b []byte) Script {
 	return func(c *Conn) error {
 		if err := afterLogin(b)(c); err != nil {
 			return err
@@ -74,7 +74,7 @@ func unasked(b []byte) Script {
 	}
 }
 
-// inTwoWrites is unasked, where b need not be read with the end of the login.
+// inTwoWrites is unsolicited, except that b has a write of its own: it need not be read with the end of the login.
 func inTwoWrites(b []byte) Script {
 	return func(c *Conn) error {
 		if err := c.Login(); err != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// malformed are messages whose length is honest and whose inside is not.
+// malformed has messages whose length is right and whose contents are not.
 func malformed() []Misbehaviour {
 	var rows []Misbehaviour
 	for _, m := range badRows {
@@ -46,7 +46,7 @@ const (
 	oneColumn = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x72\xff\xff\xff\xff\xff\xff\x00\x00"
 )
 
-// badRows have been the end of other clients: CVE-2026-32286 (a negative length), RUSTSEC-2026-0178 (a count that
+// badRows has rows that made other clients crash: CVE-2026-32286 (a negative length), RUSTSEC-2026-0178 (a count that
 // differs from the description's).
 var badRows = []bad{
 	{name: "empty", body: ""},
@@ -68,7 +68,7 @@ var badRows = []bad{
 	{name: "another row inside", body: "\x00\x01\x00\x00\x00\x02{}D\x00\x00\x00\x0c\x00\x01\x00\x00\x00\x02{}"},
 }
 
-// badAnywhere are illegal in rows for their inside alone.
+// badAnywhere has messages that may come between rows, with contents that are illegal.
 var badAnywhere = []bad{
 	{name: "no end", typ: 'C', body: "SELECT 2"},
 	{name: "two ends", typ: 'C', body: "SELECT 2\x00\x00"},

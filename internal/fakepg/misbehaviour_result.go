@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// results are answers that are wrong as a whole.
+// results has answers whose messages are well formed and come in an order or number that is wrong.
 func results() []Misbehaviour {
 	return named("result", slices.Concat(tags(), endings(), serverErrors()))
 }
@@ -93,7 +93,7 @@ func endings() []Misbehaviour {
 	}
 }
 
-// serverErrors come honestly, or with what no server sends behind them.
+// serverErrors has errors that end a query as they should, and errors that are followed by what no server sends.
 func serverErrors() []Misbehaviour {
 	refused := Encode(Refusal("40001", "could not serialize"))
 	last := Encode(fatal("57P01", "terminating connection due to administrator command"))

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// hostile is Login of a server that is not surprised when the login fails.
+// hostile is Login for a script that expects the login to fail: the end of the client is then no error.
 func (s SCRAM) hostile(c *Conn) error {
 	if err := s.Login(c); err != nil && !strings.HasPrefix(err.Error(), "login: ") {
 		return err

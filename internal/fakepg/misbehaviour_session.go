@@ -80,14 +80,15 @@ func columns(values ...string) pgproto3.BackendMessage {
 	return r
 }
 
-// between answers the settings with these messages behind BindComplete, and goes on as if all were well.
+// between answers the settings with these messages after BindComplete, and answers the query as if nothing had
+// happened.
 func between(messages ...pgproto3.BackendMessage) Script {
 	return answering(func(c *Conn) []byte {
 		return concat(begun(true), Encode(messages...), begun(true), Encode(Data()), Rows(2), End(2))
 	})
 }
 
-// soundSettings are answers that a sound server may give.
+// soundSettings has answers that a correct server may give.
 func soundSettings(good, made pgproto3.BackendMessage) []Misbehaviour {
 	refused := func(name string, before ...pgproto3.BackendMessage) Misbehaviour {
 		return Misbehaviour{Name: name, At: AtQuery, Want: []string{"server"}, Code: "22023", Usable: true,
@@ -109,7 +110,7 @@ func soundSettings(good, made pgproto3.BackendMessage) []Misbehaviour {
 	}
 }
 
-// ignored reads a query, and says nothing.
+// ignored reads a query and does not answer it.
 func ignored(c *Conn) error {
 	if _, err := c.ReadQuery(); err != nil {
 		return err
@@ -123,8 +124,8 @@ func goesOn(c *Conn) error {
 	return nil
 }
 
-// preparedStatements are those that the server has lost, has already, or has by another meaning; the client prepares each at its
-// first run.
+// preparedStatements are those that the server has lost, has already, or has by another meaning; the client prepares
+// each at its first run.
 func preparedStatements() []Misbehaviour {
 	lost := func(code string) []byte { return Encode(Refusal(code, "prepared statement"), Ready()) }
 	one := Encode(&pgproto3.ParseComplete{})
@@ -151,7 +152,7 @@ func preparedStatements() []Misbehaviour {
 			Script: steps(prepares(concat(one, lost("26000"))), ignored)},
 		{Name: "not parsed", At: AtQuery, Script: steps(prepares(concat(begun(false), Encode(Data()), Rows(2), End(2))))},
 		{Name: "parsed again", At: AtReuse, Rows: 2, Script: steps(prepares(nil), reuses(concat(begun(true), Encode(Data()), End(0))))},
-		{Name: "closed unasked", At: AtReuse, Rows: 2,
+		{Name: "closed unsolicited", At: AtReuse, Rows: 2,
 			Script: steps(prepares(nil), reuses(Encode(&pgproto3.CloseComplete{}, &pgproto3.BindComplete{}, Data())))},
 		{Name: "described by another type", At: AtReuse, Rows: 2, Want: []string{"schema"}, Usable: true, Cancels: 99,
 			Script: usable(steps(prepares(nil), reuses(concat(begun(false), Encode(Column("data", 25)), End(0)))))},

@@ -62,7 +62,7 @@ func silences() []Misbehaviour {
 	}, nearSilences()...))
 }
 
-// nearSilences are servers that stop to read, or hardly send anything.
+// nearSilences has servers that stop reading, or send a byte now and then.
 func nearSilences() []Misbehaviour {
 	return []Misbehaviour{
 		{Name: "deaf to a query of 16 MiB", At: AtQuery, Arg: 16 << 20, Memory: 128 << 20, Silent: true,

@@ -7,10 +7,10 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// nasty is text that a terminal would obey and a log would break at.
+// nasty is text with control characters that a terminal would obey, and line breaks that would split a log entry.
 const nasty = "\x1b]0;owned\x07\x1b[2J\r\nroot: fake line\x00"
 
-// startups are logins that go wrong behind the StartupMessage, other than in Authentication.
+// startups has logins that go wrong after the StartupMessage, outside of authentication.
 func startups() []Misbehaviour {
 	greeted := func(change func(c *Conn) []byte) Script {
 		return func(c *Conn) error { return c.SendRaw(append(Encode(ok()), change(c)...)) }
@@ -106,7 +106,7 @@ func negotiations() []Misbehaviour {
 	}
 }
 
-// strangers are other protocols on the port. Some speak at once, some once they have heard something.
+// strangers has servers of other protocols. Some send first, others answer what the client sends.
 func strangers() []Misbehaviour {
 	answers := map[string]string{
 		"HTTP":   "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n400 Bad Request",

@@ -63,9 +63,9 @@ func wrongStates() []Misbehaviour {
 			}
 			switch {
 			case strings.HasSuffix(s.name, "ErrorResponse"):
-				m.Want = []string{"protocol", "server"} // what the server said first is no less true
+				m.Want = []string{"protocol", "server"} // the error that the server sent first may be reported instead
 			case strings.IndexByte("GHW", typ) >= 0 && s.at != AtConnect:
-				m.Want = []string{"protocol", "usage"} // the statement may well be a COPY
+				m.Want = []string{"protocol", "usage"} // for the client the statement may be a COPY
 			}
 			rows = append(rows, m)
 		}

@@ -16,7 +16,7 @@ func certified(a *Authority, edit func(*x509.Certificate)) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{a.Issue(edit)}}
 }
 
-// user begins the StartupMessage's parameters: it must not go out where there is no encryption.
+// user is how the parameters of a StartupMessage begin. Nothing of them may be sent unencrypted where TLS is required.
 const user = "user\x00"
 
 // tlsLies are answers to SSLRequest.
@@ -179,7 +179,7 @@ func silent(m Misbehaviour) Misbehaviour {
 	return m
 }
 
-// silentClose ends what the client can read and waits for its end.
+// silentClose closes the server's side for writing, and waits until the client closes.
 func (c *Conn) silentClose() error {
 	if err := c.CloseWrite(); err != nil {
 		return err

@@ -25,7 +25,7 @@ func truncation() []Misbehaviour {
 	return named("truncation", rows)
 }
 
-// cut fills m in with a session that ends after n bytes of what the server has to say. Every third one is reset.
+// cut completes m with a session that ends after n bytes of what the server sends. Every third one is reset.
 func cut(name string, n int, m Misbehaviour) Misbehaviour {
 	m.Name, m.Extended = name, true
 	end := (*Conn).Close

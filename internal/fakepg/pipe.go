@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// StartPipe is Start over net.Pipe in place of a network. Everything stays inside the process, so that time can be virtual
-// (testing/synctest). Clients reach it with Dial. A pipe holds nothing back: a write waits until it is read.
+// StartPipe is Start over net.Pipe in place of a network. Everything stays inside the process, so that time can be
+// virtual (testing/synctest). Clients reach it with Dial. A pipe holds nothing back: a write waits until it is read.
 func StartPipe(t testing.TB, script Script, options ...Option) *Server {
 	t.Helper()
 	return start(t, &pipes{made: make(chan net.Conn), closed: make(chan struct{})}, "127.0.0.1", 5432, script, options)

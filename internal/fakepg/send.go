@@ -51,7 +51,8 @@ func Encode(messages ...pgproto3.BackendMessage) []byte {
 // Frame returns a message of any type and body with a correct length.
 func Frame(typ byte, body string) []byte { return Claim(typ, uint32(len(body)+4), body) }
 
-// Claim returns a message with the given length field. The correct value would be len(body)+4, since the field counts itself.
+// Claim returns a message with the given length field. The correct value would be len(body)+4, since the field counts
+// itself.
 func Claim(typ byte, length uint32, body string) []byte {
 	b := []byte{typ, byte(length >> 24), byte(length >> 16), byte(length >> 8), byte(length)}
 	return append(b, body...)

@@ -165,8 +165,8 @@ func (s *Server) handle(c *Conn) {
 	s.t.Errorf("fakepg: script of connection %d: %v", c.number, err)
 }
 
-// end stops the server. Scripts that wait for the end of the test go on at once; the others are waited for, because each of
-// their steps is bounded. Clients that are still connected are not.
+// end stops the server. Scripts that wait for the end of the test go on at once; the others are waited for, because
+// each of their steps is bounded. Clients that are still connected are not.
 func (s *Server) end() {
 	s.mu.Lock()
 	s.ended = true

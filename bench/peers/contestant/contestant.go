@@ -1,5 +1,5 @@
-// Package contestant has the clients that are compared: each reads the rows of one query, in the way its library would
-// have it, and nothing more.
+// Package contestant has the clients that are compared. Each reads the rows of a query in the way that its library
+// recommends, and does nothing else.
 package contestant
 
 import (
@@ -17,7 +17,7 @@ type Contestant struct {
 	Open  opener
 }
 
-// opener connects. What it gives is to be closed.
+// opener connects. The caller closes the Client.
 type opener func(ctx context.Context, dsn string) (Client, error)
 
 // Client is one connection of a contestant. It is for one goroutine.
@@ -28,7 +28,7 @@ type Client interface {
 	Close() error
 }
 
-// Watch is called on at one row of a query.
+// Watch is called at one row of a query.
 type Watch struct {
 	Row     int64               // from 1; 0: never
 	Reached func() (leave bool) // may wait

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The honest ways to leave a pgx query early, so that another can follow.
+// The ways to leave a pgx query early, after which another query can follow.
 
 // pgxDrain is what Rows.Close does: it reads all the rows that are left.
 func pgxDrain(_ context.Context, _ *pgxClient, rows pgx.Rows) error {
@@ -35,7 +35,7 @@ func pgxReconnect(ctx context.Context, c *pgxClient, _ pgx.Rows) error {
 	return err
 }
 
-// stopped passes over the server's word that the query was cancelled (query_canceled).
+// stopped ignores the error that ends a cancelled query (query_canceled).
 func stopped(err error) error {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) && refused.Code == "57014" {

@@ -9,7 +9,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// psqlClient runs one psql a query, which copies the rows to nowhere. Its start and its login count too.
+// psqlClient runs psql once for each query, and discards its output. Its start and its login are part of the figures.
 type psqlClient struct{ dsn string }
 
 func psql() Contestant {

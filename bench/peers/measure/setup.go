@@ -8,7 +8,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// Setup is one run: who, against what, and how much.
+// Setup is one run: the contestant, the server, and the amount of work.
 type Setup struct {
 	Contestant contestant.Contestant
 	DSN        string
@@ -30,7 +30,7 @@ const (
 	Streams Kind = "streams" // what an open stream holds
 )
 
-// never watches nothing.
+// never is a Watch that watches no row.
 var never = &contestant.Watch{}
 
 // Run does one measurement.
@@ -45,7 +45,7 @@ func Run(ctx context.Context, k Kind, s Setup) (Figures, error) {
 	return run(ctx, s)
 }
 
-// open connects and asks once, so that what is done only once is done.
+// open connects and runs one query, so that what happens only once is not measured.
 func (s Setup) open(ctx context.Context) (contestant.Client, error) {
 	c, err := s.Contestant.Open(ctx, s.DSN)
 	if err != nil {

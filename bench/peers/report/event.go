@@ -7,7 +7,7 @@ type Event struct {
 	Name    string         `json:"name"`
 	Title   string         `json:"title"`
 	Main    measure.Figure `json:"main"` // what the ratios are of
-	Base    string         `json:"base"` // the contestant that is 1
+	Base    string         `json:"base"` // the contestant that the ratios are relative to
 	Entries []*Entry       `json:"entries"`
 }
 

@@ -27,7 +27,7 @@ func scaled(v, step float64, units ...string) string {
 	return short(v) + " " + units[i]
 }
 
-// short has three digits, more before the point where there are more.
+// short writes three significant digits, or all digits in front of the point where these are more.
 func short(v float64) string {
 	switch {
 	case v >= 100 || v == 0:

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Machine is where and with what the rounds were run.
+// Machine is the machine and the versions that the rounds were run with.
 type Machine struct {
 	CPU        string    `json:"cpu"`
 	Cores      int       `json:"cores"`
@@ -24,7 +24,7 @@ type Machine struct {
 	LoadAfter  string    `json:"load_after"`
 }
 
-// ThisMachine looks around; program is the contestants' executable.
+// ThisMachine describes this machine, and the modules of program, which is the contestants' executable.
 func ThisMachine(program string) Machine {
 	m := Machine{
 		CPU: lineOf("/proc/cpuinfo", "model name"), Cores: runtime.NumCPU(), Go: runtime.Version(),

@@ -45,7 +45,7 @@ func (e event) run(ctx context.Context, o options, b binaries) (*report.Event, e
 	return result, nil
 }
 
-// place is where a client runs and whom it asks.
+// place is the processor that a client runs on, and the server that it asks.
 type place struct{ dsn, cpu string }
 
 // once runs one contestant in a process of its own and notes what it says.

@@ -1,5 +1,5 @@
 // Contest runs one contestant through one measurement, in this process, and prints the figures as JSON. It is what
-// cmd/compare starts over and over; run by hand, it is there to profile.
+// cmd/compare starts over and over; run it by hand to profile a contestant.
 package main
 
 import (

@@ -1,5 +1,4 @@
-// Synthetic runs the server that costs nothing, until it is ended. It says "listening" on standard output once it is
-// ready.
+// Synthetic runs a server that sends rows made beforehand, until it is killed. It prints "listening" once it is ready.
 package main
 
 import (
