@@ -13,6 +13,7 @@ import (
 // A server that is stopped at once (pg_ctl stop -m immediate) says why in a WARNING, and closes its connections. That is
 // the error of a running query, of a stream in the middle of its result, and of the next query of an idle connection.
 func TestReasonOfAnImmediateShutdown(t *testing.T) {
+	t.Parallel()
 	server := testbed.PrivateServer(t)
 	watcher, admin := testbed.Observe(t, server.DSN()), testbed.Reconnect(t, server.DSN())
 	connect := func() *conn.Conn { return testbed.Connect(t, server.DSN()) }

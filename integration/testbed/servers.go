@@ -18,7 +18,7 @@ import (
 )
 
 // atOnce is how many tests run at the same time. Most of them wait for a server, or for a timeout.
-const atOnce = 8
+const atOnce = 16
 
 // Main is what TestMain calls: it runs the tests and then stops the servers that they have started.
 func Main(m *testing.M) {
