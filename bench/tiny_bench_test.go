@@ -35,7 +35,7 @@ func BenchmarkTinyPostgres(b *testing.B) {
 func BenchmarkEarlyClose(b *testing.B) {
 	for _, via := range []served.Via{served.Unix, served.TCP, served.TLS} {
 		b.Run(fmt.Sprintf("rows=100/size=120/via=%s/mode=auto", via), func(b *testing.B) {
-			closeEarly(b, serve(b, via), synthetic(workload.Endless, 120))
+			closeEarly(b, serve(b, via), workload.Rows(workload.Synthetic, workload.Endless, 120).SQL)
 		})
 	}
 }
