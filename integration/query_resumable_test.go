@@ -82,8 +82,9 @@ func TestQueryResumableThroughCuts(t *testing.T) {
 	q := numberedView(t, c, schema, rows)
 	way := &cutting{t: t, random: rand.New(rand.NewPCG(15, rows)), dsn: s.DSN(), cuts: cuts, login: 600}
 	runner := &reconnecting{t: t, connect: way.connect}
+	// Without a bound of its own: a hundred logins may take a busy machine longer than Patience.
 	next := 1
-	for row, err := range q.Resumable(testbed.Context(t), runner) {
+	for row, err := range q.Resumable(t.Context(), runner) {
 		if err != nil {
 			t.Fatalf("behind row %d, %d cuts to come: %v", next-1, way.cuts, err)
 		}
