@@ -51,7 +51,7 @@ func (c *Conn) login(ctx context.Context, want TargetSessionAttrs) (phase string
 	if err := werr.FromContext(ctx); err != nil {
 		return phaseSession, err
 	}
-	c.rest()
+	c.shrink()
 	c.link.End()
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -16,8 +16,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Query runs sql and returns its rows as a stream, once the server has said what they are. The result must be exactly one
-// column named data of type json or jsonb; anything else is a *errors.SchemaError, and the connection is usable
+// Query runs sql and returns its rows as a stream, once the server has said what they are. The result must be exactly
+// one column named data of type json or jsonb; anything else is a *errors.SchemaError, and the connection is usable
 // again when Query returns it. What the server refuses is a *errors.ServerError.
 //
 // ctx bounds Query itself and the stream: when it ends, the stream fails with its error, and the query is cancelled on
@@ -28,10 +28,10 @@ func (c *Conn) Query(ctx context.Context, sql string, opts ...stream.Option) (*s
 
 // QueryArgs is Query with arguments for $1, $2 and so on. They travel beside the statement, in text format, and the
 // server infers their types: cast in SQL where it cannot ($1::int). Accepted are string, integers, floats, bool, nil,
-// Bytea, time.Time, time.Duration (an interval), json.RawMessage, slices of these as arrays, pointers, named types by their
-// kind, driver.Valuer (bytes of its Value are text) and encoding.TextMarshaler. Anything else, a plain []byte included, is a
-// *errors.UsageError that names the position, and nothing is sent. So is a wrong number of arguments, which the server finds;
-// the connection is idle then.
+// Bytea, time.Time, time.Duration (an interval), json.RawMessage, slices of these as arrays, pointers, named types by
+// their kind, driver.Valuer (bytes of its Value are text) and encoding.TextMarshaler. Anything else, a plain []byte
+// included, is a *errors.UsageError that names the position, and nothing is sent. So is a wrong number of arguments,
+// which the server finds; the connection is idle then.
 func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...stream.Option) (s *stream.Stream, err error) {
 	set, err := stream.Configure(opts...)
 	if err != nil {
@@ -73,7 +73,7 @@ func (c *Conn) queryArgs(ctx context.Context, sql string, args []any, set *strea
 	return s, nil
 }
 
-// query is a query until it is a stream, which holds on to it: its source is a part of it.
+// query is one call of Query or Ping. A stream that it becomes keeps it, because its source is a part of it.
 type query struct {
 	source
 	op     string // query or ping, in its errors
@@ -126,7 +126,8 @@ func (q *query) run() (*stream.Stream, error) {
 	return q.stream(), nil
 }
 
-// awaitRows sends the query, once more if a prepared statement was not to be had, and waits until its rows are described.
+// awaitRows sends the query and waits until its rows are described. It sends the query again if a prepared statement
+// could not be used.
 func (q *query) awaitRows() error {
 	if err := q.roundTrip(); err != nil {
 		return err
@@ -159,7 +160,8 @@ func (q *query) roundTrip() error {
 	return nil
 }
 
-// heals says whether the query has failed at a prepared statement, with nothing executed, and is to be run again without.
+// heals reports whether the query failed because of a prepared statement, before anything was executed, so that it is
+// to be run again without one.
 func (q *query) heals() bool {
 	var refused *werr.ServerError
 	switch q.result.failedIn {
@@ -244,8 +246,8 @@ func (q *query) settingIn(message string) string {
 	return strings.Join(all, ", ")
 }
 
-// failWhileWaiting ends a query that was sent, and whose answer cannot be waited for any longer: its context or its time
-// is over, or the connection failed. It returns the reason. The drain goes on in the background.
+// failWhileWaiting ends a query that was sent, and whose answer cannot be waited for any longer: its context or its
+// time is over, or the connection failed. It returns the reason. The drain goes on in the background.
 func (q *query) failWhileWaiting(err error) error {
 	switch {
 	case q.ctx.Err() != nil:

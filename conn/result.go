@@ -37,9 +37,9 @@ var phaseNames = [...]string{
 
 func (p phase) String() string { return phaseNames[p] }
 
-// steps are all messages that are legal in each phase, and the phase after them; a phase for which the message sent has
-// asked nothing is left out. The query's own DataRows are a matter of the scanner; notices, parameters and notifications
-// may come at any time.
+// steps are all messages that are legal in each phase, and the phase after them; a phase for which the message sent
+// has asked nothing is left out. The query's own DataRows are a matter of the scanner; notices, parameters and
+// notifications may come at any time.
 var steps = [...]map[byte]phase{
 	closing:         {'3': closing, 'E': failed},
 	parsingSettings: {'1': bindingSettings, 'E': failed},
@@ -56,7 +56,7 @@ var steps = [...]map[byte]phase{
 	ready:           {},
 }
 
-// result is how far the answer to one query has come, and what it says. It is the query's whole protocol state.
+// result is the whole protocol state of one query: how far its answer has come, and what it says.
 type result struct {
 	phase      phase
 	asked      asked
@@ -110,7 +110,7 @@ func (r *result) asks(p phase) bool {
 	return true
 }
 
-// obey takes a message in. An error means that the server must not be believed any more.
+// obey handles one message. An error means that the server has broken the protocol.
 func (r *result) obey(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 	switch {
 	case r.simple && r.phase == completed && typ != 'Z' && typ != 'E':
@@ -193,7 +193,7 @@ func (r *result) describe(m *pgproto3.RowDescription, c *Conn) {
 	r.jsonb = m.Fields[0].DataTypeOID == protocol.OIDJSONB
 }
 
-// begins is what a simple Query brings behind its first result: it was a list of statements.
+// begins handles what follows the first result of a simple Query: the text was a list of statements then.
 func (r *result) begins(typ byte) error {
 	switch typ {
 	case 'T':
@@ -207,8 +207,8 @@ func (r *result) begins(typ byte) error {
 	return nil
 }
 
-// copy is COPY ("COPY Operations"): a statement without columns, where rows would be. What it sends is dropped while the
-// query is drained; where it waits for data of ours, the connection has to be closed.
+// copy is COPY ("COPY Operations"): a statement without columns, where rows would be. What it sends is dropped while
+// the query is drained; where it waits for data of ours, the connection has to be closed.
 func (r *result) copy(typ byte) error {
 	begins := typ == 'G' || typ == 'H' || typ == 'W'
 	switch {

@@ -35,7 +35,7 @@ func (s *source) fill(f *feed.Fill) (feed.Outcome, error) {
 		}
 		// What has arrived is published before anything is waited for, also where it is part of a row.
 		if outcome != needMore || f.N > 0 || read {
-			return outcome.public(), s.result.refusal()
+			return outcome.outcome(), s.result.refusal()
 		}
 		n, waited, err := s.c.read()
 		f.Read, f.Waited = n, waited
@@ -62,14 +62,14 @@ const (
 	refused                 // what comes next is another result
 )
 
-// public is what the stream is told.
-func (o scanned) public() feed.Outcome {
+// outcome is the same in the words of package feed.
+func (o scanned) outcome() feed.Outcome {
 	return [...]feed.Outcome{
 		needMore: feed.Progress, full: feed.Progress, noRoom: feed.NoRoom, finished: feed.Ended, refused: feed.Refused,
 	}[o]
 }
 
-// scan puts rows into f and obeys messages, until one of its outcomes. Rows put are valid also with an error.
+// scan puts rows into f and handles messages, until one of its outcomes. Rows put are valid also with an error.
 func (s *source) scan(f *feed.Fill) (scanned, error) {
 	r := s.c.reader
 	for s.result.phase != ready {
@@ -98,7 +98,7 @@ func (s *source) scan(f *feed.Fill) (scanned, error) {
 	return finished, nil
 }
 
-// rows puts the rows in front.
+// rows puts the rows that come next into f, as far as there is room.
 func (s *source) rows(f *feed.Fill) (protocol.Stop, error) {
 	room := f.Room
 	if room >= 0 {
@@ -114,7 +114,7 @@ func (s *source) rows(f *feed.Fill) (protocol.Stop, error) {
 	return next, err
 }
 
-// message obeys the message in front; ok is false while it is incomplete.
+// message handles the next message; ok is false while it is incomplete.
 func (s *source) message() (ok bool, err error) {
 	typ, body, ok, err := s.c.reader.Message()
 	if err != nil || !ok {
@@ -136,8 +136,8 @@ func (s *source) message() (ok bool, err error) {
 	return err == nil, err
 }
 
-// lost closes the connection after err, and says what to tell of it: what the server said last is worth more than the
-// network's end that followed.
+// lost closes the connection after err and returns the error to report: the server's last message, if there is one,
+// because it says more than the end of the network connection that followed.
 func (s *source) lost(err error) error {
 	s.c.broken(err)
 	if s.result.failure != nil {

@@ -30,8 +30,8 @@ func (c *Conn) begin(ctx context.Context, op string) (turn link.Turn, err error)
 	}
 }
 
-// tryBegin takes the connection if it is idle. While a drain is under way it returns the channel that is closed at the end
-// of the drain instead.
+// tryBegin takes the connection if it is idle. While a drain is under way it returns the channel that is closed at
+// the end of the drain instead.
 func (c *Conn) tryBegin(op string) (over <-chan struct{}, turn link.Turn, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -50,7 +50,7 @@ func (c *Conn) tryBegin(op string) (over <-chan struct{}, turn link.Turn, err er
 
 // release ends a turn of which nothing is left to read: the connection is idle.
 func (c *Conn) release() {
-	c.rest()
+	c.shrink()
 	c.link.End()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -60,13 +60,14 @@ func (c *Conn) release() {
 	c.endTurn()
 }
 
-// rest gives up the memory that only a turn needs: there may be many idle connections, and long ones.
-func (c *Conn) rest() {
+// shrink frees the memory that only a turn needs: connections may be many, and idle for long.
+func (c *Conn) shrink() {
 	c.decoder.Forget()
 	c.reader.Rest()
 }
 
-// fail ends a turn that left the connection in an unknown state, and closes it. Only the turn's owner may call it, once.
+// fail ends a turn that left the connection in an unknown state, and closes it. Only the turn's owner may call it,
+// once.
 func (c *Conn) fail() {
 	c.shut()
 	c.mu.Lock()
@@ -74,8 +75,8 @@ func (c *Conn) fail() {
 	c.endTurn()
 }
 
-// shut closes the socket, from any goroutine. The owner of the turn finds out at its next read or write, and still has to
-// end the turn.
+// shut closes the socket, from any goroutine. The owner of the turn finds out at its next read or write, and still
+// has to end the turn.
 func (c *Conn) shut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -44,7 +44,8 @@ type Scope int
 const (
 	// EveryRoute is every route to every server: for what a server's version or the socket's kind may change.
 	EveryRoute Scope = iota
-	// EveryServer is every route to the first server, and TCP to the others.
+	// EveryServer is every route to the first server, and TCP to the others: for what a server's version may change, and
+	// the socket's kind, but not the two together.
 	EveryServer
 	// FirstServer is every route to the first server: for what the socket's kind alone may change.
 	FirstServer
