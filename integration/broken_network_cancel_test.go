@@ -219,6 +219,7 @@ func TestDrainThroughABadNetwork(t *testing.T) {
 					p.Order(testbed.MainConnection, testbed.TowardsClient, testbed.Harm{After: 200_000, End: testbed.Hole})
 					s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 1000), m.With()...)
 					testbed.Take(t, s, 0, 50)
+					testbed.Eventually(t, "a hole", func() bool { return p.Harmed(testbed.MainConnection) })
 					o.WaitHeldBack(pid) // much is on its way now
 					p.Order(testbed.MainConnection, testbed.TowardsClient, tt.harm)
 					var err error

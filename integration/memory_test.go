@@ -164,7 +164,7 @@ func halfTheBuffer(t *testing.T, dsn string, stopped int) {
 // stops.
 func TestMemoryLimitIsKeptByWaiting(t *testing.T) {
 	t.Parallel()
-	const n, size, limit = 8000, 6000, 10 * 6000 // more than the sockets between hold
+	const n, size, limit = 20_000, 6000, 10 * 6000 // more than the sockets between hold
 	for _, tt := range []struct {
 		name   string
 		mode   stream.ReadAhead
