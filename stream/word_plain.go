@@ -12,13 +12,14 @@ import "sync/atomic"
 // Stats promises no more to other goroutines. Nothing is ever ordered by a word. Builds with the race detector,
 // with the tag atomicwords, and 32-bit ones use atomic stores.
 //
-// What it is worth depends on the processor. Two runs on amd64, the builds in turn, medians of five and of seven
-// of the process's user and system time: with atomic stores BenchmarkNext takes 2.5 and 1.13 times as much, and
-// a whole query from a server at full speed in the same process 1.25 and 1.05 times (go test -run '^$' -bench
-// 'Synthetic/rows=100000/size=120/via=unix/mode=pull' -benchtime 200x ./bench, with -tags atomicwords and without).
+// What it is worth depends on the processor, and on what else it does. On amd64, medians of seven runs of two builds in
+// turn, a row of 120 bytes from a server at full speed costs the client 18.4 ns of processor time with plain stores and
+// 20.2 with atomic ones, 1.10 times as much; in busier hours it was 1.05 and 1.25. Of rows of 1 KB it is nothing that
+// shows. To repeat it, build bench/peers/cmd/contest with -tags atomicwords and without, and run it as
+// docs/PERFORMANCE.md says of a server at full speed.
 //
 // Atomic stores only where rows are given back, at most once in 64 rows, are as cheap as plain ones for every
-// row: 0.95 and 1.00 times in the second run. But the consumer's own Stats would lag behind its rows, and is
+// row. But the consumer's own Stats would lag behind its rows, and is
 // exact now. And rows that it has taken would count as buffered for up to 64 rows more: a small memory limit
 // would hold the server back, or fail the stream under MemoryFail, although there is room.
 type word struct{ v uint64 }

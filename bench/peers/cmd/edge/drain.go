@@ -55,7 +55,7 @@ func read(addr string) (n int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // what was asked for has been read
 	if err := ask(c, "close"); err != nil {
 		return 0, err
 	}

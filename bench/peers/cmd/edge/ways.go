@@ -67,7 +67,7 @@ func writeTo(p queryer, sql string) http.HandlerFunc {
 		if err != nil {
 			return
 		}
-		defer c.Close()
+		defer c.Close() //nolint:errcheck // who reads sees what is missing
 		_, err = c.Write([]byte("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"))
 		s, failed := p.Query(context.WithoutCancel(r.Context()), sql)
 		if errors.Join(err, failed) != nil {
