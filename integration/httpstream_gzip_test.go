@@ -1,0 +1,79 @@
+package integration_test
+
+import (
+	"bufio"
+	"compress/gzip"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/fraiseql/fraiseql-wire-go/httpstream"
+	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
+)
+
+// compress is a middleware as there are many: it compresses, flushes when it is told to, and can be unwrapped.
+func compress(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		out := &compressedWriter{w, gzip.NewWriter(w)}
+		defer out.zip.Close()
+		h.ServeHTTP(out, r)
+	})
+}
+
+type compressedWriter struct {
+	http.ResponseWriter
+	zip *gzip.Writer
+}
+
+func (w *compressedWriter) Write(p []byte) (int, error) { return w.zip.Write(p) }
+
+func (w *compressedWriter) FlushError() error {
+	if err := w.zip.Flush(); err != nil {
+		return err
+	}
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+func (w *compressedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Behind a middleware that compresses, rows come whole, and before the server sends the next one. The client of net/http
+// asks for compression by itself, and undoes it.
+func TestHTTPStreamCompressed(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			b := testbed.Observe(t, testbed.DSN(t)).Raise()
+			s := newWeb(t, protocol, testbed.Numbered(30, 1000)+b.Behind(24), httpstream.Options{}, compress)
+			answer := s.ask(t, testbed.Context(t), "GET", "")
+			if !answer.Uncompressed {
+				t.Fatalf("the answer was not compressed: %v", answer.Header)
+			}
+			lines := bufio.NewReader(answer.Body)
+			for n := 1; n <= 30; n++ {
+				line, err := lines.ReadString('\n')
+				if err != nil || testbed.Number([]byte(strings.TrimSuffix(line, "\n"))) != n {
+					t.Fatalf("row %d: %.20s, %v", n, line, err)
+				}
+				if n == 16 { // what the server sends in pieces of 8 KB holds so many
+					b.Open()
+				}
+			}
+		})
+	}
+}
+
+// An answer that fails behind its first row is broken off there, too.
+func TestHTTPStreamCompressedBreaksOff(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		s := newWeb(t, protocol, breaksAtThree, httpstream.Options{}, compress)
+		if answer, body, err := s.get(t, ""); err == nil {
+			t.Errorf("%s: %d bytes are taken for the whole answer", answer.Proto, len(body))
+		}
+		if err := <-s.served; testbed.SQLState(err) != "22012" {
+			t.Error(err)
+		}
+	}
+}
