@@ -242,30 +242,31 @@ func TestParseOrder(t *testing.T) {
 	}
 }
 
-// BenchmarkParseFilter reads a filter of 1 KB, beside encoding/json that reads the same bytes into maps and lists.
+// BenchmarkParseFilter reads filters of 1 KB, beside encoding/json that reads the same bytes into maps and lists: one of
+// short values, so of many operators, and one of identifiers, times and sentences.
 func BenchmarkParseFilter(b *testing.B) {
-	part := `{"status":{"eq":"active","neq":"deleted"},"age":{"gte":18,"lt":65},"name":{"icontains":"ann"},"machine":{"id":{"in":["a","b","c"]}}},`
-	filter := []byte(`{"_or":[` + strings.TrimSuffix(strings.Repeat(part, 1+(1024-len(part))/len(part)), ",") + `]}`)
-	s := shop()
-	read := map[string]func() error{
-		"filter": func() error {
-			_, err := query.ParseFilter(filter, s)
-			return err
-		},
-		"json": func() error {
-			var v any
-			return json.Unmarshal(filter, &v)
-		},
-	}
-	for _, name := range []string{"filter", "json"} {
-		b.Run("reader="+name, func(b *testing.B) {
-			b.SetBytes(int64(len(filter)))
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := read[name](); err != nil {
-					b.Fatal(err)
-				}
-			}
+	for name, part := range map[string]string{
+		"short": `{"status":{"eq":"active","neq":"deleted"},"age":{"gte":18,"lt":65},"name":{"icontains":"ann"},"machine":{"id":{"in":["a","b","c"]}}},`,
+		"long": `{"status":{"eq":"waiting for the customer's answer"},"age":{"gte":18},"name":{"icontains":"international business machines"},` +
+			`"machine":{"id":{"in":["550e8400-e29b-41d4-a716-446655440000","6ba7b810-9dad-11d1-80b4-00c04fd430c8"]}}},`,
+	} {
+		filter := []byte(`{"_or":[` + strings.TrimSuffix(strings.Repeat(part, 1024/len(part)), ",") + `]}`)
+		s := shop()
+		b.Run("values="+name+"/reader=filter", func(b *testing.B) {
+			readAgain(b, filter, func() error { _, err := query.ParseFilter(filter, s); return err })
 		})
+		b.Run("values="+name+"/reader=json", func(b *testing.B) {
+			readAgain(b, filter, func() error { var v any; return json.Unmarshal(filter, &v) })
+		})
+	}
+}
+
+func readAgain(b *testing.B, filter []byte, read func() error) {
+	b.SetBytes(int64(len(filter)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := read(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
