@@ -184,20 +184,26 @@ func TestHTTPStreamClientGoesAway(t *testing.T) {
 // The client has the rows that came while the server holds the next one back.
 func TestHTTPStreamFlushes(t *testing.T) {
 	t.Parallel()
-	overProtocols(t, func(t *testing.T, protocol string) {
-		b := testbed.Observe(t, testbed.DSN(t)).Raise()
-		s := newWeb(t, protocol, testbed.Numbered(30, 1000)+b.Behind(24), httpstream.Options{})
-		lines := bufio.NewReader(s.ask(t, testbed.Context(t), "GET", "").Body)
-		for n := 1; n <= 30; n++ {
-			line, err := lines.ReadString('\n')
-			if err != nil || testbed.Number([]byte(strings.TrimSuffix(line, "\n"))) != n {
-				t.Fatalf("row %d: %.20s, %v", n, line, err)
-			}
-			if n == 16 { // what the server sends in pieces of 8 KB holds so many
-				b.Open()
-			}
+	overProtocols(t, func(t *testing.T, protocol string) { checkFlushes(t, protocol) })
+}
+
+// checkFlushes fails unless the client has the rows that came while the server holds the next one back.
+func checkFlushes(t *testing.T, protocol string, wrap ...func(http.Handler) http.Handler) *http.Response {
+	t.Helper()
+	b := testbed.Observe(t, testbed.DSN(t)).Raise()
+	s := newWeb(t, protocol, testbed.Numbered(30, 1000)+b.Behind(24), httpstream.Options{}, wrap...)
+	answer := s.ask(t, testbed.Context(t), "GET", "")
+	lines := bufio.NewReader(answer.Body)
+	for n := 1; n <= 30; n++ {
+		line, err := lines.ReadString('\n')
+		if err != nil || testbed.Number([]byte(strings.TrimSuffix(line, "\n"))) != n {
+			t.Fatalf("row %d: %.20s, %v", n, line, err)
 		}
-	})
+		if n == 16 { // what the server sends in pieces of 8 KB holds so many
+			b.Open()
+		}
+	}
+	return answer
 }
 
 // A client that does not read holds the database back.
