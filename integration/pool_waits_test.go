@@ -3,6 +3,7 @@ package integration_test
 import (
 	"context"
 	"errors"
+	"net"
 	"testing"
 	"time"
 
@@ -179,6 +180,49 @@ func TestPoolCloseCancels(t *testing.T) {
 	held.Release()
 	testbed.Observe(t, testbed.DSN(t)).WaitNoQuery(application)
 	testbed.Eventually(t, "an empty pool", func() bool { return p.Stats().TotalConns == 0 })
+}
+
+// A pool that lends nothing closes in order, also when the context of Close has ended before.
+func TestPoolCloseIdle(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, testbed.DSN(t), one)
+	if err := p.Ping(testbed.Context(t)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(testbed.Context(t))
+	stop()
+	if err := p.Close(ctx); err != nil {
+		t.Error(err)
+	}
+	if left := p.Stats().TotalConns; left != 0 {
+		t.Errorf("%d connections are left", left)
+	}
+}
+
+// Close does not wait for a connection that is being made for a call: that call has no connection, and is told so.
+func TestPoolCloseWhileConnecting(t *testing.T) {
+	t.Parallel()
+	dialing := make(chan struct{})
+	p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) {
+		cfg.Conn.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			close(dialing)
+			<-ctx.Done()
+			return nil, context.Cause(ctx)
+		}
+		cfg.MaxConns, cfg.Conn.ConnectTimeout = 1, -1
+	})
+	asked := make(chan error, 1)
+	go func() {
+		_, err := p.Query(testbed.Context(t), testbed.Documents(1))
+		asked <- err
+	}()
+	<-dialing
+	if err := p.Close(testbed.Context(t)); err != nil {
+		t.Error(err)
+	}
+	if err := <-asked; !errors.Is(err, werr.ErrPoolClosed) {
+		t.Errorf("%v, want a closed pool", err)
+	}
 }
 
 // A Conn that was released is an error, and never the connection of whoever has it now.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/jackc/puddle/v2"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
@@ -46,13 +45,13 @@ func (p *Pool) borrow(ctx context.Context, to lease) (m *member, fresh bool, err
 func (p *Pool) enter(ctx context.Context, to lease) error {
 	if to == toStream {
 		if p.slots != nil {
-			if err := p.wait(ctx, p.slots); err != nil {
+			if err := p.slots.enter(ctx, &p.counters); err != nil {
 				return err
 			}
 		}
 		p.counters.streams.Add(1)
 	}
-	if err := p.wait(ctx, p.seats); err != nil {
+	if err := p.seats.enter(ctx, &p.counters); err != nil {
 		if to == toStream {
 			p.streamEnded()
 		}
@@ -66,56 +65,15 @@ func (p *Pool) leave(to lease) {
 	if to == toStream {
 		p.streamEnded()
 	}
-	p.seats.Release(1)
+	p.seats.leave()
 }
 
 // streamEnded frees the slot of a stream.
 func (p *Pool) streamEnded() {
 	p.counters.streams.Add(-1)
 	if p.slots != nil {
-		p.slots.Release(1)
+		p.slots.leave()
 	}
-}
-
-// wait takes one of what sem counts, in the order of coming. Close ends it.
-func (p *Pool) wait(ctx context.Context, sem *semaphore.Weighted) error {
-	if p.closing.Err() != nil {
-		return werr.ErrPoolClosed
-	}
-	if sem.TryAcquire(1) {
-		return nil
-	}
-	p.counters.waiting.Add(1)
-	defer p.counters.waiting.Add(-1)
-	p.counters.waited.Add(1)
-	ctx, stop := p.untilClosed(ctx)
-	defer stop(nil)
-	if err := sem.Acquire(ctx, 1); err != nil {
-		return endOf(ctx)
-	}
-	if p.closing.Err() != nil {
-		sem.Release(1)
-		return werr.ErrPoolClosed
-	}
-	return nil
-}
-
-// untilClosed is a context that ends with ctx, or with Close, when its cause is errors.ErrPoolClosed.
-func (p *Pool) untilClosed(ctx context.Context) (context.Context, context.CancelCauseFunc) {
-	ctx, stop := context.WithCancelCause(ctx)
-	detach := context.AfterFunc(p.closing, func() { stop(werr.ErrPoolClosed) })
-	return ctx, func(cause error) {
-		detach()
-		stop(cause)
-	}
-}
-
-// endOf is why a context of untilClosed has ended.
-func endOf(ctx context.Context) error {
-	if errors.Is(context.Cause(ctx), werr.ErrPoolClosed) {
-		return werr.ErrPoolClosed
-	}
-	return werr.FromContext(ctx)
 }
 
 // take lends a member to whoever holds a seat: an idle one that is in order, or a new one, made since then.
@@ -127,6 +85,10 @@ func (p *Pool) take(ctx context.Context, since time.Time) (*member, error) {
 		}
 		m := res.Value()
 		m.res = res
+		if p.closing.Err() != nil {
+			m.destroy(reasonClosed, func() {})
+			return nil, werr.ErrPoolClosed
+		}
 		if m.madeSince(since) {
 			return m, nil
 		}

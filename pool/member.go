@@ -125,12 +125,12 @@ func (m *member) putBack(from lease) {
 		p.streamEnded()
 	}
 	if reason, ends := m.unfit(); ends {
-		m.destroy(reason, func() { p.seats.Release(1) })
+		m.destroy(reason, func() { p.seats.leave() })
 		return
 	}
 	m.loan.Store(uint64(m.present().to(free)))
 	m.res.Release()
-	p.seats.Release(1)
+	p.seats.leave()
 }
 
 // unfit says whether the member must not be lent any more, and why.

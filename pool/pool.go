@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/puddle/v2"
-	"golang.org/x/sync/semaphore"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
@@ -23,8 +22,8 @@ type Pool struct {
 	// What is lent. Whoever wants a connection first takes a seat, and a stream before that one of the slots; both are given
 	// in the order of coming. With a seat there is always a resource to be had, idle or to be made, so that nobody waits
 	// inside of resources but for a connect.
-	slots     *semaphore.Weighted // of streams; nil where MaxStreams is MaxConns
-	seats     *semaphore.Weighted
+	slots     *gate // of streams; nil where MaxStreams is MaxConns
+	seats     *gate
 	resources *puddle.Pool[*member]
 
 	epoch     atomic.Uint64 // raised by Reset: members of an earlier one are closed when they come back
@@ -61,14 +60,14 @@ func New(ctx context.Context, cfg *Config) (*Pool, error) {
 	p := &Pool{
 		cfg:     full,
 		metrics: wiremetrics.ForPool(full.Name),
-		seats:   semaphore.NewWeighted(int64(full.MaxConns)),
+		seats:   newGate(full.MaxConns),
 		members: make(map[*member]struct{}),
 		swept:   make(chan struct{}),
 		closed:  make(chan struct{}),
 	}
 	p.breaker = newBreaker(full.Breaker, p.metrics)
 	if full.MaxStreams < full.MaxConns {
-		p.slots = semaphore.NewWeighted(int64(full.MaxStreams))
+		p.slots = newGate(full.MaxStreams)
 	}
 	p.resources, err = puddle.NewPool(&puddle.Config[*member]{
 		Constructor: p.connect, Destructor: p.disconnect, MaxSize: int32(full.MaxConns),
@@ -109,9 +108,9 @@ func (p *Pool) Reset() {
 	}
 }
 
-// Close lets no further query begin, and waits for those under way; who waits for a connection gets errors.ErrPoolClosed
-// at once. When ctx ends first, the queries under way are cancelled and their connections closed, and ctx's error is
-// returned. Closing twice is nothing: the second call waits for the first.
+// Close lets no further query begin, and waits for those under way. Calls that wait for a connection, one that is being
+// made included, fail with errors.ErrPoolClosed at once. When ctx ends first, the queries under way are cancelled and
+// their connections closed, and ctx's error is returned. Further calls wait for the first.
 func (p *Pool) Close(ctx context.Context) error {
 	p.close()
 	if p.closeBegun.Swap(true) {
@@ -124,32 +123,27 @@ func (p *Pool) Close(ctx context.Context) error {
 	}
 	defer close(p.closed)
 	defer p.detach()
-	<-p.swept
-	err := p.allBack(ctx)
-	if err != nil {
-		p.abandon()
+	p.seats.shut()
+	if p.slots != nil {
+		p.slots.shut()
 	}
+	<-p.swept
 	finished := make(chan struct{})
 	go func() {
 		p.resources.Close() // waits for its resources: without end for a Conn that nobody releases
 		close(finished)
 	}()
-	if err == nil {
-		<-finished
+	select {
+	case <-finished:
+		return nil
+	case <-ctx.Done():
 	}
-	return err
-}
-
-// allBack waits until nothing is lent, and keeps every seat.
-func (p *Pool) allBack(ctx context.Context) error {
-	all := int64(p.cfg.MaxConns)
-	if p.seats.TryAcquire(all) {
-		return nil // also when ctx has ended
+	if p.resources.Stat().AcquiredResources() == 0 {
+		<-finished // only idle connections are being closed, which takes no longer than their CancelTimeout
+		return nil
 	}
-	if p.seats.Acquire(ctx, all) != nil {
-		return &werr.OpError{Op: "close", Err: werr.FromContext(ctx)}
-	}
-	return nil
+	p.abandon()
+	return &werr.OpError{Op: "close", Err: werr.FromContext(ctx)}
 }
 
 // abandon ends every query under way, and waits until the connections are closed.

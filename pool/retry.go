@@ -59,3 +59,21 @@ func (r Retry) delays() backoff.BackOff {
 		InitialInterval: r.MinDelay, MaxInterval: r.MaxDelay, Multiplier: 2, RandomizationFactor: 0.5,
 	}
 }
+
+// untilClosed is a context that ends with ctx, or with Close, when its cause is errors.ErrPoolClosed.
+func (p *Pool) untilClosed(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, stop := context.WithCancelCause(ctx)
+	detach := context.AfterFunc(p.closing, func() { stop(werr.ErrPoolClosed) })
+	return ctx, func(cause error) {
+		detach()
+		stop(cause)
+	}
+}
+
+// endOf is why a context of untilClosed has ended.
+func endOf(ctx context.Context) error {
+	if errors.Is(context.Cause(ctx), werr.ErrPoolClosed) {
+		return werr.ErrPoolClosed
+	}
+	return werr.FromContext(ctx)
+}

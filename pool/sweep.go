@@ -51,9 +51,9 @@ func (p *Pool) idleTooLong(res *puddle.Resource[*member]) bool {
 
 // fill makes connections up to MinConns. A failure is for the log, and for the next sweep.
 func (p *Pool) fill() {
-	for int(p.resources.Stat().TotalResources()) < p.cfg.MinConns && p.seats.TryAcquire(1) {
+	for int(p.resources.Stat().TotalResources()) < p.cfg.MinConns && p.seats.tryEnter() {
 		err := p.resources.CreateResource(p.closing)
-		p.seats.Release(1)
+		p.seats.leave()
 		if err != nil {
 			if p.closing.Err() == nil {
 				p.cfg.Logger.Warn("pool could not open a connection", slog.String("pool", p.cfg.Name),
