@@ -2,21 +2,21 @@ package stream
 
 import werr "github.com/fraiseql/fraiseql-wire-go/errors"
 
-// verdict is what becomes of a row that is looked at before the consumer gets it.
+// verdict is the result of checking a row before the consumer gets it.
 type verdict uint8
 
 const (
 	rowKept    verdict = iota // the consumer gets it
-	rowDropped                // by the filter
-	rowInvalid                // it is no JSON: the stream has ended
+	rowDropped                // the filter drops it
+	rowInvalid                // it is not valid JSON: the stream has ended
 )
 
-// accept says whether the row in hand goes to the consumer: it may be dropped by the filter, or end the stream because
-// it is no JSON.
+// accept reports whether the current row goes to the consumer: the filter may drop it, or it may end the stream because
+// it is not valid JSON.
 func (s *Stream) accept() bool {
 	c := &s.consumer
 	v := rowKept
-	if c.judged != c.head { // else Peek has looked at it
+	if c.judged != c.head { // otherwise Peek has checked it
 		v = s.judge(c.row, c.head)
 	}
 	switch v {
@@ -27,12 +27,12 @@ func (s *Stream) accept() bool {
 	case rowDropped:
 		c.filtered.Add(1)
 	case rowInvalid:
-		c.row = nil // and reach finds the stream halted
+		c.row = nil // reach will find the stream halted
 	}
 	return false
 }
 
-// judge looks at a row with the given number, counted from 1.
+// judge checks a row with the given number, counted from 1.
 func (s *Stream) judge(row []byte, number uint64) verdict {
 	if s.set.validate && !s.valid(row, number) {
 		return rowInvalid
@@ -49,7 +49,7 @@ func (s *Stream) judge(row []byte, number uint64) verdict {
 	return rowDropped
 }
 
-// valid checks a row; NULL is valid. A row that is not ends the stream, and does not count as yielded.
+// valid reports whether row is valid; NULL is. An invalid row ends the stream, and does not count as yielded.
 func (s *Stream) valid(row []byte, number uint64) bool {
 	if row == nil {
 		return true

@@ -2,22 +2,22 @@ package stream
 
 import "sync/atomic"
 
-// account is the memory a stream may use: a limit of its own, and its share of a budget. Bytes are counted as they enter
-// the ring and as the consumer takes them out; nothing is estimated. The limit is looked at before each row enters: a fill
-// gets the room that is left and stops in front of the row that does not fit.
+// account is the memory that a stream may use: its own limit, and its share of a budget. Bytes are counted as they
+// enter the ring and as the consumer takes them out; nothing is estimated. The limit is checked before each row enters:
+// a fill gets the room that is left and stops before the row that does not fit.
 //
-// The fields are fixed or belong to the holder of the fill token, but for returned.
+// Except for returned, the fields are fixed or belong to the holder of the fill token.
 type account struct {
 	limit        int // bytes; 0: none
 	soft         int // bytes; 0: none
 	failsAtLimit bool
-	readsAhead   bool // always, so that a budget may end the stream
+	readsAhead   bool // ReadAheadAlways, so that a spent budget may end the stream
 	budget       *Budget
 
 	granted   int  // bytes reserved from the budget for the fill under way
 	aboveSoft bool // the buffered bytes were above the soft limit at the last publish
 
-	returned atomic.Uint64 // bytes given back to the budget; any goroutine
+	returned atomic.Uint64 // bytes given back to the budget, by any goroutine
 }
 
 func (a *account) begin(set *Settings) {
@@ -44,7 +44,7 @@ func (a *account) reserve(buffered int) int {
 	return a.granted
 }
 
-// closeGrant gives back what a fill was granted and did not use. REQUIRES: the fill token.
+// closeGrant gives back what a fill was granted but did not use. REQUIRES: the fill token.
 func (a *account) closeGrant(used int) {
 	if a.budget != nil {
 		a.budget.endGrant(a.granted, used)
@@ -52,7 +52,7 @@ func (a *account) closeGrant(used int) {
 	}
 }
 
-// force reserves a row that must come although the budget is spent. REQUIRES: the fill token; nothing is buffered.
+// force reserves need bytes for one row even if the budget is spent. REQUIRES: the fill token; nothing is buffered.
 func (a *account) force(need int) {
 	if a.budget != nil {
 		a.budget.force(need)
@@ -60,8 +60,9 @@ func (a *account) force(need int) {
 	}
 }
 
-// failsOverBudget says whether a row of need bytes ends the stream because the budget is spent, and what it would bring the
-// budget to. What other streams were granted for the moment is no reason: it comes back.
+// failsOverBudget reports whether a row of need bytes ends the stream because the budget is spent, and what the row
+// would bring the budget's total to. Bytes that other streams were only granted for a fill do not count: most of them
+// are given back.
 func (a *account) failsOverBudget(need int) (current int, exceeded bool) {
 	if !a.readsAhead || a.budget.policy != MemoryFail {
 		return 0, false
@@ -70,8 +71,8 @@ func (a *account) failsOverBudget(need int) (current int, exceeded bool) {
 	return current, current > a.budget.limit
 }
 
-// crossesSoft says, after a publish, whether it brought the buffered bytes above the soft limit. It says so once per
-// crossing, also where the consumer has taken rows meanwhile. REQUIRES: the fill token.
+// crossesSoft reports, after a publish, whether that brought the buffered bytes above the soft limit. It does so once
+// per crossing, even if the consumer has taken rows meanwhile. REQUIRES: the fill token.
 func (a *account) crossesSoft(before, now int) bool {
 	if a.soft == 0 {
 		return false
@@ -81,8 +82,8 @@ func (a *account) crossesSoft(before, now int) bool {
 	return crossed
 }
 
-// returnUpTo gives bytes back to the budget, until total of them were. The consumer and the end of the stream may meet
-// here.
+// returnUpTo gives bytes back to the budget until it has got back total bytes from this stream. The consumer and the
+// goroutine that ends the stream may call it at the same time.
 func (a *account) returnUpTo(total uint64) {
 	if a.budget == nil {
 		return
@@ -99,7 +100,8 @@ func (a *account) returnUpTo(total uint64) {
 	}
 }
 
-// close gives back all that was published, and leaves the budget's queue. No fill is under way any more.
+// close gives back all bytes that were published, and removes the reader from the budget's queue. REQUIRES: no fill is
+// under way.
 func (a *account) close(published uint64, reader chan struct{}) {
 	a.returnUpTo(published)
 	if a.budget != nil && reader != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// synchronous is a source that always has rows: what is left of the cost of a row is the stream's own.
+// synchronous is a source that always has rows, so that only the stream's own cost of a row remains.
 type synchronous struct{ row []byte }
 
 func (y *synchronous) Fill(f *feed.Fill) {
@@ -26,13 +26,12 @@ func (y *synchronous) Stop() error           { return nil }
 func (y *synchronous) Abort()                {}
 func (y *synchronous) Done()                 {}
 
-// always is a document that is never given back: the row is the same every time, and builds that poison would spoil
-// it.
+// always is the document of every row. It is never really given back, so builds that poison would destroy it.
 func always() *synchronous {
 	return &synchronous{row: []byte(`{"id":12345,"name":"a name","tags":["a","b"]}`)}
 }
 
-// Nothing is allocated for a row, whatever is done to it inside Next, nor for a chunk.
+// Neither a row nor a chunk costs an allocation, with or without a filter and validation.
 func TestNextDoesNotAllocate(t *testing.T) {
 	tests := map[string][]stream.Option{
 		"plain":        nil,
@@ -46,7 +45,7 @@ func TestNextDoesNotAllocate(t *testing.T) {
 	for name, opts := range tests {
 		t.Run(name, func(t *testing.T) {
 			if poisons && name == "validation" {
-				return // the one row there is does not stay a document
+				return // the only row would be overwritten
 			}
 			s, _ := open(t, t.Context(), always(), append(opts, stream.WithReadAhead(stream.ReadAheadNever))...)
 			defer s.Close()
@@ -65,7 +64,7 @@ func TestNextDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// Decode costs what the parser costs, and no more.
+// Decode allocates no more than the parser.
 func TestDecodeDoesNotAllocate(t *testing.T) {
 	parse := stream.WithUnmarshal(func([]byte, any) error { return nil })
 	s, _ := open(t, t.Context(), always(), parse, stream.WithReadAhead(stream.ReadAheadNever))
@@ -77,11 +76,11 @@ func TestDecodeDoesNotAllocate(t *testing.T) {
 		}
 	})
 	if allocs != 0 {
-		t.Errorf("%v allocations a row", allocs)
+		t.Errorf("%v allocations per row", allocs)
 	}
 }
 
-// BenchmarkNext is the stream's own cost of a row in pull mode, its metrics included.
+// BenchmarkNext measures the stream's own cost of a row in pull mode, including its metrics.
 func BenchmarkNext(b *testing.B) {
 	s, _ := open(b, b.Context(), always(), stream.WithReadAhead(stream.ReadAheadNever))
 	defer s.Close()

@@ -7,37 +7,37 @@ import (
 )
 
 // Budget bounds the bytes that several streams buffer together; give it to each with WithBudget. A stream with nothing
-// buffered may always take one row, over the budget if need be, so that none starves and a goroutine that merges
-// streams cannot lock itself up: the sum exceeds the budget by one row a stream at most. All methods are for any
-// goroutine.
+// buffered may always take one row, over the budget if necessary, so that no stream starves and a goroutine that merges
+// streams cannot deadlock: the total exceeds the budget by at most one row per stream. A Budget is safe for concurrent
+// use.
 type Budget struct {
 	limit  int
 	policy MemoryPolicy
 
 	mu      sync.Mutex
 	used    int
-	granted int            // part of used: what fills under way may bring, and mostly will not
-	waiters []budgetWaiter // readers that wait for room, in their order of coming
+	granted int            // part of used: what the fills under way may bring; most of it comes back
+	waiters []budgetWaiter // readers that wait for room, the longest waiting first
 }
 
-// budgetWaiter is a reader in front of a row that did not fit.
+// budgetWaiter is a reader whose next row did not fit.
 type budgetWaiter struct {
 	wake chan struct{}
 	need int // bytes of the row
 }
 
-// budgetGrant is how many bytes a fill reserves before it knows what will come.
+// budgetGrant is how many bytes a fill reserves before the size of its rows is known.
 const budgetGrant = 64 << 10
 
-// NewBudget makes a budget of so many bytes. Under MemoryFail a stream that reads ahead always ends with
+// NewBudget returns a budget of the given number of bytes. Under MemoryFail a stream that reads ahead always ends with
 // *errors.MemoryLimitExceededError when the budget is spent; under MemoryWait, and for every other stream, reading
-// waits. A budget of 0 holds nothing: each stream goes on row by row. One below that is refused out of Query.
+// waits. With a budget of 0 each stream goes on row by row. A negative one makes Query fail.
 func NewBudget(bytes int, p MemoryPolicy) *Budget { return &Budget{limit: bytes, policy: p} }
 
-// invalid says that no stream can work with it.
+// invalid reports whether no stream can use the budget.
 func (b *Budget) invalid() bool { return b.limit < 0 || b.policy > MemoryWait }
 
-// String is the call that makes such a budget.
+// String returns the call that makes such a budget.
 func (b *Budget) String() string {
 	if b == nil {
 		return "nil"
@@ -45,7 +45,7 @@ func (b *Budget) String() string {
 	return fmt.Sprintf("NewBudget(%d, %d)", b.limit, b.policy)
 }
 
-// Used is the number of bytes reserved now.
+// Used returns the number of bytes reserved now.
 func (b *Budget) Used() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -62,7 +62,7 @@ func (b *Budget) reserve(want int) int {
 	return got
 }
 
-// force takes n bytes whatever the limit.
+// force takes n bytes regardless of the limit.
 func (b *Budget) force(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -70,7 +70,7 @@ func (b *Budget) force(n int) {
 	b.granted += n
 }
 
-// endGrant ends the grant of a fill, of which so many bytes were kept.
+// endGrant ends the grant of a fill, which used kept bytes of it.
 func (b *Budget) endGrant(granted, kept int) {
 	b.mu.Lock()
 	b.granted -= granted
@@ -78,7 +78,7 @@ func (b *Budget) endGrant(granted, kept int) {
 	b.release(granted - kept)
 }
 
-// kept is the number of bytes that streams hold, without what fills under way were granted.
+// kept is the number of bytes that streams hold, not counting what fills under way were granted.
 func (b *Budget) kept() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -96,9 +96,9 @@ func (b *Budget) release(n int) {
 	b.wakeOne()
 }
 
-// wakeOne wakes the longest waiting reader among those whose row fits: one a release, so that a little room is not
-// fought over by all of them. A reader whose row does not fit stays asleep: what a fill was granted and gives back
-// unused would else wake the very reader that gave it back, for ever. The caller holds b.mu.
+// wakeOne wakes the longest waiting reader among those whose row fits: one per release, so that they do not all compete
+// for a little room. A reader whose row does not fit stays asleep: otherwise a fill that gives back its unused grant
+// would wake its own reader, which would fill again, and so on forever. The caller holds b.mu.
 func (b *Budget) wakeOne() {
 	for i, w := range b.waiters {
 		if b.used+w.need <= b.limit {
@@ -109,8 +109,9 @@ func (b *Budget) wakeOne() {
 	}
 }
 
-// spent says whether need bytes more would exceed the limit, and puts the waiter at the end of the queue if so. A
-// waiter that was woken for another reason stays in the queue: a wake-up too many does no harm.
+// spent reports whether need more bytes would exceed the limit, and if so puts the waiter at the end of the queue. A
+// waiter that is queued already keeps its place. One that was woken for another reason stays in the queue: a spurious
+// wake-up does no harm.
 func (b *Budget) spent(need int, waiter chan struct{}) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -135,7 +136,7 @@ func (b *Budget) forget(waiter chan struct{}) {
 	b.wakeOne()
 }
 
-// find is the waiter's place in the queue, or -1. The caller holds b.mu.
+// find returns the waiter's index in the queue, or -1. The caller holds b.mu.
 func (b *Budget) find(waiter chan struct{}) int {
 	return slices.IndexFunc(b.waiters, func(w budgetWaiter) bool { return w.wake == waiter })
 }

@@ -8,9 +8,9 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// Cancel ends the query on the server and waits until the server is done with it: when it returns nil, the connection is
-// ready for its next query, or closed where there was no way to tell the server (Conn.State says which). Err is then
-// ErrCancelled, unless the stream had ended before. When ctx ends first, Cancel closes the connection and returns a
+// Cancel ends the query on the server and waits until the server is done with it: when it returns nil, the connection
+// is ready for its next query, or closed if the server could not be told (Conn.State says which). Err then returns
+// ErrCancelled, unless the stream had already ended. If ctx ends first, Cancel closes the connection and returns a
 // *errors.CancellationTimeoutError. Any goroutine may call it, at any time.
 func (s *Stream) Cancel(ctx context.Context) error { return s.cancel(ctx, time.Now()) }
 
@@ -35,9 +35,9 @@ func (s *Stream) cancel(ctx context.Context, began time.Time) error {
 	return nil
 }
 
-// CancelTimeout is Cancel with a bound of d.
+// CancelTimeout is Cancel with a timeout of d.
 func (s *Stream) CancelTimeout(d time.Duration) error {
-	began := time.Now() // before its context, so that no error tells of less than d
+	began := time.Now() // before the context is made, so that no error reports less than d
 	ctx, stop := context.WithTimeout(context.Background(), d)
 	defer stop()
 	return s.cancel(ctx, began)

@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// No chunk size makes the ring smaller than its default, nor smaller than WithCapacity says; a large one makes it larger.
+// No chunk size makes the ring smaller than the default or the value of WithCapacity; a large one makes it larger.
 func TestCapacityIsNeverLowered(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -46,7 +46,7 @@ func TestCapacityIsNeverLowered(t *testing.T) {
 	}
 }
 
-// A consumer that naps leaves the ring full: the chunk grows by half each time, up to its bound.
+// A consumer that sleeps leaves the ring full: the chunk grows by half each time, up to its bound.
 func TestChunkGrowsToItsBound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// Decode parses the row in hand into dst, a pointer, with the parser of WithUnmarshal. SQL NULL leaves dst as it is. A
-// row that does not fit gives a *errors.DecodeError; the stream goes on, and it is the caller who decides to close it.
+// Decode parses the current row into dst, a pointer, with the parser of WithUnmarshal. SQL NULL leaves dst unchanged.
+// If the row cannot be parsed into dst, the error is a *errors.DecodeError; the stream stays open, and the caller may
+// go on or close it.
 func (s *Stream) Decode(dst any) error {
 	if s.consumer.row == nil {
 		return nil
@@ -16,7 +17,7 @@ func (s *Stream) Decode(dst any) error {
 	return s.decode(s.record.decoder(reflect.TypeOf(dst)), dst)
 }
 
-// decode parses the row in hand, which is not NULL, and tallies that in d, which is of dst's type.
+// decode parses the current row, which is not NULL, and counts it in d, the tally of dst's type.
 func (s *Stream) decode(d *decoder, dst any) error {
 	began := d.begin()
 	err := s.set.unmarshal(s.consumer.row, dst)
@@ -28,14 +29,14 @@ func (s *Stream) decode(d *decoder, dst any) error {
 	return nil
 }
 
-// Decode iterates over the rows of s, parsed into T; SQL NULL is T's zero value. A row that does not fit is yielded as
-// its *errors.DecodeError beside the zero value, and the loop may go on with the next. The stream's own error comes
-// last. The stream is closed when the loop ends. Each value is the caller's to keep.
+// Decode iterates over the rows of s, parsed into T; SQL NULL becomes T's zero value. A row that cannot be parsed
+// yields the zero value and a *errors.DecodeError, and the loop may go on with the next row. The stream's own error
+// comes last. The stream is closed when the loop ends. The caller may keep the values.
 func Decode[T any](s *Stream) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		defer s.Close() //nolint:errcheck // the loop's own error has been yielded
-		// One T serves the parser for all rows, so that there is no allocation for each. What is yielded is a copy, and
-		// nothing that it points to is used again: the parser finds a zero T every time.
+		// The parser writes all rows into one T, which saves an allocation for each row. A copy of it is yielded, and
+		// nothing that the copy points to is reused: the parser finds a zero T every time.
 		v, zero := new(T), *new(T)
 		var d *decoder
 		for s.Next() {
@@ -60,8 +61,8 @@ func Decode[T any](s *Stream) iter.Seq2[T, error] {
 	}
 }
 
-// Collect reads the whole result into a slice and closes the stream. It stops at the first error, and returns what was
-// read before it. For results that are known to be small: it is the one reader here that holds all rows at once.
+// Collect reads the whole result into a slice and closes the stream. It stops at the first error, and returns it with
+// the values read before. It is for results that are known to be small: no other function here holds all rows at once.
 func Collect[T any](s *Stream) ([]T, error) {
 	var all []T
 	for v, err := range Decode[T](s) {

@@ -9,7 +9,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// document has everything that a parser may make of a row's bytes without copying them.
+// document has a field of every kind that a parser might let alias the row.
 type document struct {
 	Name string
 	Tags []string
@@ -20,9 +20,9 @@ type document struct {
 	Next *document
 }
 
-// Values are the caller's to keep: they share nothing with the row, which is overwritten as soon as it is given back,
-// nor with each other, and what one row has does not show in the next that lacks it.
-func TestDecodedValuesAreTheCallers(t *testing.T) {
+// The caller may keep decoded values: they share nothing with each other or with the row, which is overwritten as soon
+// as it is given back, and a field that one row has does not appear in a later row that lacks it.
+func TestDecodedValuesBelongToTheCaller(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		const whole = `{"Name": "first name", "Tags": ["a", "b"], "Attr": {"key": "value", "list": ["x"]}, "Raw": {"k": "v"},
 			"Num": 12.5, "Data": "aGVsbG8=", "Next": {"Name": "second"}}`
@@ -48,7 +48,7 @@ func TestDecodedValuesAreTheCallers(t *testing.T) {
 	})
 }
 
-// A parser that keeps its input is found out where rows are overwritten.
+// A parser that retains its input is detected in builds that overwrite rows.
 func TestPoisonFindsAParserThatKeepsItsInput(t *testing.T) {
 	t.Parallel()
 	src := newFake()
@@ -74,11 +74,11 @@ func TestPoisonFindsAParserThatKeepsItsInput(t *testing.T) {
 	}
 }
 
-// Decode[T] allocates nothing for a row, however large T is: what the parser allocates is all there is.
+// Decode[T] itself allocates nothing for a row, however large T is.
 func TestDecodeOfATypeDoesNotAllocate(t *testing.T) {
 	type large struct{ words [100]uint64 }
 	parse := stream.WithUnmarshal(func(b []byte, dst any) error {
-		dst.(*large).words[0] += uint64(len(b)) // a value left over would add up
+		dst.(*large).words[0] += uint64(len(b)) // values left from earlier rows would add up
 		return nil
 	})
 	run := func(rows int) float64 {

@@ -1,49 +1,50 @@
-// Package stream hands the rows of one query to one consumer, in order, in bounded memory, and stops the server when
-// nobody listens.
+// Package stream delivers the rows of one query to one consumer, in order and in bounded memory, and cancels the query
+// when its rows are no longer wanted.
 //
-// A Stream is made by conn.Query. It knows nothing of PostgreSQL: its rows come through a small interface, feed.Source.
+// A Stream is made by conn.Query. This package does not depend on PostgreSQL: the rows come through a small interface,
+// feed.Source.
 //
 //	for s.Next() {
 //		use(s.Row()) // valid until the next call to Next
 //	}
 //	if err := s.Err(); err != nil { ... }
 //
-// # The way of a row
+// # The path of a row
 //
 //	Source --Fill--> ring --Next--> Row --next call to Next--> given back
 //
-// The ring holds descriptors: slices that alias the source's read buffers. No row is copied and nothing is allocated for
-// one. What a row aliases may be used again once the consumer has called Next again; only that ends a row's life. Close,
-// Cancel and the end of the context leave the row in hand as it is.
+// The ring holds descriptors: slices that alias the source's read buffers. Rows are neither copied nor allocated. The
+// memory that a row aliases may be reused once the consumer has called Next again, and not before: Close, Cancel and
+// the end of the context leave the current row valid.
 //
-// # Who owns what
+// # Ownership
 //
 //	         the consumer's goroutine                                 the holder of the fill token
 //	+------------------------------------------+          +------------------------------------------+
-//	| consumer   the row in hand, the head     |   ring   | producer   the source, its last fill,    |
+//	| consumer   the current row, the head     |   ring   | producer   the source, its last fill,    |
 //	|            of the ring, what was taken   | <------- |            the chunk size, what was      |
 //	| policy     who should fill the ring      |          |            published                     |
-//	+------------------------------------------+          | account    the room that is left: limit, |
-//	       |                                              |            share of a budget             |
-//	       |    rendezvous: who waits, and wakes          +------------------------------------------+
+//	+------------------------------------------+          | account    the memory that is left: the  |
+//	       |                                              |            limit, the budget's share     |
+//	       |    rendezvous: how each side wakes the other +------------------------------------------+
 //	       +-----------------------------------------------------------------+
 //
-//	any goroutine, each under a lock of its own
+//	any goroutine, each under its own lock
 //	+--------------------------------------------------------------------------------------------------+
 //	| life       the phase of both sides, and why they ended   | pause      since when, and why        |
-//	| silence    the deadline of the present wait              | watch      over the query's context   |
-//	| record     what the metrics are told: numbers            | place      among the running streams  |
+//	| silence    the deadline of the current wait              | watch      of the query's context     |
+//	| record     the counts for the metrics                    | place      in the list of streams     |
 //	+--------------------------------------------------------------------------------------------------+
 //
-// No part knows another, nor the Stream; the Stream's methods bring them together. What another goroutine may read of a
-// part, Stats above all, is a counter or a flag that is atomic.
+// No part refers to another or to the Stream; the Stream's methods connect them. Fields that other goroutines may read,
+// mainly for Stats, are atomic counters and flags.
 //
-// # Who fills
+// # Who fills the ring
 //
 // Pull: Next finds the ring empty and runs the fill step itself. Read-ahead: a background goroutine runs the same step
-// while the consumer works. Whoever fills holds the fill token, and gives it away only between two fills. Close, Cancel,
-// Pause and the context's end first set a flag, then interrupt the source: the holder comes back from its read, sees the
-// flag and acts on it.
+// while the consumer works. The goroutine that fills holds the fill token, a mutex, and releases it only between two
+// fills. Close, Cancel, Pause and the end of the context first set a flag and then interrupt the source: the holder
+// returns from its read, sees the flag and acts on it.
 //
 // # States
 //
@@ -55,11 +56,12 @@
 //	   +--- last row ----+---> Completed   (also Close)
 //	   +--- error -------+---> Failed      (also Cancel, the context's end)
 //
-// Inside there are more: the query may be over before its rows are taken, and the consumer may be gone before the query
-// is over. life.go has these phases, and the table of their transitions.
+// Internally there are more phases: the query may end before its rows are taken, and the consumer may leave before the
+// query ends. life.go has the phases and the table of their transitions.
 //
 // # Concurrency
 //
-// Next, Row, Peek, Decode, All, WriteTo, WriteArray, the function Decode and Collect are for one goroutine at a time, the
-// consumer. Every other method is for any goroutine. A stream must be read to its end or closed: until then its connection is busy.
+// Next, Row, Peek, Decode, All, WriteTo, WriteArray, and the functions Decode and Collect belong to one goroutine at a
+// time, the consumer. All other methods may be called from any goroutine. A stream must be read to its end or closed:
+// until then its connection is busy.
 package stream

@@ -10,19 +10,20 @@ import (
 
 var errNoSlab = errors.New("fraiseql: BUG: the source holds buffers of rows that were given back")
 
-// The two sides of a stream end apart, each once; what is between them stands in life.go.
+// The two sides of a stream end separately, each once; life.go has the phases in between.
 //
-//	leave         the consuming side: the last row was taken, or somebody wants no more; rows still buffered are dropped
-//	failReader    the producing side, where a limit stops it: the rows that came before are still the consumer's
+//	leave         the consuming side: the last row was taken, or no more rows are wanted; rows still buffered are dropped
+//	failReader    the producing side, when a limit stops it: the consumer still gets the rows that came before
 //
-// The source is given back once, and whoever does that, or comes last, retires the stream:
+// One of these gives the source back, once. It then retires the stream, or leaves that to leave if the consuming side
+// has not ended yet:
 //
-//	handBack      the consumer, behind the last row
-//	windDown      a goroutine of its own, for everybody who must not wait
+//	handBack      the consumer, after the last row
+//	windDown      a goroutine of its own, on behalf of callers that must not wait
 //	failReader    the background reader that met the limit
 
-// leave ends the stream for its consumer. It says whether it was the first to do so, and returns at once, except at the
-// end of the result, where the source has been given back when it returns.
+// leave ends the stream for its consumer, and reports whether it was the first to do so. It does not wait, except that
+// at the end of the result it returns after the source has been given back.
 func (s *Stream) leave(c cause, err error) bool {
 	from, first := s.life.leave(c, err)
 	if !first {
@@ -67,9 +68,9 @@ func (s *Stream) windDown() {
 	s.retire()
 }
 
-// failReader stops the source if the background reader has given up: the query is over, and its connection free, before
-// the consumer has taken the rows that came before. It says whether to retire the stream, because the consumer has gone
-// meanwhile. REQUIRES: the fill token, in the background reader.
+// failReader stops the source if the background reader has given up, so that the query ends and its connection becomes
+// free before the consumer has taken the rows that are buffered. It reports whether the caller must retire the stream,
+// because the consumer has left meanwhile. REQUIRES: the fill token; the caller is the background reader.
 func (s *Stream) failReader() (last bool) {
 	err := s.producer.failure
 	if err == nil || !s.life.exhaust(failing, err) {
@@ -79,8 +80,8 @@ func (s *Stream) failReader() (last bool) {
 	return s.life.release(s.src.Stop())
 }
 
-// retire lets go of all that outlives the source, and tells who waits for the end. It is called once, in the phase
-// released, and nobody fills any more.
+// retire releases everything that outlives the source, and wakes those who wait for the end of the stream. It is called
+// once, in the phase released, when no fill can happen any more.
 func (s *Stream) retire() {
 	s.watch.end()
 	s.account.close(s.producer.bytes.Load(), s.meet.reader.wake)
@@ -100,7 +101,8 @@ func (s *Stream) retire() {
 	s.life.end()
 }
 
-// status: what the program ended is cancelled, whatever error the consumer sees then. REQUIRES: a phase from leaving on.
+// status is cancelled if the program ended the stream, whatever error the consumer sees. REQUIRES: the phase leaving or
+// a later one.
 func (l *life) status() wiremetrics.Status {
 	switch {
 	case l.cause == causeClose || l.cause == causeCancel || l.cause == causeContext:
@@ -115,8 +117,8 @@ func (s *Stream) contextEnded() {
 	s.leave(causeContext, &werr.OpError{Op: "stream", Err: werr.FromContext(s.watch.ctx)})
 }
 
-// Err is the first error of the stream: the server's, a limit's, the context's. It is nil while rows come, after a
-// complete result and after Close. Any goroutine may ask.
+// Err returns the first error of the stream: the server's, a limit's, the context's. It is nil while rows may come,
+// after a complete result and after Close. Any goroutine may call it.
 func (s *Stream) Err() error {
 	if !s.life.halted() {
 		return nil
@@ -124,9 +126,9 @@ func (s *Stream) Err() error {
 	return s.life.err
 }
 
-// Close ends the stream. If rows remain, the server is told to cancel, what it still sends is read and dropped, within
-// Config.CancelTimeout, and the connection is ready for its next query when Close returns; if that cannot be done, the
-// connection is closed and Close says why. Any goroutine may call it, any number of times.
+// Close ends the stream. If rows remain, Close asks the server to cancel the query and discards what it still sends,
+// within Config.CancelTimeout; when Close returns, the connection is ready for its next query. If that fails, the
+// connection is closed and Close returns the reason. Any goroutine may call it, any number of times.
 func (s *Stream) Close() error {
 	s.leave(causeClose, nil)
 	<-s.life.done

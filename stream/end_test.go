@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// early is every way to end a stream before its end, and what the stream says afterwards.
+// early lists the ways to end a stream early, with its error and state afterwards.
 var early = map[string]struct {
 	end   func(s *stream.Stream, h feed.Handle, cancel context.CancelFunc)
 	err   error
@@ -47,7 +47,7 @@ func TestEarlyEnd(t *testing.T) {
 				e.end(s, h, cancel)
 				synctest.Wait()
 				if string(s.Row()) != held {
-					t.Errorf("the row in hand changed: %q, was %q", s.Row(), held)
+					t.Errorf("the current row changed: %q, was %q", s.Row(), held)
 				}
 				if s.Next() {
 					t.Error("a row after the end")
@@ -62,7 +62,7 @@ func TestEarlyEnd(t *testing.T) {
 	}
 }
 
-// A consumer that waits is let go at once, while the server is still being stopped behind it.
+// A consumer that waits returns at once, while the server is still being stopped in the background.
 func TestBlockedNextIsReleasedAtOnce(t *testing.T) {
 	t.Parallel()
 	for how, e := range early {
@@ -75,7 +75,7 @@ func TestBlockedNextIsReleasedAtOnce(t *testing.T) {
 			returned := make(chan struct{})
 			go func() {
 				if s.Next() {
-					t.Error("a row out of nothing")
+					t.Error("Next returned a row")
 				}
 				close(returned)
 			}()
@@ -92,7 +92,7 @@ func TestBlockedNextIsReleasedAtOnce(t *testing.T) {
 	}
 }
 
-func TestEndIsOnce(t *testing.T) {
+func TestEndHappensOnce(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
 		s, _ := open(t, t.Context(), src, mode)
@@ -109,7 +109,7 @@ func TestEndIsOnce(t *testing.T) {
 	})
 }
 
-func TestCloseTellsThatTheConnectionIsGone(t *testing.T) {
+func TestCloseReportsALostConnection(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
 		src.stopErr = errNetwork
@@ -120,7 +120,8 @@ func TestCloseTellsThatTheConnectionIsGone(t *testing.T) {
 	})
 }
 
-// Cancel waits for the server, and no longer than its context; then the connection is closed under the drain.
+// Cancel waits for the server no longer than its context allows; then it closes the connection, although it is still
+// draining.
 func TestCancelTimeout(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
@@ -142,7 +143,7 @@ func TestCancelTimeout(t *testing.T) {
 	})
 }
 
-// The end of the context is found in the error, with its cause.
+// After the end of the context, the error wraps the context's error and its cause.
 func TestContextCause(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -150,7 +151,7 @@ func TestContextCause(t *testing.T) {
 		s, _ := open(t, ctx, src, mode)
 		go cancel(errServer)
 		if s.Next() {
-			t.Error("a row out of nothing")
+			t.Error("Next returned a row")
 		}
 		if err := s.Err(); !errors.Is(err, context.Canceled) || !errors.Is(err, errServer) {
 			t.Errorf("err %v", err)

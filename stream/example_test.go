@@ -17,7 +17,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// What the examples below work with. They need a server: they compile, and do not run.
+// Variables used by the examples below, which are compiled but not run, because they need a server.
 var (
 	ctx = context.Background()
 	c   *conn.Conn     // made by conn.Connect
@@ -39,11 +39,11 @@ func ExampleStream_Next() {
 		work(s.Row()) // valid until the next call to Next
 	}
 	if err := s.Err(); err != nil {
-		log.Fatal(err) // what the server, the network or a limit ended; nil after a complete result
+		log.Fatal(err) // the server's error, the network's or a limit's; nil after a complete result
 	}
 }
 
-// A row that is to outlive the next call to Next is copied.
+// A row that is needed after the next call to Next must be copied.
 func ExampleStream_Row() {
 	var kept [][]byte
 	for s.Next() {
@@ -96,7 +96,7 @@ func ExampleStream_Decode() {
 	}
 }
 
-// NDJSON: one document a line. It closes the stream.
+// WriteTo writes NDJSON, one document per line, and closes the stream.
 func ExampleStream_WriteTo() {
 	n, err := s.WriteTo(os.Stdout)
 	if err != nil {
@@ -105,15 +105,15 @@ func ExampleStream_WriteTo() {
 	log.Printf("%d bytes", n)
 }
 
-// Any goroutine may pause and resume. What is buffered may still be taken while paused.
+// Any goroutine may pause and resume. Rows already buffered may still be taken during a pause.
 func ExampleStream_Pause() {
 	if err := s.PauseWithReason("queue full"); errors.Is(err, werr.ErrStreamAlreadyClosed) {
-		return // it has ended meanwhile
+		return // the stream has already ended
 	}
 	time.AfterFunc(time.Second, func() { _ = s.Resume() })
 }
 
-// A pause that nobody ends ends by itself.
+// A pause that is not ended by Resume ends by itself.
 func ExampleWithPauseTimeout() {
 	s, err := c.Query(ctx, "SELECT data FROM v_user", stream.WithPauseTimeout(30*time.Second))
 	if err != nil {
@@ -131,12 +131,12 @@ func ExampleStream_CancelTimeout() {
 }
 
 func ExampleStream_Stats() {
-	st := s.Stats() // any goroutine, at any time
+	st := s.Stats() // from any goroutine, at any time
 	fmt.Printf("%d rows, %d bytes; %d rows (%d bytes) waiting\n",
 		st.TotalRowsYielded, st.TotalBytes, st.ItemsBuffered, st.EstimatedMemory)
 }
 
-// A predicate that SQL cannot say drops rows inside Next.
+// A predicate that cannot be expressed in SQL drops rows inside Next.
 func ExampleWithFilter() {
 	s, err := c.Query(ctx, "SELECT data FROM v_user WHERE data->>'country' = 'FR'",
 		stream.WithFilter(func(row json.RawMessage) bool {
@@ -148,7 +148,7 @@ func ExampleWithFilter() {
 	defer s.Close()
 }
 
-// At most a mebibyte of rows waits, however slow the consumer is; above three quarters of it there is a warning.
+// At most 1 MiB of rows is buffered, however slow the consumer is; above three quarters of that, a warning is logged.
 func ExampleWithMaxMemory() {
 	s, err := c.Query(ctx, "SELECT data FROM v_user",
 		stream.WithMaxMemory(1<<20), stream.WithMemorySoftLimit(0.75))
@@ -158,7 +158,7 @@ func ExampleWithMaxMemory() {
 	defer s.Close()
 }
 
-// With a reader that always reads ahead, the limit is either an error or a brake.
+// With ReadAheadAlways, reaching the limit either fails the stream or makes the reader wait.
 func ExampleWithMemoryPolicy() {
 	s, err := c.Query(ctx, "SELECT data FROM v_user",
 		stream.WithReadAhead(stream.ReadAheadAlways), stream.WithMaxMemory(1<<20), stream.WithMemoryPolicy(stream.MemoryWait))
@@ -188,7 +188,7 @@ func ExampleNewBudget() {
 	})
 }
 
-// Two timeouts beside the context's: one until the first row, one for the silence between bytes.
+// Two timeouts in addition to the context's: one until the first row, one for the time in which no bytes arrive.
 func ExampleWithStallTimeout() {
 	ctx, stop := context.WithTimeout(ctx, 10*time.Minute) // the whole query
 	defer stop()
@@ -200,7 +200,7 @@ func ExampleWithStallTimeout() {
 	defer s.Close()
 }
 
-// Chunks between 64 and 512 rows, judged every 20 chunks.
+// Chunks have between 64 and 512 rows; their size is reconsidered every 20 chunks.
 func ExampleWithAdaptiveChunking() {
 	s, err := c.Query(ctx, "SELECT data FROM v_user", stream.WithReadAhead(stream.ReadAheadAlways),
 		stream.WithAdaptiveChunking(chunking.Config{Min: 64, Max: 512, Window: 20}))
@@ -210,7 +210,8 @@ func ExampleWithAdaptiveChunking() {
 	defer s.Close()
 }
 
-// Each row is handed over alone, whatever the occupancy: for rows that are large, or must not wait for each other.
+// Each row is handed over on its own, however full the buffer is: for rows that are large, or must not wait for each
+// other.
 func ExampleWithChunkRows() {
 	s, err := c.Query(ctx, "SELECT data FROM v_document", stream.WithChunkRows(1))
 	if err != nil {
@@ -225,12 +226,12 @@ func ExampleStream_WriteArray() {
 	}
 }
 
-// An error that comes before the first row is seen before anything is written.
+// An error before the first row is detected before anything is written.
 func ExampleStream_Peek() {
 	if _, ok := s.Peek(); !ok && s.Err() != nil {
 		log.Fatal(s.Err()) // before the first row
 	}
-	n, err := s.WriteTo(os.Stdout) // with the row that was looked at
+	n, err := s.WriteTo(os.Stdout) // includes the row that Peek returned
 	if err != nil {
 		log.Fatal(err)
 	}

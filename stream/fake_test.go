@@ -10,14 +10,14 @@ import (
 )
 
 // fakeSource is a server in memory: rows arrive through send, in the bursts that the test chooses, and the query ends
-// with finish. It keeps the promises of feed.Source, and checks that the stream keeps its own: calls that belong to
-// the holder of the fill token never overlap, and memory of rows given back is overwritten at once.
+// with finish. It fulfils the contract of feed.Source, and checks that the stream does too: calls that belong to the
+// holder of the fill token must not overlap. The memory of rows that were given back is overwritten at once.
 type fakeSource struct {
 	mu          sync.Mutex
 	busy        bool // a token holder's call is under way
 	violations  []string
 	arrived     [][]byte
-	lent        [][]byte // rows handed out, by number; nil once given back
+	lent        [][]byte // rows handed out, by row number; nil once given back
 	freed       uint64
 	ended       bool
 	endErr      error
@@ -29,19 +29,19 @@ type fakeSource struct {
 	aborted     bool
 	changed     chan struct{} // closed and replaced at every change that a blocked Fill must see
 
-	stopGate  chan struct{} // Stop waits for it unless nil
+	stopGate  chan struct{} // if not nil, Stop waits for it
 	abortGate chan struct{}
-	maxRoom   int // the largest Room asked for
+	maxRoom   int // the largest Room passed to Fill
 	fills     int
 
-	held, heldMax int // what Fill says of the read buffers
+	held, heldMax int // what Fill reports about the read buffers
 }
 
 func newFake() *fakeSource {
 	return &fakeSource{changed: make(chan struct{}), abortGate: make(chan struct{})}
 }
 
-// rows makes n small documents from number i on.
+// rows makes n small documents, numbered from i.
 func rows(i, n int) [][]byte {
 	out := make([][]byte, n)
 	for k := range out {
@@ -79,7 +79,7 @@ func (f *fakeSource) violate(format string, args ...any) {
 	f.violations = append(f.violations, fmt.Sprintf(format, args...))
 }
 
-// enter and leave watch over the token.
+// enter and leave check that calls under the token do not overlap.
 func (f *fakeSource) enter(call string) {
 	f.mu.Lock()
 	if f.busy {
@@ -227,7 +227,7 @@ func (f *fakeSource) Done() {
 	f.over = "done"
 }
 
-// state of the fake after a test: how the source was given back, and what the stream did wrong.
+// state returns how the source was given back, and what the stream did wrong.
 func (f *fakeSource) state() (over string, violations []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

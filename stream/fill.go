@@ -5,8 +5,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 )
 
-// step runs one fill, publishes what came, and notes the query's end. It is the one way of rows into the ring, whoever
-// fills. REQUIRES: the fill token, and a free slot.
+// step runs one fill, publishes its rows, and records the end of the query. All rows enter the ring here, in pull as in
+// read-ahead. REQUIRES: the fill token, and a free slot.
 func (s *Stream) step() feed.Outcome {
 	f := s.producer.run(s.chunkLimit(), s.account.reserve(s.bufferedBytes()))
 	s.account.closeGrant(f.Bytes)
@@ -42,8 +42,9 @@ func (s *Stream) publish() {
 	s.meet.consumer.wakeIfParked()
 }
 
-// chunkLimit is how many rows the next fill may publish in one step. Pull takes what one read brings, up to the ring's
-// capacity, unless a size was asked for: without a second goroutine there is no hand-over whose cost a chunk would spread.
+// chunkLimit is how many rows the next fill may publish in one step. Pull takes all that one read brings, up to the
+// ring's capacity, unless a size was set: without a second goroutine, handing over a row costs nothing that a chunk
+// would save.
 func (s *Stream) chunkLimit() int {
 	if s.set.adaptive() && !s.meet.reading.Load() {
 		return s.producer.ring.Cap()
@@ -51,9 +52,9 @@ func (s *Stream) chunkLimit() int {
 	return int(s.producer.chunkRows.Load())
 }
 
-// mayRead takes a standing interrupt back and then looks at the flags, in this order: whoever sets one interrupts
-// afterwards, so that it is either seen here or stops the next fill. Of a source that was stopped nothing is asked.
-// REQUIRES: the fill token.
+// mayRead clears a pending interrupt and then checks the flags, in this order: a flag is always set before the source
+// is interrupted, so it is either seen here or its interrupt stops the next fill. A source that was stopped is not used
+// again. REQUIRES: the fill token.
 func (s *Stream) mayRead() bool {
 	if s.life.halted() {
 		return false
@@ -62,14 +63,14 @@ func (s *Stream) mayRead() bool {
 	return !s.life.halted() && !s.pause.on.Load()
 }
 
-// bufferedRows is the rows in the ring. Any goroutine: those published are looked up first, so it is never more than the
-// ring holds.
+// bufferedRows is the number of rows in the ring. Any goroutine may call it. The rows published are loaded first, so
+// the result never exceeds the ring's capacity.
 func (s *Stream) bufferedRows() int {
 	in := s.producer.rows.Load()
 	return int(in - min(in, s.consumer.headWord.load()))
 }
 
-// bufferedBytes is the bytes of the rows in the ring. Any goroutine.
+// bufferedBytes is the number of bytes of the rows in the ring. Any goroutine may call it.
 func (s *Stream) bufferedBytes() int {
 	in := s.producer.bytes.Load()
 	return int(in - min(in, s.consumer.takenWord.load()))

@@ -1,7 +1,7 @@
 package stream
 
-// handle is a stream as its connection sees it: it implements feed.Handle. It is a type of its own so that its methods are
-// not the stream's.
+// handle is a stream as its connection sees it: it implements feed.Handle. It is a separate type so that its methods
+// are not among those of Stream.
 type handle Stream
 
 // End implements feed.Handle.

@@ -13,10 +13,10 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// TestInterleavings runs many seeded schedules in virtual time: a server that sends in bursts and ends well, badly or not
-// at all; a consumer that takes its time with the row in its hands; and others who pause, resume, close, cancel, end the
-// context or look at the statistics, whenever they like. Whatever they do, the rows delivered are an exact prefix, none
-// changes while it is held, the source is given back once, and nobody is left behind.
+// TestInterleavings runs many seeded schedules in virtual time: a server that sends in bursts and then completes, fails
+// or goes silent; a consumer that spends time on each row; and goroutines that pause, resume, close, cancel, end the
+// context or read the statistics at random times. In each schedule the rows delivered must be an exact prefix, no row
+// may change while it is current, the source must be given back once, and no goroutine may be left.
 func TestInterleavings(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(600) {
@@ -35,9 +35,9 @@ type schedule struct {
 	rng       *rand.Rand
 	src       *fakeSource
 	total     int
-	serverEnd error // what follows the rows; nil: a complete result
+	serverEnd error // the error after the rows; nil: a complete result
 	endless   bool  // the server goes silent instead
-	stopper   int   // 0: nobody ends the stream early
+	stopper   int   // how the stream is ended early; 0: it is not
 }
 
 func newSchedule(seed uint64) *schedule {
@@ -116,7 +116,7 @@ func (sc *schedule) serve(rng *rand.Rand) {
 	}
 }
 
-// meddle pauses, resumes and looks, and leaves the stream unpaused.
+// meddle pauses, resumes and reads the statistics, and leaves the stream unpaused.
 func (sc *schedule) meddle(rng *rand.Rand, s *stream.Stream) {
 	for range rng.IntN(30) {
 		switch rng.IntN(3) {
@@ -154,7 +154,7 @@ func (sc *schedule) end(rng *rand.Rand, s *stream.Stream, cancel func()) {
 	}
 }
 
-// consume reads to the end and counts; a row in hand must stay what it is, whatever the others do.
+// consume reads to the end and counts the rows. The current row must not change, whatever other goroutines do.
 func (sc *schedule) consume(t *testing.T, s *stream.Stream) int {
 	rng := rand.New(rand.NewPCG(sc.rng.Uint64(), 99))
 	n := 0
@@ -166,13 +166,13 @@ func (sc *schedule) consume(t *testing.T, s *stream.Stream) int {
 		if rng.IntN(8) == 0 {
 			sc.nap(rng)
 			if got := string(s.Row()); got != want {
-				t.Fatalf("row %d changed in hand: %q", n, got)
+				t.Fatalf("row %d changed while it was current: %q", n, got)
 			}
 		}
 		n++
 	}
 	if s.Next() {
-		t.Error("Next after its end")
+		t.Error("Next returned true after the end")
 	}
 	return n
 }
@@ -185,7 +185,7 @@ func (sc *schedule) check(t *testing.T, s *stream.Stream, got int) {
 	case got > sc.total:
 		t.Errorf("%d rows of %d", got, sc.total)
 	case sc.stopper == 0 && got != sc.total:
-		t.Errorf("%d rows of %d, nobody ended the stream, err %v", got, sc.total, err)
+		t.Errorf("%d rows of %d although the stream was not ended early, err %v", got, sc.total, err)
 	case sc.stopper == 0 && !errors.Is(err, sc.serverEnd):
 		t.Errorf("err %v, want %v", err, sc.serverEnd)
 	case sc.stopper != 0 && !natural && err == nil:

@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// phase is how far a stream has come. Its two sides end at different times: the query may be over while its rows wait for
-// the consumer, and the consumer may be gone while the source is still being stopped.
+// phase is the phase of a stream's life. Its two sides end at different times: the query may end while its rows wait
+// for the consumer, and the consumer may leave while the source is still being stopped.
 type phase uint32
 
 const (
@@ -16,10 +16,10 @@ const (
 	finished              // the query has ended by itself; rows may be left to take
 	failing               // the background reader has given up and is stopping the source; rows may be left to take
 	stopped               // it has given up, and the source was stopped; rows may be left to take
-	leaving               // no further row is handed out; whoever ended the stream gives the source back
+	leaving               // no further row is handed out; the goroutine that ended the stream gives the source back
 	waiting               // no further row is handed out; the background reader is still stopping the source
 	released              // the source was given back or stopped; the end is being recorded
-	ended                 // nothing of the stream goes on
+	ended                 // all activity of the stream is over
 )
 
 var phaseNames = [...]string{
@@ -29,7 +29,7 @@ var phaseNames = [...]string{
 
 func (p phase) String() string { return phaseNames[p] }
 
-// transitions are all legal changes of phase.
+// transitions lists the phases that may follow each phase.
 var transitions = [...][]phase{
 	flowing:  {finished, failing, leaving},
 	finished: {leaving},
@@ -41,41 +41,41 @@ var transitions = [...][]phase{
 	ended:    {},
 }
 
-// may says whether a stream in phase p may go on to another.
+// may reports whether the phase may change from p to the given one.
 func (p phase) may(to phase) bool { return slices.Contains(transitions[p], to) }
 
-// cause says what ended a stream for its consumer: whoever comes first.
+// cause is what ended a stream for its consumer. The first cause counts.
 type cause uint8
 
 const (
-	causeEnd     cause = iota // the consumer took the last row, or met the error behind it
+	causeEnd     cause = iota // the consumer took the last row, or reached the error after it
 	causeClose                // Close before the end
 	causeCancel               // Cancel or CancelTimeout
 	causeContext              // the query's context ended
-	causeFailure              // a limit, a timeout, a row that is no JSON, the connection closed under the stream
+	causeFailure              // a limit, a timeout, an invalid row, or the connection closed under the stream
 )
 
-// life is the phase of a stream, and what is known of its end. The phase changes under mu and may be read by any
-// goroutine; each of the other fields is written once, before the phase that is named with it, and may be read from that
-// phase on without mu.
+// life is the phase of a stream, and how it ended. The phase changes under mu and may be read by any goroutine; each of
+// the other fields is written once, before the first phase named in its comment begins, and may be read without mu from
+// that phase on.
 type life struct {
 	mu    sync.Mutex
 	phase atomic.Uint32
 
 	last  error // finished, failing: what follows the last row
 	cause cause // leaving, waiting, released
-	err   error // leaving, waiting, released: what Err says
-	stop  error // released: what Stop of the source said
+	err   error // leaving, waiting, released: what Err returns
+	stop  error // released: what Stop of the source returned
 
-	done chan struct{} // closed in the phase ended
+	done chan struct{} // closed when the phase ended begins
 }
 
 func (l *life) now() phase { return phase(l.phase.Load()) }
 
-// halted says that no further row is handed out.
+// halted reports whether no further row will be handed out.
 func (l *life) halted() bool { return l.now() >= leaving }
 
-// exhausted says that no further row is published.
+// exhausted reports whether no further row will be published.
 func (l *life) exhausted() bool { return l.now() >= finished }
 
 // move changes the phase. The caller holds l.mu.
@@ -86,8 +86,8 @@ func (l *life) move(to phase) {
 	l.phase.Store(uint32(to))
 }
 
-// exhaust ends the producing side, in the phase finished or failing. It says whether it did: the consuming side may have
-// ended before, and nobody asks any more.
+// exhaust ends the producing side, in the phase finished or failing. It reports whether it did so: if the consuming
+// side has ended before, it changes nothing.
 func (l *life) exhaust(to phase, err error) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,7 +99,7 @@ func (l *life) exhaust(to phase, err error) bool {
 	return true
 }
 
-// leave ends the consuming side. from is the phase before; first is false where it had ended already.
+// leave ends the consuming side. from is the phase before; first is false if it had already ended.
 func (l *life) leave(c cause, err error) (from phase, first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -119,8 +119,8 @@ func (l *life) leave(c cause, err error) (from phase, first bool) {
 	return from, true
 }
 
-// release notes that the source was given back, or stopped with that error. It is called once. last says that the
-// consuming side has ended too, so that the caller is the one to retire the stream.
+// release records that the source was given back, or that its Stop returned err. It is called once. last means that the
+// consuming side has ended too, so the caller must retire the stream.
 func (l *life) release(err error) (last bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -133,7 +133,7 @@ func (l *life) release(err error) (last bool) {
 	return true
 }
 
-// end tells everybody who waits that nothing of the stream goes on.
+// end wakes everyone who waits for the end of the stream.
 func (l *life) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

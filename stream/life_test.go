@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// phases are all there are.
+// phases lists all phases.
 func phases() []phase {
 	var all []phase
 	for p := range transitions {
@@ -17,7 +17,7 @@ func phases() []phase {
 	return all
 }
 
-// Every pair of phases: what the table has is done, and everything else is a bug that shows.
+// For every pair of phases: a transition in the table is made, and any other panics.
 func TestLifeMovesAsTheTableSays(t *testing.T) {
 	t.Parallel()
 	legal := map[string]bool{
@@ -51,8 +51,8 @@ func TestLifeMovesAsTheTableSays(t *testing.T) {
 	}
 }
 
-// Each event in each phase: what it leads to, and what it tells its caller. An event that cannot happen in a phase is left
-// out: nobody releases a source twice.
+// For each event in each phase: the phase it leads to, and what it returns. Events that cannot happen in a phase are
+// left out: a source is not released twice.
 func TestLifeEvents(t *testing.T) {
 	t.Parallel()
 	errLast, errStop := errors.New("last"), errors.New("stop")
@@ -63,10 +63,10 @@ func TestLifeEvents(t *testing.T) {
 		"release": func(l *life) bool { return l.release(errStop) },
 	}
 	tests := []struct {
-		from  phase
-		event string
-		to    phase
-		told  bool // it was the first to do so; of a release: it is the last of both sides
+		from   phase
+		event  string
+		to     phase
+		result bool // the result: of leave, first; of release, last
 	}{
 		{flowing, "finish", finished, true},
 		{flowing, "fail", failing, true},
@@ -90,14 +90,14 @@ func TestLifeEvents(t *testing.T) {
 			t.Parallel()
 			var l life
 			l.phase.Store(uint32(tt.from))
-			if told := events[tt.event](&l); told != tt.told || l.now() != tt.to {
-				t.Errorf("told %t, now %v; want %t, %v", told, l.now(), tt.told, tt.to)
+			if result := events[tt.event](&l); result != tt.result || l.now() != tt.to {
+				t.Errorf("result %t, now %v; want %t, %v", result, l.now(), tt.result, tt.to)
 			}
 		})
 	}
 }
 
-// What the phases promise to those who look without the lock.
+// What may be assumed of each phase when it is read without the lock.
 func TestLifePredicates(t *testing.T) {
 	t.Parallel()
 	var halted, exhausted []phase

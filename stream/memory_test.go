@@ -44,8 +44,8 @@ func TestRowAboveTheLimit(t *testing.T) {
 	}
 }
 
-// Under ReadAheadAlways and MemoryFail the reader fails at the very row that would exceed the limit, when it meets it;
-// the rows buffered before are delivered first.
+// Under ReadAheadAlways and MemoryFail the reader fails as soon as it reaches the row that would exceed the limit; the
+// rows buffered before are delivered first.
 func TestMemoryFailTripsAtTheRow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestMemoryFailTripsAtTheRow(t *testing.T) {
 	})
 }
 
-// Wherever nothing has to fail, nothing does, and the limit is kept.
+// In all other modes nothing fails, and the limit is kept.
 func TestMemoryLimitIsKept(t *testing.T) {
 	t.Parallel()
 	kinds := map[string][]stream.Option{
@@ -99,8 +99,8 @@ func TestMemoryLimitIsKept(t *testing.T) {
 	}
 }
 
-// A budget smaller than what its streams want: all of them come to their end, whatever the mode, and all of it is given
-// back.
+// With a budget smaller than what its streams want, all of them reach their end in every mode, and the whole budget is
+// returned.
 func TestBudgetIsSharedAndReturned(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		budget := stream.NewBudget(300, stream.MemoryWait)

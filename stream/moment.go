@@ -2,17 +2,17 @@ package stream
 
 import "time"
 
-// moment is a time by a stream's own clock, which counts from the sending of the query. A look at it reads the monotonic
-// clock alone and costs half of time.Now; there are two looks a fill.
+// moment is a time on a stream's own clock, which counts from when the query was sent. Reading it uses only the
+// monotonic clock and costs half as much as time.Now; it is read twice per fill.
 type moment time.Duration
 
-// never is before all moments.
+// never is earlier than any moment.
 const never moment = -1
 
-// sub is the time from an earlier moment to m.
+// sub returns the time from an earlier moment to m.
 func (m moment) sub(earlier moment) time.Duration { return time.Duration(m - earlier) }
 
-// clock is what moments are looked up on.
+// clock tells the moments of one stream.
 type clock struct{ start time.Time }
 
 func (c clock) now() moment { return moment(time.Since(c.start)) }

@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// inModes runs a test under each way of filling, in virtual time. The bubble fails when a goroutine is left behind.
+// inModes runs a test in each read-ahead mode, in virtual time. The synctest bubble fails if a goroutine is left.
 func inModes(t *testing.T, test func(t *testing.T, mode stream.Option)) {
 	t.Parallel()
 	for name, mode := range modes {
@@ -22,7 +22,7 @@ func inModes(t *testing.T, test func(t *testing.T, mode stream.Option)) {
 	}
 }
 
-// givenBack fails the test unless the source was given back as wanted, and the stream kept to the rules.
+// givenBack fails the test unless the source was given back as wanted, and the stream used it correctly.
 func givenBack(t *testing.T, src *fakeSource, want string) {
 	t.Helper()
 	synctest.Wait()
@@ -75,7 +75,7 @@ func TestNextNullEmptyAndNoRows(t *testing.T) {
 	})
 }
 
-// The server's error comes behind the rows that came before it.
+// The server's error comes after the rows that preceded it.
 func TestErrorAfterRows(t *testing.T) {
 	t.Parallel()
 	for _, broken := range []bool{false, true} {
@@ -124,7 +124,7 @@ func TestRowIsNeverHeldBack(t *testing.T) {
 	})
 }
 
-// Next ends the life of the row before: in builds that poison, whoever kept it sees so at once.
+// Next invalidates the previous row: in builds that poison, it is overwritten at once.
 func TestRowIsPoisonedByNext(t *testing.T) {
 	if !poisons {
 		t.Log("this build does not poison; the test under -race does")
@@ -148,7 +148,8 @@ func TestRowIsPoisonedByNext(t *testing.T) {
 	})
 }
 
-// With a full ring the reader waits; nothing is lost, and no more than the capacity is taken from the source.
+// When the ring is full, the reader waits; nothing is lost, and no more rows than the capacity are taken from the
+// source.
 func TestRingBoundsReadAhead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -158,7 +159,7 @@ func TestRingBoundsReadAhead(t *testing.T) {
 		src.finish(nil)
 		synctest.Wait()
 		if st := s.Stats(); st.ItemsBuffered != 16 || !st.ReadAhead {
-			t.Errorf("with a consumer that does not come: %v", st)
+			t.Errorf("without a consumer: %v", st)
 		}
 		if n := len(readAll(s)); n != 1000 {
 			t.Errorf("%d rows", n)

@@ -11,7 +11,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// modes are the ways of filling under which everything must hold alike.
+// modes lists the read-ahead modes, in all of which a stream must behave the same.
 var modes = map[string]stream.ReadAhead{
 	"default": stream.ReadAheadAuto,
 	"pull":    stream.ReadAheadNever,

@@ -9,8 +9,8 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// pause is the pause under way. It begins and ends under mu, and only while the stream has not ended: the end of a stream
-// first changes its phase, and then ends the pause.
+// pause is the state of the current pause. A pause begins only while the stream has not ended, and begins and ends
+// under mu. When a stream ends, its phase changes first, and then the pause ends.
 type pause struct {
 	on atomic.Bool // any goroutine may read it
 
@@ -20,12 +20,12 @@ type pause struct {
 	timer  *time.Timer // nil: none
 }
 
-// Pause stops reading from the server; TCP then holds the server back. Rows already buffered may still be taken, after
-// them Next waits for Resume, Cancel, Close or the context. Pausing twice is nothing; pausing a stream that has ended is
-// ErrStreamAlreadyClosed. Any goroutine may call it.
+// Pause stops reading from the server; TCP then holds the server back. Rows already buffered may still be taken; after
+// them Next waits for Resume, Cancel, Close or the context. Pausing a paused stream has no effect; pausing a stream
+// that has ended returns ErrStreamAlreadyClosed. Any goroutine may call it.
 func (s *Stream) Pause() error { return s.PauseWithReason("") }
 
-// PauseWithReason is Pause with a reason for the log. The first reason stays.
+// PauseWithReason is Pause with a reason for the log. If the stream is already paused, the first reason stays.
 func (s *Stream) PauseWithReason(reason string) error {
 	p := &s.pause
 	p.mu.Lock()
@@ -47,7 +47,7 @@ func (s *Stream) PauseWithReason(reason string) error {
 	return nil
 }
 
-// Resume goes on reading. A stream that is not paused gives ErrStreamNotPaused. Any goroutine may call it.
+// Resume ends a pause. If the stream is not paused, it returns ErrStreamNotPaused. Any goroutine may call it.
 func (s *Stream) Resume() error {
 	s.pause.mu.Lock()
 	defer s.pause.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *Stream) Resume() error {
 	return nil
 }
 
-// pauseExpired resumes, unless the pause that began at since has ended already.
+// pauseExpired resumes, unless the pause that began at since has already ended.
 func (s *Stream) pauseExpired(since time.Time) {
 	s.pause.mu.Lock()
 	defer s.pause.mu.Unlock()
@@ -71,8 +71,8 @@ func (s *Stream) pauseExpired(since time.Time) {
 	}
 }
 
-// endPause ends the pause of a stream that has ended, if there is one. When it returns, nobody interrupts the source for a
-// pause any more.
+// endPause ends the pause, if there is one, of a stream that has ended. Once it returns, no pause interrupts the source
+// any more.
 func (s *Stream) endPause() {
 	s.pause.mu.Lock()
 	defer s.pause.mu.Unlock()

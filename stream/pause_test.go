@@ -10,7 +10,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// While paused nothing is read from the source; what was buffered may be taken; then Next waits for Resume.
+// During a pause nothing is read from the source; buffered rows may be taken; then Next waits for Resume.
 func TestPauseHoldsTheServerBack(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
@@ -54,7 +54,7 @@ func TestPauseHoldsTheServerBack(t *testing.T) {
 	})
 }
 
-// A Next that blocks in a read is stopped by Pause as well: a row that arrives during the pause stays where it is.
+// Pause also stops a Next that blocks in a read: a row that arrives during the pause is not read.
 func TestPauseInterruptsABlockedRead(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
@@ -66,7 +66,7 @@ func TestPauseInterruptsABlockedRead(t *testing.T) {
 		}()
 		synctest.Wait()
 		_ = s.Pause()
-		synctest.Wait() // the read has been left
+		synctest.Wait() // the read has returned
 		src.send(rows(0, 1)...)
 		time.Sleep(time.Second)
 		synctest.Wait()
@@ -94,7 +94,7 @@ func TestPauseTimeout(t *testing.T) {
 		if took := time.Since(began); took > time.Minute || mode == nil {
 			t.Errorf("the row came after %v", took)
 		}
-		// A pause that was ended in time does not leave its timer behind for the next one.
+		// The timer of a pause that was ended by Resume does not end the next pause.
 		_ = s.Pause()
 		_ = s.Resume()
 		time.Sleep(30 * time.Second)
@@ -136,7 +136,7 @@ func TestPauseStates(t *testing.T) {
 	})
 }
 
-// The server's end during a pause is met after Resume.
+// If the connection fails during a pause, the error is found after Resume.
 func TestServerDeathWhilePaused(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()

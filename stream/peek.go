@@ -6,11 +6,12 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/invariants"
 )
 
-// Peek is the row that Next will take, without taking it; nil and true for SQL NULL. It waits for the row, and ends the
-// life of the row in hand, as Next does: Row is nil afterwards. It is false at the end of the stream, and Err says why. Where the
-// stream ends between Peek and Next, by Close or Cancel from elsewhere or by its context, Next takes nothing.
+// Peek returns the row that Next will take, without taking it; nil and true for SQL NULL. Like Next, it waits for the
+// row and invalidates the current one: Row returns nil afterwards. At the end of the stream it returns false, and Err
+// has the reason. If the stream ends between Peek and Next, through Close or Cancel in another goroutine or through its
+// context, Next returns false.
 //
-// What Peek returns lives as long as the row of that Next. A filter sees each row once.
+// The row that Peek returns is valid for as long as the row of that Next would be. A filter sees each row once.
 func (s *Stream) Peek() (json.RawMessage, bool) {
 	for s.reach() {
 		if s.keepsHead() {
@@ -20,9 +21,9 @@ func (s *Stream) Peek() (json.RawMessage, bool) {
 	return nil, false
 }
 
-// Ready says whether Next and Peek will return without waiting for the server: there is a row, or the stream has ended.
-// Who gathers rows for a peer sends them on before the next call when it is false. It ends the life of the row in hand, as
-// Next does. With a filter it looks for a row that is kept among those that have arrived.
+// Ready reports whether Next and Peek will return without waiting for the server: there is a row, or the stream has
+// ended. A program that batches rows for a peer should flush its batch when Ready returns false. Like Next, it
+// invalidates the current row. With a filter it looks for a row that is kept among those that have arrived.
 func (s *Stream) Ready() bool {
 	invariants.Poison(s.consumer.row)
 	s.consumer.row = nil
@@ -37,8 +38,8 @@ func (s *Stream) Ready() bool {
 	return true
 }
 
-// keepsHead says whether the row at the head goes to the consumer. One that the filter drops is passed over; one that is no
-// JSON ends the stream. REQUIRES: head < tail.
+// keepsHead reports whether the row at the head goes to the consumer. A row that the filter drops is skipped; one that
+// is not valid JSON ends the stream. REQUIRES: head < tail.
 func (s *Stream) keepsHead() bool {
 	c := &s.consumer
 	row, number := c.ring.At(c.head), c.head+1

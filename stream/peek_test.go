@@ -13,7 +13,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Peek before each Next, twice, changes nothing about the rows, and counts none as yielded.
+// Two calls of Peek before each Next do not change the rows, and count none as yielded.
 func TestPeekShowsTheRowOfTheNextNext(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
@@ -32,13 +32,13 @@ func TestPeekShowsTheRowOfTheNextNext(t *testing.T) {
 			first, ok := s.Peek()
 			again, still := s.Peek()
 			if ok != still || string(first) != string(again) || s.Row() != nil {
-				t.Fatalf("two looks: %q %t, %q %t; row in hand %q", first, ok, again, still, s.Row())
+				t.Fatalf("two calls of Peek: %q %t, %q %t; current row %q", first, ok, again, still, s.Row())
 			}
 			if now := s.Stats().TotalRowsYielded; now != before {
 				t.Fatalf("Peek counted as yielded: %d, then %d", before, now)
 			}
 			if s.Next() != ok {
-				t.Fatalf("Peek says %t, Next does not", ok)
+				t.Fatalf("Peek returned %t, Next did not", ok)
 			}
 			if !ok {
 				break
@@ -52,7 +52,7 @@ func TestPeekShowsTheRowOfTheNextNext(t *testing.T) {
 	})
 }
 
-// A filter sees every row once, in order, whether it was peeked at or not.
+// A filter sees every row once, in order, whether or not Peek was called.
 func TestPeekFiltersOnce(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
@@ -65,7 +65,7 @@ func TestPeekFiltersOnce(t *testing.T) {
 		}))
 		row, ok := s.Peek()
 		if st := s.Stats(); string(row) != `{"n":3}` || !ok || st.TotalRowsYielded != 0 || st.TotalRowsFiltered != 3 {
-			t.Errorf("first look: %q, %v, %v", row, ok, st)
+			t.Errorf("first Peek: %q, %v, %v", row, ok, st)
 		}
 		if diff := cmp.Diff([]string{`{"n":3}`, `{"n":7}`}, readAll(s)); diff != "" {
 			t.Errorf("rows (-want +got):\n%s", diff)
@@ -107,7 +107,7 @@ func TestPeekAtTheEnd(t *testing.T) {
 	}
 }
 
-// A row that is no JSON ends the stream in Peek, as in Next, and is named by its number.
+// A row that is not valid JSON ends the stream in Peek, as in Next, and the error has its number.
 func TestPeekValidates(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
@@ -125,7 +125,7 @@ func TestPeekValidates(t *testing.T) {
 	})
 }
 
-// What was peeked at stays as it is until the next call to Next, also when the stream ends in between.
+// The row that Peek returned stays valid until the next call to Next, even if the stream ends in between.
 func TestPeekedRowOutlivesTheStream(t *testing.T) {
 	for how, e := range early {
 		inModesNamed(t, how, func(t *testing.T, mode stream.Option) {

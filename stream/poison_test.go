@@ -2,5 +2,5 @@ package stream_test
 
 import "github.com/fraiseql/fraiseql-wire-go/internal/invariants"
 
-// poisons says whether this build overwrites rows whose life has ended.
+// poisons reports whether this build overwrites rows that are no longer valid.
 const poisons = invariants.On

@@ -7,39 +7,39 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 )
 
-// policy decides, under ReadAheadAuto, who fills the ring. It begins with pull, which costs a fast consumer and a small
-// query nothing.
+// policy decides, under ReadAheadAuto, which goroutine fills the ring. It begins with pull, which costs a fast consumer
+// and a small query nothing.
 //
 //	        the consumer works as long as it reads or longer, and has kept the server waiting
 //	pull  ------------------------------------------------------------------------------------> read-ahead
 //	      <------------------------------------------------------------------------------------
 //	        the consumer waits for the reader at least twice as long as it works
 //
-// Both times are added up over the last window or two, so that a load of short bursts is judged by their mean and not by
-// the last few reads. A consumer has kept the server waiting when a read behind its own work finds plenty, without
-// waiting: the way from the server was full, and a reader beside it would have emptied it. Without that a reader saves
-// nothing, however slow the consumer is; where the work is the shorter part, it saves less than its wake-ups cost. On one
-// processor nothing is computed beside the consumer: there it stays with pull.
+// Both times are summed over the last window or two, so that a load of short bursts is judged by its mean and not by
+// the last few reads. A consumer has kept the server waiting if the read after its own work returns much data without
+// blocking: the socket's buffers were full, and a background reader would have emptied them. If not, a reader saves
+// nothing, however slow the consumer is; and if the work takes less time than the reads, a reader saves less than its
+// wake-ups cost. With one processor nothing can run beside the consumer, so the policy stays with pull.
 //
-// What it decides follows from the number of processors and from what it is told; it looks at no clock and at no stream. It
-// belongs to the consumer.
+// The decision depends only on the number of processors and on what the policy was passed; it reads no clock and no
+// stream. The policy belongs to the consumer.
 type policy struct {
-	disabled   bool          // another mode was asked for, or there is one processor
+	disabled   bool          // another mode was set, or there is only one processor
 	largest    int           // bytes of the largest read seen
-	backlogged int           // reads that found the server kept waiting, since the sums last said that the consumer is fast
-	filled     moment        // when the last fill of pull returned, or the last wait for the reader
-	work       time.Duration // of the consumer on what the last read brought
-	worked     time.Duration // the sums: of the consumer's work,
-	waited     time.Duration // and of its reads, or its waits for the reader
+	backlogged int           // reads that found the server kept waiting, since the sums last showed a fast consumer
+	filled     moment        // when the last fill of pull, or the last wait for the reader, returned
+	work       time.Duration // the consumer's, on what the last read brought
+	worked     time.Duration // sum of the consumer's work
+	waited     time.Duration // sum of its reads, or of its waits for the reader
 }
 
 const (
-	patience = 4                     // reads that found the server kept waiting start the reader
-	plenty   = 64 << 10              // bytes of a read that are plenty, however much larger others were
-	window   = 20 * time.Millisecond // of work and waits, over which the sums are judged
+	patience = 4                     // how many reads that found the server kept waiting start the reader
+	plenty   = 64 << 10              // bytes of a read that always count as much data, however much larger other reads were
+	window   = 20 * time.Millisecond // work and waits over which the sums are taken
 )
 
-// begin is called once, before anything else. processors is how many there are; 0: as many as the runtime uses.
+// begin is called once, before anything else. processors is their number; 0: runtime.GOMAXPROCS.
 func (a *policy) begin(mode ReadAhead, processors int) {
 	a.filled = never
 	if a.disabled = mode != ReadAheadAuto; a.disabled {
@@ -51,7 +51,8 @@ func (a *policy) begin(mode ReadAhead, processors int) {
 	a.disabled = processors == 1
 }
 
-// observe looks at a fill of pull, the first one after the consumer's own work, and says whether to start the reader.
+// observe takes account of a fill of pull, the first one after the consumer's own work, and reports whether to start
+// the reader.
 func (a *policy) observe(f *feed.Fill, began, ended moment) bool {
 	if a.disabled {
 		return false
@@ -77,10 +78,10 @@ func (a *policy) observe(f *feed.Fill, began, ended moment) bool {
 	return true
 }
 
-// fast says that the work is too short a part for a reader to be worth its wake-ups.
+// fast reports whether the work is too short, compared with the reads, for a reader to be worth its wake-ups.
 func fast(work, read time.Duration) bool { return work < read }
 
-// add adds to the sums. What is older than a window counts half.
+// add adds to the sums. Times older than a window count half.
 func (a *policy) add(work, wait time.Duration) {
 	a.worked += work
 	a.waited += wait
@@ -92,18 +93,18 @@ func (a *policy) add(work, wait time.Duration) {
 	}
 }
 
-// reset begins anew at a change of who fills.
+// reset starts over when another goroutine begins to fill.
 func (a *policy) reset(at moment) {
 	a.filled, a.work, a.worked, a.waited, a.backlogged = at, 0, 0, 0, 0
 }
 
-// waitedFor notes a wait for the reader.
+// waitedFor records a wait for the reader.
 func (a *policy) waitedFor(began, ended moment) {
 	a.add(began.sub(a.filled), ended.sub(began))
 	a.filled = ended
 }
 
-// hungry says, before a wait for the reader, whether to go back to pull.
+// hungry reports, before a wait for the reader, whether to go back to pull.
 func (a *policy) hungry() bool {
 	return !a.disabled && a.worked+a.waited >= window/2 && a.waited > 2*a.worked
 }

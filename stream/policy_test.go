@@ -8,7 +8,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// autoRun is a stream under ReadAheadAuto over a server that has sent all its rows, or sends them one by one.
+// autoRun is a stream under ReadAheadAuto whose server has sent all its rows, or sends them one by one.
 type autoRun struct {
 	src *fakeSource
 	s   *stream.Stream
@@ -21,7 +21,8 @@ func newAutoRun(t *testing.T, processors int) *autoRun {
 	return &autoRun{src, s}
 }
 
-// take takes n rows that are there, and works on each for that long. It says whether a reader ran at the end.
+// take takes n rows that have arrived, and works on each for the given time. It reports whether a reader runs at the
+// end.
 func (r *autoRun) take(t *testing.T, n int, work time.Duration) bool {
 	t.Helper()
 	for range n {
@@ -33,7 +34,7 @@ func (r *autoRun) take(t *testing.T, n int, work time.Duration) bool {
 	return r.s.Stats().ReadAhead
 }
 
-// starve takes n rows that each come only once the consumer waits.
+// starve takes n rows, each of which is sent only when the consumer waits.
 func (r *autoRun) starve(t *testing.T, n int) bool {
 	t.Helper()
 	for i := range n {
@@ -46,7 +47,7 @@ func (r *autoRun) starve(t *testing.T, n int) bool {
 	return r.s.Stats().ReadAhead
 }
 
-// On one processor nothing is computed beside the consumer: it stays with pull, however slow the consumer is.
+// With one processor the stream stays with pull, however slow the consumer is.
 func TestAutoStaysWithPullOnOneProcessor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -87,7 +88,8 @@ func TestAutoStartsAReaderForASlowConsumer(t *testing.T) {
 	}
 }
 
-// A consumer that waits for the reader most of the time is given back to pull; a slow burst starts the reader again.
+// A consumer that waits for the reader most of the time goes back to pull; a burst of slow work starts the reader
+// again.
 func TestAutoGoesBackToPull(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -105,7 +107,7 @@ func TestAutoGoesBackToPull(t *testing.T) {
 	})
 }
 
-// Short pauses of the server do not take a slow consumer its reader: the two times are judged by their sums.
+// Short pauses of the server do not stop a slow consumer's reader: the policy compares sums of the two times.
 func TestAutoKeepsAReaderThroughShortWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -124,7 +126,7 @@ func TestAutoKeepsAReaderThroughShortWaits(t *testing.T) {
 	})
 }
 
-// The row in hand stays as it is while the filling changes hands, and no row is lost or doubled.
+// When filling passes between consumer and reader, the current row does not change, and no row is lost or repeated.
 func TestAutoKeepsTheRowsInOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -152,7 +154,7 @@ func TestAutoKeepsTheRowsInOrder(t *testing.T) {
 	})
 }
 
-// Nobody is left behind when the stream ends, or is paused, in either hand.
+// No goroutine is left when the stream ends or is paused, whichever goroutine fills.
 func TestAutoEndsWithAReader(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(s *stream.Stream){

@@ -10,20 +10,20 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/ring"
 )
 
-// producer is the filling side: the source, and what came of its last fill. It belongs to whoever holds the fill token:
-// the consumer in pull, the background reader while it runs, or whoever stops the source.
+// producer is the filling side: the source, and the result of its last fill. It belongs to the holder of the fill
+// token: the consumer in pull mode, the background reader while it runs, or the goroutine that stops the source.
 type producer struct {
-	// token is held for Fill, Clear, Stop and Done of the source, and for the fields below it. It is given away only between
-	// fills; who waits for it has interrupted the holder before.
+	// token is held while Fill, Clear, Stop and Done of the source run, and guards the fields below it. It is released
+	// only between fills; a goroutine that waits for it has interrupted the holder first.
 	token         sync.Mutex
 	src           feed.Source
 	ring          *ring.Ring
 	clock         clock
 	fill          feed.Fill
 	began, filled moment          // of the last fill
-	firstRow      time.Duration   // from sending the query to its first row; 0: none has come
-	sizer         *chunking.Sizer // of the background reader; nil before its first run, and where the chunk size is fixed
-	failure       error           // what made the background reader give up; nil: nothing
+	firstRow      time.Duration   // from sending the query to its first row; 0: no row yet
+	sizer         *chunking.Sizer // of the background reader; nil before its first run, and if the chunk size is fixed
+	failure       error           // why the background reader gave up; nil: it did not
 
 	// For any goroutine to read.
 	rows, bytes atomic.Uint64 // published so far
@@ -39,7 +39,8 @@ func (p *producer) begin(rows *ring.Ring, src feed.Source, set *Settings, start 
 	p.chunkRows.Store(int64(size))
 }
 
-// run is one fill of at most so many rows and bytes; a negative room is no bound. REQUIRES: the fill token, a free slot.
+// run runs one fill of at most limit rows and room bytes; a negative room means no bound. REQUIRES: the fill token, a
+// free slot.
 func (p *producer) run(limit, room int) *feed.Fill {
 	f := &p.fill
 	f.Rows, f.Freed, f.Room = p.ring.Free(limit), p.ring.Freed(), room
@@ -52,7 +53,7 @@ func (p *producer) run(limit, room int) *feed.Fill {
 
 // publish makes the rows of the last fill visible. REQUIRES: the fill token.
 func (p *producer) publish() {
-	p.bytes.Add(uint64(p.fill.Bytes)) // before the rows: nobody takes more bytes than are counted
+	p.bytes.Add(uint64(p.fill.Bytes)) // before the rows, so that the consumer never takes more bytes than are counted
 	p.rows.Add(uint64(p.fill.N))
 	if p.firstRow == 0 {
 		p.firstRow = max(1, time.Duration(p.filled))
@@ -60,12 +61,12 @@ func (p *producer) publish() {
 	p.ring.Publish(p.fill.N)
 }
 
-// full says that there is no free slot.
+// full reports whether there is no free slot.
 func (p *producer) full() bool { return p.rows.Load()-p.ring.Freed() >= uint64(p.ring.Cap()) }
 
-// adapt shows the sizer how full the stream is after a chunk of the background reader, and takes over the size that it
-// decides on. Full is whichever is nearer: the ring by its rows, or the read buffers by their bytes. REQUIRES: the fill
-// token.
+// adapt tells the sizer how full the stream is after a chunk of the background reader, and adopts the size that it
+// chooses. The stream is as full as the fuller of two things: the ring, in rows, and the read buffers, in bytes.
+// REQUIRES: the fill token.
 func (p *producer) adapt(buffered int) chunking.Change {
 	if p.sizer == nil {
 		return chunking.Kept

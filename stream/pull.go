@@ -2,12 +2,13 @@ package stream
 
 import "github.com/fraiseql/fraiseql-wire-go/internal/feed"
 
-// pull fills the ring in the consumer's own goroutine, and blocks until rows or the end have come. REQUIRES: the ring is
-// empty and every row was given back.
+// pull fills the ring in the consumer's own goroutine, and blocks until there are rows or the query has ended.
+// REQUIRES: the ring is empty and every row was given back.
 func (s *Stream) pull() {
 	p := &s.producer
 	if !p.token.TryLock() {
-		// Only what ends the stream takes the token from a consumer that pulls: it has halted the stream before.
+		// In pull mode, only the code that ends the stream takes the token from the consumer, and it halts the stream
+		// first.
 		s.parkConsumer()
 		return
 	}
@@ -30,7 +31,7 @@ func (s *Stream) pull() {
 	s.waitWhilePaused()
 }
 
-// pullStep is one fill, and whether to go on with the next. REQUIRES: the fill token.
+// pullStep runs one fill, and reports whether to run another. REQUIRES: the fill token.
 func (s *Stream) pullStep() bool {
 	if !s.mayRead() {
 		return false
@@ -53,15 +54,15 @@ func (s *Stream) pullStep() bool {
 		s.leave(causeFailure, f.Err)
 		return false
 	case feed.NoSlab:
-		// All rows were given back, so the source broke its word; ending beats spinning.
+		// All rows were given back, so the source violates its contract. End the stream rather than loop forever.
 		s.leave(causeFailure, errNoSlab)
 		return false
 	}
 	return false
 }
 
-// roomForOne is pull in front of a row that does not fit into an empty ring: whether to fill again. REQUIRES: the fill
-// token.
+// roomForOne handles, in pull mode, a row that exceeds the room although the ring is empty. It reports whether to fill
+// again. REQUIRES: the fill token.
 func (s *Stream) roomForOne(need int) bool {
 	if limit := s.account.limit; limit > 0 && need > limit {
 		s.leave(causeFailure, s.record.memoryExceeded(limit, need))
@@ -71,7 +72,7 @@ func (s *Stream) roomForOne(need int) bool {
 	return true
 }
 
-// waitWhilePaused holds the consumer back during a pause: without the token, so that the stream can be ended.
+// waitWhilePaused blocks the consumer during a pause. It does not hold the token, so the stream can be ended meanwhile.
 func (s *Stream) waitWhilePaused() {
 	for s.pause.on.Load() && s.life.now() == flowing && s.consumer.atTail() {
 		<-s.meet.consumer.wake

@@ -5,8 +5,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 )
 
-// startReader starts the background reader. It takes the fill token with it; where that is with somebody else, the stream
-// is being ended.
+// startReader starts the background reader, which takes over the fill token. If the token is held, the stream is being
+// ended, and no reader is started.
 func (s *Stream) startReader() {
 	p := &s.producer
 	if !p.token.TryLock() {
@@ -30,18 +30,18 @@ func (s *Stream) readAhead() {
 	}
 	last := s.failReader()
 	s.producer.token.Unlock()
-	s.meet.reading.Store(false) // only now: who sees it may want the token
+	s.meet.reading.Store(false) // after the unlock: the consumer, seeing false, tries to lock the token
 	s.meet.consumer.wakeUp()
 	if last {
 		s.retire()
 	}
 }
 
-// readStep is one fill with what must come before it, and whether to go on. REQUIRES: the fill token.
+// readStep runs one fill, after what must come before it, and reports whether to go on. REQUIRES: the fill token.
 func (s *Stream) readStep() bool {
 	may := s.mayRead()
 	switch {
-	case s.meet.receding.Load(): // looked at after mayRead has cleared, like the other flags
+	case s.meet.receding.Load(): // checked after mayRead has cleared the interrupt, like the other flags
 		return false
 	case !may:
 		return s.readerPaused()
@@ -54,7 +54,7 @@ func (s *Stream) readStep() bool {
 	switch outcome {
 	case feed.Progress:
 		if f.N == 0 && s.meet.consumer.parked.Load() {
-			s.arm() // a byte has come: the stall begins anew
+			s.arm() // bytes have come: the stall timeout restarts
 		}
 	case feed.Interrupted:
 		s.checkDeadline()
@@ -78,25 +78,26 @@ func (s *Stream) giveUp(err error) bool {
 	return false
 }
 
-// readerPaused waits for Resume, and says whether to go on. REQUIRES: the fill token.
+// readerPaused waits for Resume, and reports whether to go on. REQUIRES: the fill token.
 func (s *Stream) readerPaused() bool {
 	s.parkReader(s.pause.on.Load)
 	if s.life.halted() {
 		return false
 	}
 	if s.meet.consumer.parked.Load() {
-		s.arm() // no stall ran during the pause
+		s.arm() // the stall timeout does not run during a pause
 	}
 	return true
 }
 
-// readerNoRoom is the background reader in front of a row that does not fit: whether to go on. REQUIRES: the fill token.
+// readerNoRoom handles, in the background reader, a row that does not fit, and reports whether to go on. REQUIRES: the
+// fill token.
 func (s *Stream) readerNoRoom(need int) bool {
 	a := &s.account
 	if a.limit > 0 && need > a.limit {
 		return s.giveUp(s.record.memoryExceeded(a.limit, s.bufferedBytes()+need))
 	}
-	freed := s.producer.ring.Freed() // before all else that is looked at: what changes later wakes the reader
+	freed := s.producer.ring.Freed() // read before anything else: later changes wake the reader
 	full := func() bool { return a.limit > 0 && s.bufferedBytes()+need > a.limit }
 	switch {
 	case full():
@@ -116,7 +117,7 @@ func (s *Stream) readerNoRoom(need int) bool {
 	return s.parkForRoom(func() bool { return a.budget.spent(need, s.meet.reader.wake) && s.producer.ring.Freed() == freed })
 }
 
-// parkForRoom is parkReader in front of a memory limit. It returns true: the reader goes on.
+// parkForRoom is parkReader at a memory limit. It returns true: the reader goes on.
 func (s *Stream) parkForRoom(blocked func() bool) bool {
 	s.meet.noRoom.Store(true)
 	s.parkReader(blocked)
@@ -124,8 +125,8 @@ func (s *Stream) parkForRoom(blocked func() bool) bool {
 	return true
 }
 
-// parkReader waits while blocked holds and the stream runs unpaused, or until somebody wakes it for another reason: the
-// caller looks again. The token stays with the reader, which every end of the stream wakes.
+// parkReader waits if blocked returns true and the stream has not ended, until the reader is woken. Wake-ups may be
+// spurious, so the caller checks again. The reader keeps the token meanwhile; whatever ends the stream wakes it.
 func (s *Stream) parkReader(blocked func() bool) {
 	s.meet.reader.parked.Store(true)
 	if blocked() && !s.life.halted() && !s.meet.receding.Load() {
@@ -134,7 +135,7 @@ func (s *Stream) parkReader(blocked func() bool) {
 	s.meet.reader.parked.Store(false)
 }
 
-// awaitReader waits for the background reader's next chunk, or its end; or does without it from now on.
+// awaitReader waits for the background reader's next chunk or its end, or stops the reader, if the policy says so.
 func (s *Stream) awaitReader() {
 	if s.policy.hungry() {
 		s.recedeReader()
@@ -156,7 +157,7 @@ func (s *Stream) awaitReader() {
 	}
 }
 
-// recedeReader asks the background reader to give the filling back, and waits until it has.
+// recedeReader asks the background reader to stop, so that the consumer fills the ring again, and waits until it has.
 func (s *Stream) recedeReader() {
 	s.meet.receding.Store(true)
 	s.src.Interrupt()

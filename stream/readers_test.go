@@ -76,7 +76,7 @@ func TestCollectAndDecode(t *testing.T) {
 	})
 }
 
-// A row that does not fit is the caller's business: the loop may go on, and the stream has not failed.
+// A row that cannot be decoded does not fail the stream: the loop may go on.
 func TestDecodeGoesOnAfterARowThatDoesNotFit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -147,7 +147,8 @@ func (l *lineSink) Write(p []byte) (int, error) {
 	return l.Buffer.Write(p)
 }
 
-// What has come is written before the server is waited for, in whole lines; a writer that fails ends the query.
+// Rows that have arrived are written, in whole lines, before the stream waits for the server; a writer that fails ends
+// the query.
 func TestWriteToFlushesBeforeItWaits(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
@@ -199,7 +200,7 @@ func TestValidation(t *testing.T) {
 				t.Errorf("%d rows, err %v", n, s.Err())
 			}
 			if st := s.Stats(); st.TotalRowsYielded != 2 || st.TotalBytes != 1 {
-				t.Errorf("statistics with a row that was refused: %v", st)
+				t.Errorf("statistics with an invalid row: %v", st)
 			}
 			_ = s.Close()
 			givenBack(t, src, "stop")

@@ -13,8 +13,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Ready is true exactly where Next would not wait.
-func TestReadySaysWhetherNextWaits(t *testing.T) {
+// Ready is true exactly when Next would not wait.
+func TestReadyReportsWhetherNextWaits(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
 		src.send(rows(0, 3)...)
@@ -24,7 +24,7 @@ func TestReadySaysWhetherNextWaits(t *testing.T) {
 		}
 		for range 2 {
 			if !s.Ready() || s.Row() != nil || !s.Next() {
-				t.Fatal("not ready although a row has come, or the row in hand lives on")
+				t.Fatal("not ready although a row has arrived, or the current row is still set")
 			}
 		}
 		synctest.Wait()
@@ -33,12 +33,12 @@ func TestReadySaysWhetherNextWaits(t *testing.T) {
 		}
 		src.finish(nil)
 		if s.Next() || !s.Ready() {
-			t.Error("not ready behind the end")
+			t.Error("not ready after the end")
 		}
 	})
 }
 
-// What a filter drops is no row: rows that it keeps are not held back while the next such row is waited for.
+// Rows that the filter drops do not count: rows that it keeps are not held back while waiting for the next one.
 func TestReadyLooksThroughTheFilter(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
@@ -52,7 +52,7 @@ func TestReadyLooksThroughTheFilter(t *testing.T) {
 		}()
 		synctest.Wait()
 		if diff := cmp.Diff("{\"n\":1}\n", out.String()); diff != "" {
-			t.Errorf("while the server is waited for (-want +got):\n%s", diff)
+			t.Errorf("while waiting for the server (-want +got):\n%s", diff)
 		}
 		src.finish(nil)
 		if err := <-written; err != nil {
@@ -73,7 +73,7 @@ func waitOf(id uint64) (w stream.Wait, running bool) {
 	return 0, false
 }
 
-// idOf is the ID of the stream that began last.
+// idOf returns the ID of the stream that began last.
 func idOf() (id uint64) {
 	for info := range stream.Running() {
 		id = max(id, info.ID)
@@ -81,7 +81,7 @@ func idOf() (id uint64) {
 	return id
 }
 
-func TestRunningSaysForWhomAStreamWaits(t *testing.T) {
+func TestRunningReportsWhatAStreamWaitsFor(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
 		s, _ := open(t, t.Context(), src, mode)
@@ -106,12 +106,12 @@ func TestRunningSaysForWhomAStreamWaits(t *testing.T) {
 		check(stream.WaitPause)
 		_ = s.Close()
 		if _, running := waitOf(id); running {
-			t.Error("it runs after Close")
+			t.Error("still running after Close")
 		}
 	})
 }
 
-func TestRunningSaysThatMemoryIsWaitedFor(t *testing.T) {
+func TestRunningReportsAWaitForMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newFake()
 		src.send(docs(3, 100)...)

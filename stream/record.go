@@ -10,14 +10,14 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// record is what a stream tells the metrics. Three sides write to it:
+// record collects what a stream reports to the metrics. Three sides write to it:
 //
-//	the holder of the fill token   one call a chunk, straight to the entity's handles
-//	the consumer                   tallies of its own, under mu once a run of rows, never once a row
-//	anybody                        events: pause, cancel, the end; straight to the handles, which are for any goroutine
+//	the holder of the fill token   one call per chunk, directly to the entity's handles
+//	the consumer                   its own tallies, under mu once per run of rows, never once per row
+//	any goroutine                  events: pause, cancel, the end; directly to the handles, which any goroutine may use
 //
-// The end of the stream reports what the consumer has tallied, for it may never call Next again; a consumer that does
-// reports what came after that. Nothing is counted twice.
+// When the stream ends, what the consumer has tallied is reported for it, because it may never call Next again; if it
+// does, it reports what came after that. Nothing is counted twice.
 type record struct {
 	entity   *wiremetrics.Entity
 	logger   *slog.Logger
@@ -25,16 +25,16 @@ type record struct {
 
 	mu       sync.Mutex
 	polls    polls
-	decoders []*decoder // written by the consumer alone, which reads it without mu
+	decoders []*decoder // written only by the consumer, which may read it without mu
 	yielded  uint64     // rows reported so far
 	filtered uint64
 
-	emptied         word   // the consumer's: behind the row whose poll has found nothing last; 0: none has
+	emptied         word   // the consumer's: 1 + the row whose poll last found nothing; 0: no poll has found nothing
 	runsSinceReport int    // the consumer's
-	scrapes         uint64 // the consumer's: pages of metrics that were written when it looked last
+	scrapes         uint64 // the consumer's: pages of metrics written when it last checked
 }
 
-// begin is called once, before anything else. Without an entity's handles they are looked up by its name.
+// begin is called once, before anything else. If entity is nil, it is looked up by name.
 func (r *record) begin(name string, entity *wiremetrics.Entity, logger *slog.Logger) {
 	r.entity, r.logger = entity, logger
 	if r.entity == nil {
@@ -44,30 +44,31 @@ func (r *record) begin(name string, entity *wiremetrics.Entity, logger *slog.Log
 	r.entity.StreamBegan()
 }
 
-// chunk records one hand-over of rows, and what is buffered after it. REQUIRES: the fill token.
+// chunk records that a chunk was published, and what is buffered after it. REQUIRES: the fill token.
 func (r *record) chunk(rows, bufferedRows, bufferedBytes int, took time.Duration) {
 	r.entity.Chunk(rows, took, bufferedBytes)
 	r.setBuffered(int64(bufferedRows))
 }
 
-// chunkSize records the size in force at a hand-over, where it adapts. REQUIRES: the fill token.
+// chunkSize records the chunk size in effect when a chunk is published, if the size is adaptive. REQUIRES: the fill
+// token.
 func (r *record) chunkSize(rows int) { r.entity.ChunkSize(rows) }
 
-// chunkSizeChanged records a change of it. REQUIRES: the fill token.
+// chunkSizeChanged records a change of the chunk size. REQUIRES: the fill token.
 func (r *record) chunkSizeChanged(grew bool, from, to int) {
 	r.entity.ChunkSizeAdjusted(grew)
 	r.logger.Debug("stream chunk size changed", slog.Int("from_rows", from), slog.Int("to_rows", to))
 }
 
-// setBuffered moves the gauge by what has changed in this stream.
+// setBuffered changes the gauge by what has changed in this stream.
 func (r *record) setBuffered(rows int64) {
 	if old := r.buffered.Swap(rows); old != rows {
 		r.entity.Buffered(rows - old)
 	}
 }
 
-// memoryExceeded records a memory limit that was met, when it is met, and returns it as an error. current is what the next
-// row would bring the buffered bytes to.
+// memoryExceeded records, at once, that a memory limit was exceeded, and returns the error for it. current is what the
+// next row would bring the buffered bytes to.
 func (r *record) memoryExceeded(limit, current int) error {
 	r.entity.MemoryLimitExceeded()
 	r.logger.Warn("stream memory limit exceeded", slog.Int("limit_bytes", limit),
@@ -75,7 +76,7 @@ func (r *record) memoryExceeded(limit, current int) error {
 	return &werr.MemoryLimitExceededError{Limit: limit, Current: current}
 }
 
-// softLimit records a crossing of the soft limit, upwards.
+// softLimit records that the buffered bytes have risen above the soft limit.
 func (r *record) softLimit(limit, current int) {
 	r.entity.MemorySoftLimit()
 	r.logger.Warn("stream memory above its soft limit", slog.Int("soft_limit_bytes", limit),
@@ -87,7 +88,7 @@ func (r *record) paused(reason string) {
 	r.logger.Debug("stream paused", slog.String("reason", reason))
 }
 
-// pauseExpired records a pause that its timeout ends; resumed follows.
+// pauseExpired records that a pause is ended by its timeout; a call of resumed follows.
 func (r *record) pauseExpired() { r.entity.PauseExpired() }
 
 func (r *record) resumed(reason string, lasted time.Duration) {
@@ -95,13 +96,13 @@ func (r *record) resumed(reason string, lasted time.Duration) {
 	r.logger.Debug("stream resumed", slog.String("reason", reason), slog.Duration("paused", lasted))
 }
 
-// cancelled records how long the server took to be done with the query.
+// cancelled records how long the server took to end the query.
 func (r *record) cancelled(took time.Duration) {
 	r.entity.Cancelled(took)
 	r.logger.Debug("stream cancelled", slog.Duration("took", took))
 }
 
-// end records what the query came to. It is called once, after the last report of whoever retires the stream.
+// end records how the query ended. It is called once, when the stream is retired, after the report.
 func (r *record) end(end wiremetrics.End) {
 	r.setBuffered(0)
 	r.entity.StreamEnded(end)

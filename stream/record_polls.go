@@ -2,17 +2,17 @@ package stream
 
 import wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 
-// reportEvery is after how many runs of rows the consumer reports what it has tallied. A run is what it takes between
-// two looks at a changed ring; the report's cost is spread over so many. A slow consumer reports earlier: once for
-// each page of metrics that was written.
+// reportEvery is the number of runs of rows after which the consumer reports what it has tallied, so that the cost of a
+// report is spread over many rows. A run is the rows that the consumer takes between two changes of the tail that it
+// sees. A slow consumer reports earlier: once for each page of metrics that is written.
 const reportEvery = 16
 
-// polls tallies the rows that each poll of the ring finds: one for every row taken, and one for every poll that finds
-// nothing. Guarded by record.mu.
+// polls tallies how many rows each poll of the ring finds. There is a poll for every row taken, and one for each time
+// that the ring is found empty. Guarded by record.mu.
 type polls struct {
 	depths wiremetrics.Depths
-	from   uint64 // the next poll not tallied yet, by its row number
-	tail   uint64 // what the polls from there on see
+	from   uint64 // row number of the first poll that is not tallied yet
+	tail   uint64 // the tail that the polls from there on see
 }
 
 // run tallies the polls for the rows below head.
@@ -23,8 +23,8 @@ func (p *polls) run(head uint64) {
 	}
 }
 
-// empty tallies the poll for row head, which has found nothing; once, however often it is called, and not again when the
-// row has come.
+// empty tallies the poll for row head, which found nothing. It does so only once, however often it is called, and the
+// poll is not tallied again when the row has come.
 func (p *polls) empty(head uint64) {
 	p.run(head)
 	if head == p.from {
@@ -41,7 +41,7 @@ func (r *record) tally(head uint64) {
 	r.polls.run(head)
 }
 
-// tailMoved: the poll for row head, the next, finds more than the last one left. Only the consumer.
+// tailMoved records that the tail has moved before the poll for row head. Only the consumer calls it.
 func (r *record) tailMoved(head, tail uint64) {
 	r.mu.Lock()
 	r.tally(head)
@@ -50,7 +50,7 @@ func (r *record) tailMoved(head, tail uint64) {
 	r.runsSinceReport++
 }
 
-// ringEmpty: the poll for row head finds nothing. Only the consumer.
+// ringEmpty records that the poll for row head finds nothing. Only the consumer calls it.
 func (r *record) ringEmpty(head uint64) {
 	r.emptied.set(head + 1)
 	if r.buffered.Load() != 0 {
@@ -58,7 +58,8 @@ func (r *record) ringEmpty(head uint64) {
 	}
 }
 
-// due says whether to report now. It is asked for every run of rows, and must cost nothing. Only the consumer.
+// due reports whether to report now. It is called for every run of rows, so it must be cheap. Only the consumer calls
+// it.
 func (r *record) due() bool {
 	scrapes := wiremetrics.Scrapes()
 	if r.runsSinceReport < reportEvery && scrapes == r.scrapes {
@@ -68,8 +69,8 @@ func (r *record) due() bool {
 	return true
 }
 
-// report hands over what the consumer has tallied so far. The consumer calls it between two rows, and the end of the
-// stream once more: what has been reported is subtracted.
+// report adds to the metrics what the consumer has tallied since the last report. The consumer calls it between two
+// rows, and the goroutine that retires the stream calls it once more.
 func (r *record) report(c counts) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -9,10 +9,10 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// sampleEvery: what is done to single rows is timed for the first one and then for one in so many.
+// sampleEvery is how often the work on single rows is timed: for the first row and then for one in sampleEvery.
 const sampleEvery = 64
 
-// sampled is the time now if row, counted from 1, is one to be timed, and else the zero time.
+// sampled returns the current time if row, counted from 1, is one to be timed, and the zero time otherwise.
 func sampled(row uint64) time.Time {
 	if row%sampleEvery != 1 {
 		return time.Time{}
@@ -20,14 +20,14 @@ func sampled(row uint64) time.Time {
 	return time.Now()
 }
 
-// filterTook records a call of the filter that began then; the zero time: it was not timed.
+// filterTook records the time of a call of the filter that started at began; the zero time means that it was not timed.
 func (r *record) filterTook(began time.Time) {
 	if !began.IsZero() {
 		r.entity.Filtered(time.Since(began))
 	}
 }
 
-// parseError records that the row in hand is no JSON.
+// parseError records that the current row is not valid JSON.
 func (r *record) parseError() { r.entity.ParseError() }
 
 // decoder tallies the rows decoded into one Go type.
@@ -40,8 +40,8 @@ type decoder struct {
 	reported uint64 // guarded by record.mu
 }
 
-// decoder is the tally for the type of a pointer. A program decodes into one type, or a few: the first look finds it.
-// Only the consumer.
+// decoder returns the tally for a pointer type. A program decodes into only a few types, so a linear search is quick.
+// Only the consumer calls it.
 func (r *record) decoder(target reflect.Type) *decoder {
 	for _, d := range r.decoders {
 		if d.target == target {
@@ -56,7 +56,7 @@ func (r *record) decoder(target reflect.Type) *decoder {
 	return d
 }
 
-// typeName is the type behind the pointer.
+// typeName is the name of the type that t points to.
 func typeName(t reflect.Type) string {
 	if t == nil {
 		return "nil"
@@ -67,13 +67,13 @@ func typeName(t reflect.Type) string {
 	return t.String()
 }
 
-// begin is the time now if this call is one to be timed.
+// begin returns the current time if this call is one to be timed, and the zero time otherwise.
 func (d *decoder) begin() time.Time {
 	d.calls++
 	return sampled(d.calls)
 }
 
-// end tallies a call that began then.
+// end tallies a call that started at began.
 func (d *decoder) end(began time.Time, err error) {
 	if !began.IsZero() {
 		d.handles.Took(time.Since(began))
@@ -83,7 +83,7 @@ func (d *decoder) end(began time.Time, err error) {
 	}
 }
 
-// report hands the tally over. The caller holds record.mu.
+// report adds to the metrics the rows decoded since the last report. The caller holds record.mu.
 func (d *decoder) report() {
 	if rows := d.rows.load(); rows > d.reported {
 		d.handles.Rows(rows - d.reported)
@@ -91,7 +91,7 @@ func (d *decoder) report() {
 	}
 }
 
-// decodeFailed counts a row that did not become a value of the type; one that is no JSON is a parse error too.
+// decodeFailed counts a row that could not be decoded into the type; one that is not valid JSON is a parse error too.
 func (r *record) decodeFailed(d *decoder, err error) {
 	var syntax *json.SyntaxError
 	var mismatch *json.UnmarshalTypeError

@@ -22,7 +22,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// measured is a stream with an entity of its own, so that its metrics can be read exactly.
+// measured is a stream with its own entity, so that its metrics can be read exactly.
 type measured struct {
 	*stream.Stream
 	src    *fakeSource
@@ -30,7 +30,7 @@ type measured struct {
 	log    *bytes.Buffer // read it when the stream has ended
 }
 
-// measures makes entities differ from run to run of the same test.
+// measures makes entities differ between runs of the same test.
 var measures atomic.Uint64
 
 func measure(t *testing.T, ctx context.Context, opts ...stream.Option) measured {
@@ -48,7 +48,7 @@ func measure(t *testing.T, ctx context.Context, opts ...stream.Option) measured 
 	return m
 }
 
-// metrics are this stream's, by name and labels without the entity.
+// metrics returns this stream's metrics, by name and labels without the entity.
 func (m measured) metrics() map[string]float64 {
 	var page bytes.Buffer
 	wiremetrics.WritePrometheus(&page)
@@ -63,7 +63,7 @@ func (m measured) metrics() map[string]float64 {
 	return all
 }
 
-// check compares the metrics that are named in want.
+// check compares the metrics named in want.
 func (m measured) check(t *testing.T, want map[string]float64) {
 	t.Helper()
 	all, got := m.metrics(), map[string]float64{}
@@ -123,7 +123,7 @@ func TestOccupancyIsTheDepthBeforeEachPoll(t *testing.T) {
 	})
 }
 
-// How a query ended, in the words of the metrics; the consumer need not come back to have its rows counted.
+// The metrics record how a query ended; rows are counted even if the consumer does not call Next again.
 func TestRecordOfTheEnd(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -187,7 +187,7 @@ func TestRecordOfAPause(t *testing.T) {
 	})
 }
 
-// The soft limit warns once per crossing, the limit once; both say so in the log.
+// Crossing the soft limit is counted and logged once per crossing, exceeding the limit once.
 func TestRecordOfMemory(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -249,7 +249,7 @@ func TestChunkSizeAdapts(t *testing.T) {
 	bounds := stream.WithAdaptiveChunking(chunking.Config{Initial: 8, Min: 2, Max: 16, Window: 4})
 	tests := map[string]struct {
 		mode         stream.ReadAhead
-		burst        int // rows that come at once
+		burst        int // rows that arrive together
 		size         int
 		direction    string
 		held, heldOf int
@@ -294,7 +294,7 @@ func TestChunkSizeAdapts(t *testing.T) {
 	}
 }
 
-// A stream that goes on for long is seen while it runs: what was tallied is reported once a page has been written.
+// A long-running stream is visible while it runs: its tallies are reported once a page of metrics has been written.
 func TestRecordOfARunningStream(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		m := measure(t, t.Context(), mode)
@@ -308,12 +308,12 @@ func TestRecordOfARunningStream(t *testing.T) {
 		}
 		all := m.metrics()
 		if rows := all[`rows_processed_total,status="ok"`]; rows < 100 || rows > 200 {
-			t.Errorf("%v rows seen after 200", rows)
+			t.Errorf("%v rows reported after 200", rows)
 		}
 		_ = m.Close()
 		m.check(t, map[string]float64{`rows_processed_total,status="ok"`: 200})
 		if errors.Is(m.Err(), werr.ErrCancelled) {
-			t.Error("closed, not cancelled")
+			t.Error("Err is ErrCancelled after Close")
 		}
 	})
 }

@@ -2,13 +2,13 @@ package stream
 
 import "sync/atomic"
 
-// rendezvous is where the consumer and the background reader wait for each other. All of it is for any goroutine. It holds
-// no data: who is woken looks again at what it waited for.
+// rendezvous is where the consumer and the background reader wait for each other. Any goroutine may use it. It holds no
+// data: a side that is woken checks again what it waited for.
 type rendezvous struct {
 	reading  atomic.Bool // a background reader is running
-	receding atomic.Bool // the reader is to give the filling back to the consumer
-	pulling  atomic.Bool // the consumer is filling the ring itself; only looked at to be shown
-	noRoom   atomic.Bool // the reader waits in front of a memory limit; only looked at to be shown
+	receding atomic.Bool // the reader is to stop, and the consumer to fill again
+	pulling  atomic.Bool // the consumer is filling the ring itself; used only for Info
+	noRoom   atomic.Bool // the reader waits at a memory limit; used only for Info
 	consumer parking
 	reader   parking
 }
@@ -20,11 +20,11 @@ func (r *rendezvous) begin(mayRead bool) {
 	}
 }
 
-// parking is where one side waits. It sets its flag, looks once more, and then waits; the other side changes what was
-// looked at, and then the flag tells it whether to wake.
+// parking is where one side waits. It sets parked, checks its condition once more, and then waits; the other side
+// changes the condition, then reads parked, and wakes the waiter if it is set.
 type parking struct {
 	parked atomic.Bool
-	wake   chan struct{} // capacity 1: a wake-up is never lost, a spurious one does no harm; nil: nobody waits here
+	wake   chan struct{} // capacity 1, so no wake-up is lost; spurious ones do no harm; nil: unused
 }
 
 // wakeUp never blocks.
@@ -36,7 +36,7 @@ func (p *parking) wakeIfParked() {
 	}
 }
 
-// wake never blocks: the channel holds one wake-up, and one is enough. A nil channel has nobody to wake.
+// wake never blocks: the channel holds one wake-up, which is enough. If c is nil, wake does nothing.
 func wake(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

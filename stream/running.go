@@ -12,20 +12,20 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// Info is a stream that has not ended, at one moment.
+// Info describes a stream that has not ended, at one moment.
 type Info struct {
 	ID          uint64 // of the stream, in this process; never used twice
 	Entity      string // as in the metrics
-	SQL         string // the statement; it may hold literals of the program
+	SQL         string // the statement; it may contain literal values
 	PID         uint32 // of the server's backend; 0: unknown
 	Started     time.Time
 	PauseReason string
-	PausedFor   time.Duration // of the present pause; 0: none
-	WaitsFor    Wait          // what keeps it from going on
+	PausedFor   time.Duration // of the current pause; 0: none
+	WaitsFor    Wait          // what the stream is waiting for
 	Stats
 }
 
-// String is one line for a log or a terminal, without the statement.
+// String returns one line for a log or a terminal, without the statement.
 func (i Info) String() string {
 	text := fmt.Sprintf("stream %d, %s, pid %d, started %s: %v",
 		i.ID, i.Entity, i.PID, i.Started.Format(time.RFC3339), i.Stats)
@@ -35,7 +35,7 @@ func (i Info) String() string {
 	return text
 }
 
-// LogValue makes Info a group of attributes for log/slog, those of its Stats among them, without the statement.
+// LogValue returns a group of attributes for log/slog, including those of its Stats, without the statement.
 func (i Info) LogValue() slog.Value {
 	attrs := []slog.Attr{
 		slog.Uint64("id", i.ID),
@@ -49,8 +49,9 @@ func (i Info) LogValue() slog.Value {
 	return slog.GroupValue(append(attrs, i.Stats.LogValue().Group()...)...)
 }
 
-// Running iterates over the streams of this process that have not ended: those whose source was not given back yet, the
-// oldest first. Streams that begin or end meanwhile may be missing or told of once more. Any goroutine may ask.
+// Running iterates over the streams of this process that have not ended, oldest first. A stream that still has to give
+// back its connection has not ended. A stream that begins during the iteration is left out; one that ends may still be
+// yielded. Any goroutine may call it.
 func Running() iter.Seq[Info] {
 	return func(yield func(Info) bool) {
 		for _, s := range registry.all() {
@@ -75,8 +76,8 @@ func (s *Stream) info() Info {
 	return i
 }
 
-// CancelRunning is Stream.Cancel for the running stream of that ID. Where there is none, or none any more, it is
-// errors.ErrStreamAlreadyClosed. Any goroutine may call it.
+// CancelRunning is Stream.Cancel for the running stream with the given ID. If there is none, or it has ended, the error
+// is errors.ErrStreamAlreadyClosed. Any goroutine may call it.
 func CancelRunning(ctx context.Context, id uint64) error {
 	for _, s := range registry.all() {
 		if s.place.id == id {
@@ -86,18 +87,18 @@ func CancelRunning(ctx context.Context, id uint64) error {
 	return werr.ErrStreamAlreadyClosed
 }
 
-// registry knows every stream that has not ended. A query pays for two uses of a mutex, a row for nothing.
+// registry lists every stream that has not ended. It costs each query two uses of a mutex, and each row nothing.
 var registry streams
 
-// streams is a list of streams in the order of their beginning, linked through Stream.place.
+// streams is a list of streams, oldest first, linked through Stream.place.
 type streams struct {
 	mu          sync.Mutex
 	first, last *Stream
-	began       uint64 // streams so far
+	began       uint64 // number of streams ever added
 	size        int
 }
 
-// place is a stream's place in the list. Guarded by streams.mu, but for id, which is fixed.
+// place is a stream's place in the list. Guarded by streams.mu, except for id, which is fixed.
 type place struct {
 	id         uint64
 	prev, next *Stream
@@ -117,7 +118,7 @@ func (l *streams) add(s *Stream) {
 	l.last = s
 }
 
-// remove takes s out. It is called once for each stream.
+// remove takes s out of the list. It is called once for each stream.
 func (l *streams) remove(s *Stream) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -133,7 +134,7 @@ func (l *streams) remove(s *Stream) {
 	} else {
 		next.place.prev = prev
 	}
-	s.place.prev, s.place.next = nil, nil // an ended stream keeps no other alive
+	s.place.prev, s.place.next = nil, nil // a stream that has ended keeps no other alive
 }
 
 func (l *streams) all() []*Stream {

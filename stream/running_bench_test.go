@@ -8,8 +8,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 )
 
-// BenchmarkRegistry is what a query pays for being among the running streams: its beginning and its end, alone and with
-// others at the same time.
+// BenchmarkRegistry measures what the list of running streams costs a query: adding and removing it, alone and while
+// others do the same.
 func BenchmarkRegistry(b *testing.B) {
 	b.Run("one", func(b *testing.B) {
 		var l streams
@@ -43,7 +43,7 @@ func (nothing) Stop() error           { return nil }
 func (nothing) Abort()                {}
 func (nothing) Done()                 {}
 
-// BenchmarkStream is a stream's own part of a query: from New to the end of a result without rows.
+// BenchmarkStream measures a stream's own cost of a query: from New to the end of a result without rows.
 func BenchmarkStream(b *testing.B) {
 	set, err := Configure()
 	if err != nil {

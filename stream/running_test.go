@@ -14,7 +14,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// runningOf is what Running tells of the streams of one entity: other tests run beside this one.
+// runningOf returns what Running yields for one entity, because other tests run at the same time.
 func runningOf(entity string) []stream.Info {
 	var all []stream.Info
 	for i := range stream.Running() {
@@ -37,7 +37,7 @@ func openAs(t testing.TB, entity string, src feed.Source, opts ...stream.Option)
 	return s
 }
 
-func TestRunningTellsOfAStreamUntilItsEnd(t *testing.T) {
+func TestRunningListsAStreamUntilItsEnd(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		entity := t.Name()
 		src := newFake()
@@ -72,7 +72,7 @@ func TestRunningTellsOfAStreamUntilItsEnd(t *testing.T) {
 	})
 }
 
-// Streams are told in the order of their beginning, whichever have ended in between, and the loop may be left.
+// Streams are yielded oldest first, whichever of them have ended, and the loop may be left early.
 func TestRunningKeepsItsOrder(t *testing.T) {
 	t.Parallel()
 	for _, ended := range [][]int{{}, {0}, {4}, {2}, {0, 1}, {3, 4}, {4, 0, 2}, {1, 3}, {0, 1, 2, 3, 4}} {

@@ -9,66 +9,69 @@ import (
 	"unicode/utf8"
 )
 
-// WithSetting sets a run-time parameter of the server for this query alone: a role, a claim that row level security
-// reads with current_setting, search_path, or any other parameter of the manual's chapter "Server Configuration". It may be given
-// many times; the settings are made in the order given, in front of the query and in the same round trip.
+// WithSetting sets a run-time parameter of the server for this query only: a role, a claim that row-level security
+// policies read with current_setting, search_path, or any other parameter of the manual's chapter "Server
+// Configuration". It may be given many times; the parameters are set in the order given, before the query and in the
+// same round trip.
 //
-// They hold like those of SET LOCAL, until the end of the implicit transaction that the query runs in, so nothing of them
-// is left on the connection, however the query ends, nor on the server's connection behind a pooler. A name or value
-// that the server refuses makes Query return its error, which names the setting, and the query is not executed.
+// Like those of SET LOCAL, the settings last until the end of the implicit transaction that the query runs in. So none
+// remains on the connection, or on a pooler's connection to the server, however the query ends. If the server rejects a
+// name or a value, the query is not executed, and Query returns the server's error with the name of the setting.
 //
-// Name and value travel as parameters and are never part of a statement. A setting without a name, one that holds a NUL
-// byte or is not UTF-8, and a setting beside WithSimpleProtocol are a *errors.UsageError.
+// Name and value are sent as parameters and are never part of a statement. Query returns a *errors.UsageError for an
+// empty name, for a name or value that contains a NUL byte or is not UTF-8, and for a setting together with
+// WithSimpleProtocol.
 func WithSetting(name, value string) Option {
 	return func(s *Settings) {
 		s.session.named = append(s.session.named, setting{option: "WithSetting", name: name, value: value})
 	}
 }
 
-// WithRole runs this query with the rights of role, of which the connection's user must be a member, as SET LOCAL ROLE
-// would. It comes before all other settings but WithReadOnly, so these need the role's rights. Given again, the last one
-// counts. See WithSetting.
+// WithRole runs this query with the privileges of role, of which the connection's user must be a member, as SET LOCAL
+// ROLE would. The role is set before all other settings except WithReadOnly, so these need the role's privileges. If it
+// is given several times, the last one counts. See WithSetting.
 func WithRole(role string) Option {
 	return func(s *Settings) { s.session.role = &setting{option: "WithRole", name: "role", value: role} }
 }
 
-// WithReadOnly lets the server refuse with SQLSTATE 25006 whatever this query writes, also in a common table expression
-// or a function. It comes before all other settings, none of which can take it back. See WithSetting.
+// WithReadOnly makes the server reject, with SQLSTATE 25006, anything that this query writes, even in a common table
+// expression or a function. It is set before all other settings, and none of them can revert it. See WithSetting.
 func WithReadOnly() Option {
 	return func(s *Settings) {
 		s.session.readOnly = &setting{option: "WithReadOnly", name: "transaction_read_only", value: "on"}
 	}
 }
 
-// WithStatementTimeout makes the server end this query with SQLSTATE 57014 once it has run for d, also if this program
-// is gone. d is sent in whole milliseconds, rounded up; zero or less is a *errors.UsageError, and so is more than the
-// parameter statement_timeout can hold, 24 days. It comes behind WithRole and before every WithSetting. See WithSetting.
+// WithStatementTimeout makes the server end this query with SQLSTATE 57014 once it has run for d, even if this program
+// no longer runs. d is sent in whole milliseconds, rounded up; zero or less is a *errors.UsageError, and so is more
+// than the 24 days that the parameter statement_timeout can hold. It is set after WithRole and before every
+// WithSetting. See WithSetting.
 //
-// The time includes that in which rows are sent. A server that waits for a consumer who does not read looks at its
-// timeout only when it can go on sending: docs/TROUBLESHOOTING.md has what ends such a query.
+// The time includes the sending of rows. While the server waits for a consumer that does not read, it does not check
+// its timeout: docs/TROUBLESHOOTING.md says what ends such a query.
 func WithStatementTimeout(d time.Duration) Option {
 	return func(s *Settings) {
 		s.session.timeout, s.session.hasTimeout = d, true
 	}
 }
 
-// session is what the options say about the session in which the query runs.
+// session holds the options that set parameters of the server's session.
 type session struct {
 	readOnly, role *setting
 	timeout        time.Duration
 	hasTimeout     bool
 	named          []setting // in the order given
 
-	made []setting // all of them, in the order in which they are made; see resolve
+	made []setting // all of them, in the order in which they are set; see resolve
 }
 
 // setting is one run-time parameter.
 type setting struct{ option, name, value string }
 
-// maxSettings is how many columns a SELECT may have: MaxTupleAttributeNumber.
+// maxSettings is the number of columns that a SELECT may have: MaxTupleAttributeNumber in the server's source.
 const maxSettings = 1664
 
-// maxStatementTimeout is what the parameter statement_timeout can hold, a number of milliseconds in 32 bits.
+// maxStatementTimeout is the largest value of the parameter statement_timeout, a 32-bit number of milliseconds.
 const maxStatementTimeout = math.MaxInt32 * time.Millisecond
 
 // resolve puts the settings in order and checks them.
@@ -123,7 +126,8 @@ func (s *session) check(simple bool) error {
 	return nil
 }
 
-// String names the option, and the parameter where the option does not. It leaves out the value, which may be secret.
+// String returns the option, with the name of the parameter for WithSetting. It leaves out the value, which may be
+// secret.
 func (s *setting) String() string {
 	if s.option != "WithSetting" {
 		return s.option
@@ -131,12 +135,12 @@ func (s *setting) String() string {
 	return fmt.Sprintf("WithSetting(%q)", s.name)
 }
 
-// SessionSettings is how many run-time parameters are set in front of the query. It is for package conn, as the next two
-// methods are.
+// SessionSettings returns the number of run-time parameters that are set before the query. Like the next two methods,
+// it is for package conn.
 func (s *Settings) SessionSettings() int { return len(s.session.made) }
 
 // AppendSessionSettings appends the name and the value of each run-time parameter, in the order in which they are to be
-// set, as arguments of set_config. What is appended belongs to the caller.
+// set, as arguments of set_config. The caller owns what is appended.
 func (s *Settings) AppendSessionSettings(dst [][]byte) [][]byte {
 	size := 0
 	for i := range s.session.made {
@@ -153,8 +157,8 @@ func (s *Settings) AppendSessionSettings(dst [][]byte) [][]byte {
 	return dst
 }
 
-// SessionSetting is the run-time parameter at place i of SessionSettings, from 0 on, and the option that asked for it:
-// WithRole, or WithSetting("app.tenant").
+// SessionSetting returns run-time parameter i, counted from 0, and the option that set it: WithRole, or
+// WithSetting("app.tenant").
 func (s *Settings) SessionSetting(i int) (option, name, value string) {
 	m := &s.session.made[i]
 	return m.String(), m.name, m.value

@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// made are the settings that options come to: names and values in the order in which they are made.
+// made returns the settings that the options result in: names and values, in the order in which they are set.
 func made(t *testing.T, opts ...stream.Option) (all []string) {
 	t.Helper()
 	set, err := stream.Configure(opts...)
@@ -28,7 +28,7 @@ func made(t *testing.T, opts ...stream.Option) (all []string) {
 	return all
 }
 
-// What a role must not be able to take back comes before it, and what it has to be allowed to set comes behind it.
+// Settings that the role must not be able to revert come before it; settings that need its privileges come after it.
 func TestSettingsAreMadeInOrder(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -58,7 +58,7 @@ func TestSettingsAreMadeInOrder(t *testing.T) {
 	}
 }
 
-// PostgreSQL takes 0 for no timeout: a part of a millisecond counts as a whole one.
+// Fractions of a millisecond are rounded up, because 0 means no timeout to PostgreSQL.
 func TestStatementTimeoutIsRoundedUp(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{
@@ -76,12 +76,12 @@ func TestStatementTimeoutIsRoundedUp(t *testing.T) {
 	}
 }
 
-func TestSettingsThatCannotBe(t *testing.T) {
+func TestInvalidSettings(t *testing.T) {
 	t.Parallel()
 	setting := stream.WithSetting("app.tenant", "s3cret")
 	tests := map[string]struct {
 		opts []stream.Option
-		says string
+		want string
 	}{
 		"no name":              {[]stream.Option{stream.WithSetting("", "s3cret")}, "WithSetting: the setting has no name"},
 		"NUL in the name":      {[]stream.Option{stream.WithSetting("a\x00b", "s3cret")}, "NUL"},
@@ -104,8 +104,8 @@ func TestSettingsThatCannotBe(t *testing.T) {
 	for name, tt := range tests {
 		_, err := stream.Configure(tt.opts...)
 		var usage *werr.UsageError
-		if !errors.As(err, &usage) || !strings.Contains(err.Error(), tt.says) {
-			t.Errorf("%s: %v, want a UsageError that says %q", name, err, tt.says)
+		if !errors.As(err, &usage) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want a UsageError that says %q", name, err, tt.want)
 		}
 		if err != nil && strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: the value is shown: %v", name, err)

@@ -11,8 +11,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/ring"
 )
 
-// Settings holds the options of one query, checked and with their defaults. Configure makes it; it is not changed
-// afterwards, and so is for any goroutine.
+// Settings holds the options of one query, checked and with defaults filled in. Configure makes it. It does not change
+// afterwards, so it is safe for concurrent use.
 type Settings struct {
 	entity          string
 	chunkRows       int // 0: adaptive
@@ -35,14 +35,14 @@ type Settings struct {
 
 	processors int // 0: as many as the runtime uses
 
-	wrong error // of the first option that is out of range by itself
+	wrong error // the error for the first option whose value is out of range
 }
 
-// rowRange is what WithChunkRows and WithCapacity want.
+// rowRange is the range of WithChunkRows and WithCapacity, for error texts.
 const rowRange = "1 to 16777216 rows" // ring.MaxCapacity
 
 // Configure applies the options and checks them together. Its error is a *errors.UsageError that names the option and
-// the value; nothing has been sent then.
+// the value.
 func Configure(opts ...Option) (*Settings, error) {
 	s := &Settings{unmarshal: json.Unmarshal}
 	for _, o := range opts {
@@ -62,8 +62,8 @@ func Configure(opts ...Option) (*Settings, error) {
 	return s, nil
 }
 
-// ringCapacity is the number of rows in the ring: what WithCapacity says, or else the default. A chunk is handed over in
-// one step, so it has to fit: a size that was asked for raises the capacity, and none lowers it.
+// ringCapacity is the number of rows that the ring has room for: the value of WithCapacity, or the default. A chunk is
+// handed over in one step, so it must fit: a chunk size that was set may raise the capacity, but never lowers it.
 func (s *Settings) ringCapacity() int {
 	capacity := max(cmp.Or(s.capacity, ring.DefaultCapacity), s.chunkRows)
 	if s.adaptive() && s.chunking != (chunking.Config{}) {
@@ -72,20 +72,20 @@ func (s *Settings) ringCapacity() int {
 	return ring.Capacity(capacity)
 }
 
-// want keeps the first option that is not as it has to be.
+// want records an error for the option if ok is false and no other option has failed yet.
 func (s *Settings) want(ok bool, option string, value any, want string) {
 	if !ok && s.wrong == nil {
 		s.wrong = usage(fmt.Sprintf("%s(%v): want %s", option, value, want))
 	}
 }
 
-// check looks at what the options have come to: all of it where zero is a value like any other, and what depends on a
-// second option.
+// check checks the settings that an option has not checked itself: those whose zero value is valid, and those that
+// depend on a second option.
 func (s *Settings) check() error {
 	const duration = "0 (none) or a positive duration"
 	s.want(s.maxMemory >= 0, "WithMaxMemory", s.maxMemory, "0 (no limit) or a number of bytes")
 	s.want(s.memoryPolicy <= MemoryWait, "WithMemoryPolicy", s.memoryPolicy, "MemoryFail or MemoryWait")
-	s.want(s.softLimit == 0 || s.maxMemory != 0, "WithMemorySoftLimit", s.softLimit, "WithMaxMemory beside it")
+	s.want(s.softLimit == 0 || s.maxMemory != 0, "WithMemorySoftLimit", s.softLimit, "WithMaxMemory as well")
 	s.want(s.readAhead <= ReadAheadNever, "WithReadAhead", s.readAhead,
 		"ReadAheadAuto, ReadAheadAlways or ReadAheadNever")
 	s.want(s.pauseTimeout >= 0, "WithPauseTimeout", s.pauseTimeout, duration)
@@ -102,22 +102,22 @@ func (s *Settings) check() error {
 	return nil
 }
 
-// adaptive says whether the chunk size follows the occupancy.
+// adaptive reports whether the chunk size adapts to the occupancy.
 func (s *Settings) adaptive() bool { return s.chunkRows == 0 }
 
 func usage(detail string) error { return &werr.UsageError{Detail: detail} }
 
-// FirstRowTimeout is the bound on the wait for the first row, which begins inside Query; 0: none.
+// FirstRowTimeout returns the bound on the wait for the first row, which begins inside Query; 0: none.
 func (s *Settings) FirstRowTimeout() time.Duration { return s.firstRowTimeout }
 
-// SimpleProtocol says whether the statement travels in a simple Query message.
+// SimpleProtocol reports whether the statement is sent in a simple Query message.
 func (s *Settings) SimpleProtocol() bool { return s.simple }
 
-// Entity is the metrics label that was asked for, or "".
+// Entity returns the metrics label that was set, or "".
 func (s *Settings) Entity() string { return s.entity }
 
-// HasFilter says whether rows are filtered in Next.
+// HasFilter reports whether Next filters the rows.
 func (s *Settings) HasFilter() bool { return s.keep != nil }
 
-// MaxMemory is the bound on the bytes buffered; 0: none.
+// MaxMemory returns the bound on the bytes buffered; 0: none.
 func (s *Settings) MaxMemory() int { return s.maxMemory }

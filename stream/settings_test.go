@@ -14,7 +14,7 @@ import (
 
 type jsonRaw = json.RawMessage
 
-// Every impossible value is refused before anything is sent, by an error that names the option and the value.
+// Every invalid value is rejected with an error that names the option and the value.
 func TestConfigureRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -7,17 +7,17 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// silence bounds how long the consumer waits for the server. It is for any goroutine.
+// silence bounds how long the consumer waits for the server. Any goroutine may use it.
 type silence struct {
 	first, stall time.Duration // fixed; 0: none
 	start        time.Time     // fixed: when the query was sent
 
 	mu       sync.Mutex
 	present  deadline
-	firstRow time.Time // when the first row must have come; zero: nobody has waited for it yet
+	firstRow time.Time // deadline for the first row; zero: the consumer has not waited for it yet
 }
 
-// deadline is what the consumer's present wait is bounded by.
+// deadline bounds the consumer's current wait.
 type deadline struct {
 	at    time.Time // zero: none
 	phase string
@@ -28,8 +28,8 @@ func (d *silence) begin(set *Settings, start time.Time) {
 	d.first, d.stall, d.start = set.firstRowTimeout, set.stallTimeout, start
 }
 
-// arm bounds a wait that begins now: until the first row by the time since the query was sent, later by the silence from
-// now on. It is false where no timeout was asked for.
+// arm bounds a wait that begins now. Before the first row the time counts from when the query was sent, later from now.
+// armed is false if no timeout applies.
 func (d *silence) arm(rowsCame bool) (at time.Time, armed bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -44,8 +44,9 @@ func (d *silence) arm(rowsCame bool) (at time.Time, armed bool) {
 	return d.present.at, true
 }
 
-// firstRowBy is when the first row must have come: so long after the query was sent. A consumer that comes later than that
-// says nothing about the server: then it is so long after its coming. The caller holds d.mu.
+// firstRowBy returns the deadline for the first row: d.first after the query was sent. If the consumer begins to wait
+// only after that time, the delay is its own and not the server's, so the deadline is d.first after the wait begins.
+// The caller holds d.mu.
 func (d *silence) firstRowBy() time.Time {
 	if d.firstRow.IsZero() {
 		d.firstRow = d.start.Add(d.first)
@@ -56,7 +57,7 @@ func (d *silence) firstRowBy() time.Time {
 	return d.firstRow
 }
 
-// disarm says whether a deadline was set, which is forgotten.
+// disarm removes the deadline, and reports whether one was set.
 func (d *silence) disarm() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -71,10 +72,10 @@ func (d *silence) now() deadline {
 	return d.present
 }
 
-// bounded says that a timeout was asked for.
+// bounded reports whether there is a timeout.
 func (d *silence) bounded() bool { return d.first > 0 || d.stall > 0 }
 
-// arm bounds the read that the consumer waits for. It costs nothing where no timeout was asked for.
+// arm bounds the read that the consumer waits for. Without a timeout it costs nothing.
 func (s *Stream) arm() {
 	if !s.silence.bounded() {
 		return
@@ -84,15 +85,15 @@ func (s *Stream) arm() {
 	}
 }
 
-// disarm: the consumer no longer waits, so silence is no longer its loss.
+// disarm removes the bound when the consumer no longer waits.
 func (s *Stream) disarm() {
 	if s.silence.bounded() && s.silence.disarm() {
 		s.src.SetDeadline(time.Time{})
 	}
 }
 
-// checkDeadline tells a timeout from any other interrupt, and ends the stream with it. A deadline whose waiter has gone
-// is forgotten. REQUIRES: the fill token.
+// checkDeadline is called after an interrupt, and ends the stream if its cause was a timeout. It removes the source's
+// deadline if the consumer no longer waits. REQUIRES: the fill token.
 func (s *Stream) checkDeadline() {
 	d := s.silence.now()
 	switch {

@@ -8,17 +8,17 @@ type State uint8
 const (
 	// Active: rows may come.
 	Active State = iota
-	// Paused: by Pause, until Resume; rows already buffered may still be taken.
+	// Paused: Pause was called; until Resume, only rows already buffered may be taken.
 	Paused
-	// Completed: every row was taken, or the stream was closed before.
+	// Completed: every row was taken, or the stream was closed before that.
 	Completed
-	// Failed: Err says why.
+	// Failed: Err returns the reason.
 	Failed
 )
 
 var stateNames = [...]string{Active: "active", Paused: "paused", Completed: "completed", Failed: "failed"}
 
-// String is the state's name in lower case.
+// String returns the state's name in lower case.
 func (s State) String() string {
 	if int(s) < len(stateNames) {
 		return stateNames[s]
@@ -26,7 +26,7 @@ func (s State) String() string {
 	return fmt.Sprintf("state(%d)", uint8(s))
 }
 
-// State is what the stream is doing now. Any goroutine may ask.
+// State returns what the stream is doing now. Any goroutine may call it.
 func (s *Stream) State() State {
 	switch {
 	case s.life.halted() && s.life.err != nil:

@@ -5,11 +5,11 @@ import (
 	"log/slog"
 )
 
-// Stats is what a stream has done and holds, at one moment.
+// Stats holds what a stream has done and what it buffers, at one moment.
 type Stats struct {
 	State             State
 	ItemsBuffered     int    // rows in the ring now
-	EstimatedMemory   int    // bytes those rows hold: counted, not guessed
+	EstimatedMemory   int    // bytes of those rows: counted, not estimated
 	TotalRowsYielded  uint64 // rows that Next handed to the consumer
 	TotalRowsFiltered uint64 // rows that the filter dropped
 	TotalBytes        uint64 // JSON bytes of the rows yielded
@@ -17,8 +17,9 @@ type Stats struct {
 	ReadAhead         bool   // a background reader is running now
 }
 
-// Stats tells what the stream has done so far. Any goroutine may ask, at any time; it takes no lock and changes nothing.
-// It is exact for the consumer; elsewhere the figures may be up to one chunk old, and are never negative.
+// Stats returns what the stream has done so far. Any goroutine may call it, at any time; it takes no lock and changes
+// nothing. It is exact for the consumer; in other goroutines the figures may be up to one chunk old, and are never
+// negative.
 func (s *Stream) Stats() Stats {
 	c := s.consumer.counts()
 	st := Stats{
@@ -29,23 +30,23 @@ func (s *Stream) Stats() Stats {
 		ChunkRows:         int(s.producer.chunkRows.Load()),
 		ReadAhead:         s.meet.reading.Load(),
 	}
-	if !s.life.halted() { // what an end left in the ring is dropped
+	if !s.life.halted() { // rows left in the ring at the end are dropped
 		st.ItemsBuffered, st.EstimatedMemory = s.bufferedRows(), s.bufferedBytes()
 	}
 	return st
 }
 
-// ColumnType is the type of the result's column: JSON or JSONB. Any goroutine may ask.
+// ColumnType returns the type of the result's column: JSON or JSONB. Any goroutine may call it.
 func (s *Stream) ColumnType() string { return s.env.ColumnType }
 
-// String is one line for a log or a terminal.
+// String returns one line for a log or a terminal.
 func (st Stats) String() string {
 	return fmt.Sprintf("%s: %d rows, %d bytes, %d filtered, %d rows (%d bytes) buffered, chunk %d, read-ahead %t",
 		st.State, st.TotalRowsYielded, st.TotalBytes, st.TotalRowsFiltered, st.ItemsBuffered, st.EstimatedMemory,
 		st.ChunkRows, st.ReadAhead)
 }
 
-// LogValue makes Stats a group of attributes for log/slog.
+// LogValue returns a group of attributes for log/slog.
 func (st Stats) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("state", st.State.String()),

@@ -11,11 +11,11 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/ring"
 )
 
-// Stream is the result of one query. Next, Row, Peek, Decode, All, WriteTo, WriteArray and the generic readers belong to
-// one goroutine at a time, the consumer; everything else may be called from any goroutine. A stream must be read to its
-// end or closed: until then its connection is busy.
+// Stream is the result of one query. Next, Row, Peek, Decode, All, WriteTo, WriteArray and the generic readers belong
+// to one goroutine at a time, the consumer; all other methods may be called from any goroutine. A stream must be read
+// to its end or closed: until then its connection is busy.
 //
-// Each part has one owner and one rule for its use, which stand with its type; the drawing is in the package comment.
+// Each part has one owner and one rule for its use, documented at its type; the package comment has a diagram.
 type Stream struct {
 	set *Settings // fixed
 	env feed.Env  // fixed
@@ -34,7 +34,7 @@ type Stream struct {
 	place    place
 }
 
-// New starts a stream over src. From here on the end of ctx ends the stream.
+// New starts a stream that reads from src. When ctx ends, so does the stream.
 //
 // It is for package conn: nobody outside this module can name the types of its arguments.
 func New(ctx context.Context, src feed.Source, set *Settings, env feed.Env) (*Stream, feed.Handle) {
@@ -59,11 +59,11 @@ func New(ctx context.Context, src feed.Source, set *Settings, env feed.Env) (*St
 	return s, (*handle)(s)
 }
 
-// Next takes the next row; it blocks until there is one. It returns false after the last row and after any failure, which
-// Err then tells, and ends the life of the row before.
+// Next advances to the next row, and blocks until there is one. It returns false after the last row and after any
+// failure, which Err then returns. The previous row is no longer valid.
 func (s *Stream) Next() bool {
 	c := &s.consumer
-	if c.head < c.ahead && c.ring.Tail() == c.tail && !s.life.halted() { // nearly every row comes this way
+	if c.head < c.ahead && c.ring.Tail() == c.tail && !s.life.halted() { // the path of nearly every row
 		if row := c.ring.At(c.head); len(row) <= bigRow {
 			invariants.Poison(c.row)
 			c.hand(row)
@@ -73,7 +73,7 @@ func (s *Stream) Next() bool {
 	return s.next()
 }
 
-// next is Next where there is something to look at before the row, or after it.
+// next is the slow path of Next: for when something has to be checked before the row is handed over, or after it.
 func (s *Stream) next() bool {
 	for s.reach() {
 		s.advance()
@@ -84,13 +84,13 @@ func (s *Stream) next() bool {
 	return false
 }
 
-// Row is the row that Next took: one JSON document as the server sent it, nil for SQL NULL. It aliases a read buffer: it
-// is valid until the consumer's next call to Next, also when the stream is closed or cancelled in between, and must not
-// be changed. Keep it with bytes.Clone. Builds with the race detector or the tag invariants overwrite it at the next
-// call to Next.
+// Row returns the current row: one JSON document as the server sent it, or nil for SQL NULL. It aliases a read buffer:
+// it is valid until the next call to Next, even if the stream is closed or cancelled in between, and must not be
+// modified. To keep it, copy it with bytes.Clone. Builds with the race detector or the tag invariants overwrite it at
+// the next call to Next.
 func (s *Stream) Row() json.RawMessage { return s.consumer.row }
 
-// reach ends the life of the row in hand, and waits until there is a row at the head; false: there will be none.
+// reach gives up the current row and waits until there is a row at the head. It returns false if there will be none.
 func (s *Stream) reach() bool {
 	c := &s.consumer
 	invariants.Poison(c.row)
@@ -107,7 +107,7 @@ func (s *Stream) reach() bool {
 	}
 }
 
-// seeTail looks at what was published, and says whether there is a row at the head.
+// seeTail checks what has been published, and reports whether there is a row at the head.
 func (s *Stream) seeTail() bool {
 	c := &s.consumer
 	if tail := c.ring.Tail(); tail != c.tail {
@@ -125,8 +125,8 @@ func (s *Stream) advance() {
 	s.consumer.advance()
 }
 
-// giveBack tells the producing side that every row taken so far is dead, so that it may use their slots and their memory
-// again, and records what the consumer has tallied when that is due. REQUIRES: no row is in the consumer's hands.
+// giveBack tells the producing side that the rows taken so far are no longer used, so that their slots and their memory
+// can be reused. It also reports the consumer's tallies when that is due. REQUIRES: there is no current row.
 func (s *Stream) giveBack() {
 	s.consumer.giveBack()
 	s.account.returnUpTo(s.consumer.taken)
@@ -136,14 +136,14 @@ func (s *Stream) giveBack() {
 	}
 }
 
-// await is the consumer at an empty ring: it makes rows come, or waits until somebody does. When it returns, the caller
-// looks again.
+// await is called by the consumer when the ring is empty: it fills the ring, or waits for the background reader to do
+// so. It may return without a row, so the caller checks again.
 func (s *Stream) await() {
 	s.record.ringEmpty(s.consumer.head)
 	s.giveBack()
 	switch {
 	case s.life.exhausted():
-		// A last run may have been published between the look at the tail and the look at the phase.
+		// A last chunk may have been published after the tail was read and before the phase was.
 		if s.consumer.atTail() {
 			s.leave(causeEnd, s.life.last)
 		}
@@ -156,13 +156,14 @@ func (s *Stream) await() {
 
 // watch ends the stream with its context.
 type watch struct {
-	ctx context.Context // for its error, whoever watches it
+	ctx context.Context // for its error, whether it is watched here or by the connection
 
-	mu   sync.Mutex // a callback that runs at once finds stop set
+	mu   sync.Mutex // held by begin, so that a callback that runs at once finds stop set
 	stop func() bool
 }
 
-// begin starts to watch, unless somebody else does, whose watch stop ends.
+// begin watches ctx and calls ended when it ends. If stop is not nil, the connection watches ctx already, and stop ends
+// that watch.
 func (w *watch) begin(ctx context.Context, stop func() bool, ended func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

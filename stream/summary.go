@@ -10,17 +10,17 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// Summary says how a stream ended, and what it had done until then: see WithOnEnd and conn.Tracer.
+// Summary describes how a stream ended, and what it had done until then: see WithOnEnd and conn.Tracer.
 type Summary struct {
 	Stats
-	Err      error         // as Stream.Err says it; nil after a complete result and after Close
+	Err      error         // as Stream.Err returns it; nil after a complete result and after Close
 	Status   string        // success, error or cancelled: the label of fraiseql_query_completed_total
-	FirstRow time.Duration // from sending the query to its first row in the buffer; 0: none came
+	FirstRow time.Duration // from sending the query to buffering its first row; 0: there was none
 	Elapsed  time.Duration // from sending the query to its end
 	Prepared bool          // it ran as a prepared statement
 }
 
-// String is one line for a log or a terminal.
+// String returns one line for a log or a terminal.
 func (sum Summary) String() string {
 	text := fmt.Sprintf("%s in %v, first row after %v, prepared %t; %v",
 		sum.Status, sum.Elapsed, sum.FirstRow, sum.Prepared, sum.Stats)
@@ -30,7 +30,7 @@ func (sum Summary) String() string {
 	return text
 }
 
-// LogValue makes Summary a group of attributes for log/slog, those of its Stats among them.
+// LogValue returns a group of attributes for log/slog, including those of its Stats.
 func (sum Summary) LogValue() slog.Value {
 	attrs := []slog.Attr{
 		slog.String("status", sum.Status),
@@ -44,7 +44,7 @@ func (sum Summary) LogValue() slog.Value {
 	return slog.GroupValue(append(attrs, sum.Stats.LogValue().Group()...)...)
 }
 
-// summary is what the stream came to. It is for the one who retires the stream: nothing changes any more.
+// summary returns the summary of a stream that is being retired, when nothing changes any more.
 func (s *Stream) summary() Summary {
 	sum := Summary{
 		Stats:    s.Stats(),
@@ -54,11 +54,11 @@ func (s *Stream) summary() Summary {
 		Elapsed:  time.Since(s.env.Start),
 		Prepared: s.env.Prepared,
 	}
-	sum.ReadAhead = false // a reader that has let go of the source may still be on its way out
+	sum.ReadAhead = false // a reader that no longer uses the source may not have returned yet
 	return sum
 }
 
-// tellEnd calls the functions of WithOnEnd, in their order.
+// tellEnd calls the functions of WithOnEnd, in order.
 func (s *Settings) tellEnd(sum Summary) {
 	for _, f := range s.onEnd {
 		f(sum)
@@ -66,7 +66,7 @@ func (s *Settings) tellEnd(sum Summary) {
 }
 
 // QueryFailed calls the functions of WithOnEnd for a query that did not become a stream. It is for package conn, which
-// calls it once, before Query returns err. ctx is the query's, start is when Query was called.
+// calls it once, before Query returns err. ctx is the query's context, start is when Query was called.
 func (s *Settings) QueryFailed(ctx context.Context, start time.Time, err error) {
 	if len(s.onEnd) == 0 {
 		return

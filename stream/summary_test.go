@@ -17,20 +17,20 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// endings is what WithOnEnd has told. Only after the end, or behind synctest.Wait.
+// endings collects the summaries passed to WithOnEnd's function. Read it only after the end, or after synctest.Wait.
 type endings []stream.Summary
 
 func (e *endings) option() stream.Option {
 	return stream.WithOnEnd(func(sum stream.Summary) { *e = append(*e, sum) })
 }
 
-// A stream read to its end has told so before Next returns, with its durations.
+// When a stream is read to its end, WithOnEnd's function is called before Next returns, with the durations.
 func TestOnEndAfterTheLastRow(t *testing.T) {
 	for name, failure := range map[string]error{"success": nil, "error": errServer} {
 		inModesNamed(t, name, func(t *testing.T, mode stream.Option) {
-			var told endings
+			var ends endings
 			src := newFake()
-			s, _ := open(t, t.Context(), src, mode, told.option(), stream.WithFilter(func(r jsonRaw) bool { return r[5] != '1' }))
+			s, _ := open(t, t.Context(), src, mode, ends.option(), stream.WithFilter(func(r jsonRaw) bool { return r[5] != '1' }))
 			go func() {
 				time.Sleep(3 * time.Second)
 				src.send(rows(0, 4)...)
@@ -38,12 +38,12 @@ func TestOnEndAfterTheLastRow(t *testing.T) {
 				src.finish(failure)
 			}()
 			for s.Next() {
-				if len(told) > 0 {
-					t.Fatal("told before the end")
+				if len(ends) > 0 {
+					t.Fatal("WithOnEnd function called before the end")
 				}
 			}
-			if over, _ := src.state(); len(told) != 1 || over != "done" {
-				t.Fatalf("told %d times when Next returned, source given back by %q", len(told), over)
+			if over, _ := src.state(); len(ends) != 1 || over != "done" {
+				t.Fatalf("WithOnEnd function called %d times when Next returned, source given back by %q", len(ends), over)
 			}
 			state := stream.Completed
 			if failure != nil {
@@ -54,104 +54,106 @@ func TestOnEndAfterTheLastRow(t *testing.T) {
 				Status: name, FirstRow: 3 * time.Second, Elapsed: 5 * time.Second,
 			}
 			ignore := cmpopts.IgnoreFields(stream.Summary{}, "Err", "Stats.ChunkRows", "Stats.ReadAhead")
-			if diff := cmp.Diff(want, told[0], ignore); diff != "" || !errors.Is(told[0].Err, failure) {
-				t.Errorf("err %v, summary (-want +got):\n%s", told[0].Err, diff)
+			if diff := cmp.Diff(want, ends[0], ignore); diff != "" || !errors.Is(ends[0].Err, failure) {
+				t.Errorf("err %v, summary (-want +got):\n%s", ends[0].Err, diff)
 			}
 			_ = s.Close()
-			if len(told) != 1 {
-				t.Errorf("told %d times after Close", len(told))
+			if len(ends) != 1 {
+				t.Errorf("WithOnEnd function called %d times after Close", len(ends))
 			}
 		})
 	}
 }
 
-// Close and Cancel have told the end when they return, the end of the context soon after; each once.
+// WithOnEnd's function has been called when Close or Cancel returns, and soon after the end of the context; each time
+// once.
 func TestOnEndOfAnEarlyEnd(t *testing.T) {
 	for how, e := range early {
 		inModesNamed(t, how, func(t *testing.T, mode stream.Option) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			var told endings
+			var ends endings
 			src := newFake()
 			src.send(rows(0, 10)...)
-			s, h := open(t, ctx, src, mode, told.option())
+			s, h := open(t, ctx, src, mode, ends.option())
 			s.Next()
 			e.end(s, h, cancel)
 			if how == "context" || how == "connection" {
 				synctest.Wait()
 			}
-			if over, _ := src.state(); len(told) != 1 || over != "stop" {
-				t.Fatalf("told %d times, source given back by %q", len(told), over)
+			if over, _ := src.state(); len(ends) != 1 || over != "stop" {
+				t.Fatalf("WithOnEnd function called %d times, source given back by %q", len(ends), over)
 			}
 			status := map[string]string{"connection": "error"}[how]
 			if status == "" {
 				status = "cancelled"
 			}
-			if sum := told[0]; !errors.Is(sum.Err, e.err) || sum.State != e.state || sum.Status != status || sum.TotalRowsYielded != 1 {
+			if sum := ends[0]; !errors.Is(sum.Err, e.err) || sum.State != e.state || sum.Status != status || sum.TotalRowsYielded != 1 {
 				t.Errorf("summary %v", sum)
 			}
 			_ = s.Close()
 			_ = s.CancelTimeout(time.Second)
 			synctest.Wait()
-			if len(told) != 1 {
-				t.Errorf("told %d times", len(told))
+			if len(ends) != 1 {
+				t.Errorf("WithOnEnd function called %d times", len(ends))
 			}
 		})
 	}
 }
 
-// The connection is free when the end is told, not before: while the source is still being stopped, nothing is said.
+// WithOnEnd's function is called when the connection is free, and not while the source is still being stopped.
 func TestOnEndWaitsForTheSource(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		ctx, cancel := context.WithCancel(t.Context())
-		var told endings
+		var ends endings
 		src := newFake()
 		src.stopGate = make(chan struct{})
-		s, _ := open(t, ctx, src, mode, told.option())
+		s, _ := open(t, ctx, src, mode, ends.option())
 		cancel()
 		if s.Next() {
 			t.Error("a row out of nothing")
 		}
 		synctest.Wait()
-		if len(told) != 0 {
-			t.Error("told while the source is being stopped")
+		if len(ends) != 0 {
+			t.Error("WithOnEnd function called while the source is being stopped")
 		}
 		close(src.stopGate)
 		synctest.Wait()
-		if len(told) != 1 || !errors.Is(told[0].Err, context.Canceled) || told[0].FirstRow != 0 {
-			t.Errorf("told: %v", told)
+		if len(ends) != 1 || !errors.Is(ends[0].Err, context.Canceled) || ends[0].FirstRow != 0 {
+			t.Errorf("summaries: %v", ends)
 		}
 	})
 }
 
-// A limit that the background reader meets: told once, after the source was stopped, with the error.
+// When the background reader reaches a limit, WithOnEnd's function is called once, after the source was stopped, with
+// the error.
 func TestOnEndAfterALimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var told endings
+		var ends endings
 		src := newFake()
 		src.send(docs(20, 100)...)
-		s, _ := open(t, t.Context(), src, told.option(),
+		s, _ := open(t, t.Context(), src, ends.option(),
 			stream.WithReadAhead(stream.ReadAheadAlways), stream.WithMaxMemory(1050))
 		n := len(readAll(s))
 		synctest.Wait()
 		var limit *werr.MemoryLimitExceededError
-		if n != 10 || len(told) != 1 || !errors.As(told[0].Err, &limit) || told[0].TotalRowsYielded != 10 {
-			t.Errorf("%d rows, told %v", n, told)
+		if n != 10 || len(ends) != 1 || !errors.As(ends[0].Err, &limit) || ends[0].TotalRowsYielded != 10 {
+			t.Errorf("%d rows, summaries %v", n, ends)
 		}
 	})
 }
 
-// Several functions are called in their order, and a query that never became a stream tells too.
+// Several functions are called in order, and also for a query that failed before there was a stream.
 func TestOnEndInOrderAndForAFailedQuery(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var order []string
-		var told endings
+		var ends endings
 		set, err := stream.Configure(
 			stream.WithOnEnd(func(stream.Summary) { order = append(order, "first") }),
-			told.option(),
+			ends.option(),
 			stream.WithOnEnd(func(stream.Summary) { order = append(order, "second") }))
 		if err != nil {
 			t.Fatal(err)
@@ -168,7 +170,7 @@ func TestOnEndInOrderAndForAFailedQuery(t *testing.T) {
 			{Stats: failed, Err: errServer, Status: "error", Elapsed: time.Second},
 			{Stats: failed, Err: context.Canceled, Status: "cancelled", Elapsed: time.Second},
 		}
-		if diff := cmp.Diff(want, told, cmpopts.EquateErrors()); diff != "" {
+		if diff := cmp.Diff(want, ends, cmpopts.EquateErrors()); diff != "" {
 			t.Errorf("summaries (-want +got):\n%s", diff)
 		}
 		if got := strings.Join(order, " "); got != "first second first second first second" {
@@ -177,7 +179,7 @@ func TestOnEndInOrderAndForAFailedQuery(t *testing.T) {
 	})
 }
 
-func TestSummaryAndInfoSayMoreThanTheirStats(t *testing.T) {
+func TestSummaryAndInfoAddToTheirStats(t *testing.T) {
 	t.Parallel()
 	stats := stream.Stats{State: stream.Paused, TotalRowsYielded: 7, ChunkRows: 16}
 	sum := stream.Summary{
@@ -205,7 +207,7 @@ func TestSummaryAndInfoSayMoreThanTheirStats(t *testing.T) {
 	}
 }
 
-// logged is v as an attribute of a log line.
+// logged returns v as an attribute of a log line.
 func logged(v slog.LogValuer) string {
 	var line strings.Builder
 	log := slog.New(slog.NewTextHandler(&line, nil))

@@ -10,7 +10,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// timedOut reads to the end and wants a timeout of that phase, after that long.
+// timedOut reads to the end and expects a timeout in the given phase after the given time.
 func timedOut(t *testing.T, s *stream.Stream, phase string, after time.Duration) {
 	t.Helper()
 	began := time.Now()
@@ -48,8 +48,8 @@ func TestStallTimeout(t *testing.T) {
 	})
 }
 
-// Neither the wait for the first row, nor the consumer's own work, nor a pause is a stall.
-func TestNoStallWhereNobodyWaits(t *testing.T) {
+// The wait for the first row, the consumer's own work and a pause do not count as a stall.
+func TestNoStallUnlessTheConsumerWaits(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
 		s, _ := open(t, t.Context(), src, mode, stream.WithStallTimeout(time.Second))

@@ -8,8 +8,8 @@ import (
 )
 
 // maxDepth is how deep arrays and objects may be nested in a row under WithValidation. The server bounds the depth by
-// max_stack_depth alone, whose default of 2 MB ends some ten thousand levels down; this bound takes 128 KiB for the deepest
-// row, and is far above what the server can be made to send.
+// max_stack_depth alone, whose default of 2 MB is reached at some ten thousand levels; this bound takes 128 KiB for the
+// deepest row, and is far above what the server can be made to send.
 const maxDepth = 1 << 20
 
 var (
@@ -18,16 +18,16 @@ var (
 	errTooDeep = fmt.Errorf("nested deeper than %d levels", maxDepth)
 )
 
-// validator checks documents against RFC 8259, without recursion: encoding/json gives up at a depth of 10,000. Escapes of
-// half a surrogate pair are accepted, as encoding/json and the type json do. It keeps its memory from row to row.
+// validator checks documents against RFC 8259, without recursion: encoding/json rejects a depth above 10,000. Escapes
+// of unpaired surrogates are accepted, as encoding/json and the type json do. Its memory is reused for the next row.
 type validator struct {
 	doc     []byte
-	at      int      // of the next byte to look at
-	depth   int      // of arrays and objects that are open
-	objects []uint64 // a bit for each of them: it is an object
+	at      int      // index of the next byte
+	depth   int      // number of arrays and objects that are open
+	objects []uint64 // one bit for each of them: whether it is an object
 }
 
-// expected is what has to come next in a document.
+// expected is what must come next in a document.
 type expected uint8
 
 const (
@@ -36,16 +36,16 @@ const (
 	aFirstName           // the first of an object, or its end
 	aName                // another one of an object
 	aColon               // between a name and its value
-	aContinuing          // what stands behind a value: a comma, the end of what it is in, the end of the document
+	aContinuing          // what may follow a value: a comma, the end of the array or object around it, the end of the document
 )
 
-// check says what is wrong with doc, in words that show nothing of it; nil where it is one document.
+// check returns an error if doc is not one JSON document. The error's text shows nothing of doc.
 func (v *validator) check(doc []byte) error {
 	if !utf8.Valid(doc) {
 		return errNotUTF8
 	}
 	v.doc, v.at, v.depth = doc, 0, 0
-	defer func() { v.doc = nil }() // a row is not kept alive
+	defer func() { v.doc = nil }() // do not keep the row alive
 	var ok bool
 	next := aValue
 	for {
@@ -66,7 +66,7 @@ func (v *validator) check(doc []byte) error {
 	}
 }
 
-// token passes one token that begins with c, and says what has to follow.
+// token consumes one token, which begins with c, and returns what must follow.
 func (v *validator) token(next expected, c byte) (follows expected, ok bool) {
 	switch next {
 	case aValue, anElement:
@@ -123,7 +123,7 @@ func (v *validator) close() bool {
 	return true
 }
 
-// inObject says that the innermost of what is open is an object. REQUIRES: something is.
+// inObject reports whether the innermost open array or object is an object. REQUIRES: one is open.
 func (v *validator) inObject() bool {
 	return v.objects[(v.depth-1)/64]>>((v.depth-1)%64)&1 == 1
 }
@@ -139,7 +139,7 @@ func (v *validator) space() {
 	}
 }
 
-// scalar passes a value that is neither an array nor an object.
+// scalar consumes a value that is neither an array nor an object.
 func (v *validator) scalar(c byte) bool {
 	switch c {
 	case '"':
@@ -160,7 +160,7 @@ func (v *validator) literal(word string) bool {
 	return found
 }
 
-// text passes a string, which begins here.
+// text consumes a string.
 func (v *validator) text() bool {
 	for i := v.at + 1; i < len(v.doc); i++ {
 		switch c := v.doc[i]; {
@@ -180,7 +180,7 @@ func (v *validator) text() bool {
 	return false
 }
 
-// escapeLength is the number of bytes of the escape at the head of b; 0: it is none.
+// escapeLength is the number of bytes of the escape at the start of b; 0: it is not a valid escape.
 func escapeLength(b []byte) int {
 	switch {
 	case len(b) < 2:
@@ -198,7 +198,7 @@ func escapeLength(b []byte) int {
 	return 6
 }
 
-// number passes a number.
+// number consumes a number.
 func (v *validator) number() bool {
 	v.skip('-')
 	if !v.skip('0') && !v.digits() {
@@ -216,7 +216,7 @@ func (v *validator) number() bool {
 	return true
 }
 
-// skip passes c if it comes next.
+// skip consumes c if it comes next, and reports whether it did.
 func (v *validator) skip(c byte) bool {
 	if v.at < len(v.doc) && v.doc[v.at] == c {
 		v.at++
@@ -225,7 +225,7 @@ func (v *validator) skip(c byte) bool {
 	return false
 }
 
-// digits passes one or more digits.
+// digits consumes one or more digits, and reports whether there were any.
 func (v *validator) digits() bool {
 	from := v.at
 	for v.at < len(v.doc) && v.doc[v.at] >= '0' && v.doc[v.at] <= '9' {

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// nested is a document of so many arrays and objects inside each other.
+// nested returns a document of arrays and objects nested to the given depth.
 func nested(depth int) string {
 	var open, shut strings.Builder
 	for i := range depth {
@@ -57,7 +57,7 @@ func TestValidatorDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// agree fails the test unless the validator and encoding/json are of one mind.
+// agree fails the test unless the validator and encoding/json agree.
 func agree(t *testing.T, v *validator, doc []byte) {
 	t.Helper()
 	err := v.check(doc)
@@ -66,7 +66,7 @@ func agree(t *testing.T, v *validator, doc []byte) {
 	}
 }
 
-// samples are documents, and what is nearly one.
+// samples are valid documents, and texts that are almost valid.
 var samples = []string{
 	``, ` `, `1`, `-1`, `01`, `-`, `-0`, `0.0`, `1.`, `.1`, `1e5`, `1E+5`, `1e-05`, `1e`, `1e+`, `0x1`, `1 2`, `1,2`, `+1`, `00`, `0e0`,
 	`true`, `tru`, `truee`, `false`, `fals`, `null`, `nul`, `nulll`, `NaN`, `Infinity`, `TRUE`,
@@ -85,7 +85,7 @@ func TestValidatorAgreesWithEncodingJSON(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(7, 7))
 	const alphabet = "{}[]:,\"\\u0019eE+-. \ntrufalsn\xc3\xa9"
-	for range 40_000 { // short ones, so that many are documents
+	for range 40_000 { // short ones, so that many are valid
 		doc := make([]byte, rng.IntN(8))
 		for i := range doc {
 			doc[i] = alphabet[rng.IntN(len(alphabet))]
@@ -106,13 +106,13 @@ func FuzzValidator(f *testing.F) {
 		f.Add([]byte(doc))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		if len(doc) < 10_000 { // so that it is no deeper than encoding/json goes
+		if len(doc) < 10_000 { // so that it is not nested deeper than encoding/json allows
 			agree(t, new(validator), doc)
 		}
 	})
 }
 
-// BenchmarkValidator is a row's validation beside encoding/json's.
+// BenchmarkValidator compares the validation of a row with encoding/json's.
 func BenchmarkValidator(b *testing.B) {
 	doc := []byte(`{"id":12345,"name":"a name of some length","tags":["a","b","c"],"price":12.5e3,"open":true,"at":"2026-11-25T00:00:00Z"}`)
 	b.Run("of=ours", func(b *testing.B) {

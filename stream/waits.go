@@ -1,17 +1,17 @@
 package stream
 
-// Wait is for whom a running stream waits.
+// Wait is what a running stream is waiting for.
 type Wait uint8
 
-// Every running stream waits for one of these, if only for the moment.
+// Every running stream waits for one of these, at least for the moment.
 const (
 	WaitServer   Wait = iota // the consumer, or the reader on its behalf, waits for rows to arrive
-	WaitConsumer             // the program works on what it has taken
+	WaitConsumer             // the program works on the rows it has taken
 	WaitPause                // the stream is paused
-	WaitMemory               // reading has stopped in front of a memory limit or a budget, until the program takes rows
+	WaitMemory               // reading has stopped at a memory limit or a budget, until the program takes rows
 )
 
-// String is server, consumer, pause or memory.
+// String returns server, consumer, pause or memory.
 func (w Wait) String() string {
 	switch w {
 	case WaitServer:
@@ -26,7 +26,7 @@ func (w Wait) String() string {
 	return "unknown"
 }
 
-// waitsFor is a look at one moment. Any goroutine.
+// waitsFor returns what the stream is waiting for at this moment. Any goroutine may call it.
 func (s *Stream) waitsFor() Wait {
 	switch {
 	case s.pause.on.Load():

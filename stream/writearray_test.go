@@ -58,7 +58,7 @@ func TestWriteArray(t *testing.T) {
 	}
 }
 
-// Rows of every size arrive as the elements of one array, in their order.
+// Rows of every size arrive as the elements of one array, in order.
 func TestWriteArrayOfAMixture(t *testing.T) {
 	t.Parallel()
 	for kind, sink := range sinks {
@@ -87,7 +87,8 @@ func TestWriteArrayOfAMixture(t *testing.T) {
 	}
 }
 
-// What has come is written before the server is waited for; a writer that fails ends the query, and the array stays open.
+// Rows that have arrived are written before the stream waits for the server; a writer that fails ends the query, and
+// the array has no closing bracket.
 func TestWriteArrayFlushesBeforeItWaits(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
@@ -110,8 +111,8 @@ func TestWriteArrayFlushesBeforeItWaits(t *testing.T) {
 	})
 }
 
-// A huge row is not copied for any writer, and arrives whole all the same. The fake overwrites a row as soon as it is
-// given back.
+// A huge row is not copied for any writer, and still arrives intact. The fake overwrites a row as soon as it is given
+// back.
 func TestWriteHugeRows(t *testing.T) {
 	for form, write := range map[string]func(*stream.Stream, io.Writer) (int64, error){
 		"lines": (*stream.Stream).WriteTo, "array": (*stream.Stream).WriteArray,

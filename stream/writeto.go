@@ -2,14 +2,14 @@ package stream
 
 import "io"
 
-// WriteTo writes the rows as NDJSON: one document a line, null for SQL NULL. Line breaks between the tokens of a json
-// value become spaces; nothing else is changed. A Write holds whole lines only, but for rows of 1 MiB and more, and rows
-// are never held back while the server is waited for. It returns the bytes written and the first error, of w or of the
-// stream, and closes the stream.
+// WriteTo writes the rows as NDJSON: one document per line, null for SQL NULL. Line breaks between the tokens of a json
+// value become spaces; nothing else is changed. Except for rows of 1 MiB and more, each Write consists of whole lines.
+// Buffered rows are written before the stream waits for the server. WriteTo returns the number of bytes written and the
+// first error, of w or of the stream, and closes the stream.
 //
-// Rows are gathered to 64 KiB for each Write; a larger row is a Write of its own. From 1 MiB on it is not copied, and its
-// line break is the next Write. Where w is a *net.TCPConn or a
-// *net.UnixConn, rows of 8 KiB and more are not copied: they go from the read buffer to the socket, by writev(2).
+// Rows are collected into Writes of up to 64 KiB; a larger row is a Write of its own. A row of 1 MiB or more is not
+// copied, and its line break is part of the next Write. If w is a *net.TCPConn or a *net.UnixConn, rows of 8 KiB and
+// more are not copied: they go from the read buffer to the socket, with writev(2).
 func (s *Stream) WriteTo(w io.Writer) (int64, error) {
 	defer s.Close() //nolint:errcheck // Err has the stream's error
 	l := newLines(w, s.consumer.plain, !s.env.OneLine)
@@ -20,10 +20,10 @@ func (s *Stream) WriteTo(w io.Writer) (int64, error) {
 	return l.written, s.Err()
 }
 
-// WriteArray writes the rows as one JSON array, null for SQL NULL and [] where there are none. Rows are gathered and
-// written as WriteTo does, and are never held back while the server is waited for. It returns the bytes written and the
-// first error, of w or of the stream, and closes the stream. After an error the array is left without its closing
-// bracket, so that nobody takes a part for the whole.
+// WriteArray writes the rows as one JSON array, with null for SQL NULL, and [] if there are no rows. Like WriteTo, it
+// collects rows for each Write, and writes buffered rows before the stream waits for the server. It returns the number
+// of bytes written and the first error, of w or of the stream, and closes the stream. After an error the array has no
+// closing bracket, so that a partial result is not taken for a complete one.
 func (s *Stream) WriteArray(w io.Writer) (int64, error) {
 	defer s.Close() //nolint:errcheck // Err has the stream's error
 	l := newArray(w, s.consumer.plain)
@@ -40,10 +40,10 @@ func (s *Stream) WriteArray(w io.Writer) (int64, error) {
 	return l.written, err
 }
 
-// writeRows writes all rows. Its error is the writer's.
+// writeRows writes all rows. The error is that of the writer.
 func (s *Stream) writeRows(l *lines) error {
 	for {
-		// Before the server is waited for, and before a row is given back that was lent to the writer.
+		// Flush before waiting for the server, and before giving back a row that was lent to the writer.
 		if !s.Ready() || l.lent > 0 && s.consumer.givesBackNext() {
 			if err := l.flush(); err != nil {
 				return err
@@ -53,7 +53,7 @@ func (s *Stream) writeRows(l *lines) error {
 			break
 		}
 		row := s.consumer.row
-		s.consumer.row = nil // nobody else sees it
+		s.consumer.row = nil // nothing else uses it
 		if !l.fits(row) {
 			if err := l.flush(); err != nil {
 				return err
@@ -65,7 +65,7 @@ func (s *Stream) writeRows(l *lines) error {
 	return l.flush()
 }
 
-// gather takes the rows that Next would take without a look at anything, as far as they fit into l.
+// gather takes the rows for which Next would have nothing to check, as far as they fit into l.
 func (s *Stream) gather(l *lines) {
 	if s.life.halted() {
 		return

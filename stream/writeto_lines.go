@@ -11,45 +11,48 @@ import (
 )
 
 const (
-	// lineBuffer is how many bytes are gathered for one Write. Larger ones leave the processor's cache and gain nothing.
+	// lineBuffer is how many bytes are collected for one Write. A larger buffer would not fit the processor's cache and
+	// gain nothing.
 	lineBuffer = 64 << 10
-	// lentRow: smaller rows are cheaper to copy than to name in a writev.
+	// lentRow is the size from which a row is cheaper to pass to writev than to copy.
 	lentRow = 8 << 10
 	// lentBytes is how many bytes of rows are lent to one writev.
 	lentBytes = 256 << 10
-	// hugeRow: a row of that size is lent to any writer, because a copy would double the memory that it costs.
+	// hugeRow is the size from which a row is lent to any writer, because a copy would double the memory that it uses.
 	hugeRow = 1 << 20
 )
 
 var lineBuffers = sync.Pool{New: func() any { return new([lineBuffer]byte) }}
 
-// lines gathers rows as whole lines, or as elements of one array, and writes many at once. A line ends with a line break; in an
-// array a bracket or a comma stands before each row, and line breaks between the tokens of a row may stay.
+// lines collects rows as whole lines, or as elements of one array, and writes many at once. A line ends with a line
+// break; in an array each row is preceded by a bracket or a comma, and line breaks between the tokens of a row are
+// kept.
 //
-// Most rows are copied. A large row for a socket, and a huge one for any writer, is lent: parts names it beside what was
-// copied before it and behind it, and the row must stay as it is until the next flush.
+// Most rows are copied. A large row for a socket, and a huge one for any writer, is lent: parts refers to it between
+// what was copied before and after it, and the row must stay valid until the next flush.
 type lines struct {
 	w       io.Writer
 	written int64
 
 	buf   []byte
-	base  *[lineBuffer]byte // what buf is, or was before a larger row; from lineBuffers
-	lead  byte              // of an array: what stands before the next row; 0: lines are written
-	split bool              // rows may hold line breaks, which must not stay
-	clean int               // bytes of buf that were searched for them
-	ends  []int             // where the lines behind those end
+	base  *[lineBuffer]byte // memory of buf, unless a larger row needed more; from lineBuffers
+	lead  byte              // in an array, the byte before the next row; 0: lines are written
+	split bool              // rows may contain line breaks, which must be replaced
+	clean int               // number of bytes of buf already searched for line breaks
+	ends  []int             // where the lines after those bytes end
 
-	lendFrom int      // bytes of a row from which on it is lent
-	lent     int      // bytes lent
-	parts    [][]byte // of the writev, without what is in buf from named on
+	lendFrom int      // size in bytes from which a row is lent
+	lent     int      // bytes lent since the last flush
+	parts    [][]byte // for writev; does not include buf[named:]
 	named    int
-	out      net.Buffers // parts, as they are consumed; here, so that a flush does not allocate
+	out      net.Buffers // the parts not yet written; a field so that a flush does not allocate
 }
 
 const (
-	// searchEvery is how many rows are searched for line breaks at once: two passes over all of them instead of each.
+	// searchEvery is how many rows are searched for line breaks at once: two passes over all of them instead of two
+	// over each.
 	searchEvery = 64
-	// searchBlock is how many bytes of a large row are searched at once: half the first cache of common processors.
+	// searchBlock is how many bytes of a large row are searched at once: half the L1 data cache of common processors.
 	searchBlock = 16 << 10
 )
 
@@ -65,14 +68,14 @@ func newLines(w io.Writer, plain, split bool) *lines {
 	return l
 }
 
-// newArray is lines for the elements of an array.
+// newArray returns lines that write the elements of an array.
 func newArray(w io.Writer, plain bool) *lines {
 	l := newLines(w, plain, false)
 	l.lead = '['
 	return l
 }
 
-// close ends an array.
+// close writes the end of an array.
 func (l *lines) close() error {
 	if l.base == nil {
 		l.grow(len("[]"))
@@ -84,7 +87,7 @@ func (l *lines) close() error {
 	return l.flush()
 }
 
-// fits says whether row can be added without a flush.
+// fits reports whether row can be added without a flush.
 func (l *lines) fits(row []byte) bool {
 	if len(row) >= l.lendFrom {
 		return l.lent+len(row) <= lentBytes && len(l.buf) < lineBuffer || l.lent == 0 && len(l.buf) == 0
@@ -125,7 +128,7 @@ func (l *lines) add(row []byte) {
 	}
 }
 
-// begin adds what stands before a row.
+// begin adds what precedes a row.
 func (l *lines) begin() {
 	if l.lead != 0 {
 		l.buf = append(l.buf, l.lead)
@@ -133,14 +136,15 @@ func (l *lines) begin() {
 	}
 }
 
-// end adds what stands behind a row.
+// end adds what follows a row.
 func (l *lines) end() {
 	if l.lead == 0 {
 		l.buf = append(l.buf, '\n')
 	}
 }
 
-// addLarge searches a row for line breaks while it is copied, so that it passes through the cache once.
+// addLarge searches a row for line breaks block by block while it is copied, so that it is loaded into the cache only
+// once.
 func (l *lines) addLarge(row []byte) {
 	l.search()
 	for len(row) > 0 {
@@ -184,7 +188,7 @@ func (l *lines) lend(row []byte) {
 	l.clean = len(l.buf)
 }
 
-// flush writes what was gathered.
+// flush writes what was collected.
 func (l *lines) flush() error {
 	if len(l.buf) == 0 {
 		return nil
@@ -192,7 +196,7 @@ func (l *lines) flush() error {
 	l.search()
 	err := l.write()
 	if cap(l.buf) > lineBuffer && len(l.buf) < cap(l.buf)/4 {
-		l.buf = l.base[:0] // the very large rows are over; do not keep their size
+		l.buf = l.base[:0] // the very large rows have been written; do not keep a buffer of their size
 	}
 	l.buf, l.clean = l.buf[:0], 0
 	return err
@@ -215,12 +219,12 @@ func (l *lines) writev() error {
 	l.out = l.parts
 	n, err := l.out.WriteTo(l.w)
 	l.written += n
-	clear(l.parts) // a buffer is not kept alive by its name
+	clear(l.parts) // do not keep the buffers alive
 	l.parts, l.named, l.lent = l.parts[:0], 0, 0
 	return err
 }
 
-// search replaces line breaks in the rows that were not searched, and ends their lines.
+// search replaces line breaks in the rows not searched so far, and ends their lines.
 func (l *lines) search() {
 	if len(l.ends) == 0 {
 		return
@@ -232,7 +236,8 @@ func (l *lines) search() {
 	l.clean, l.ends = len(l.buf), l.ends[:0]
 }
 
-// recycle lets the next stream have the buffer. Not after a failed write: a writer that gave up may still be at it.
+// recycle makes the buffer available to other streams. It must not be called after a failed write: the writer may still
+// be using the buffer.
 func (l *lines) recycle() {
 	if l.base != nil {
 		invariants.Poison(l.base[:])
@@ -241,8 +246,8 @@ func (l *lines) recycle() {
 	}
 }
 
-// oneLine replaces line breaks: in JSON they stand between tokens only (RFC 8259 section 7 wants them escaped in
-// strings).
+// oneLine replaces line breaks with spaces: in JSON they occur only between tokens, because RFC 8259, section 7,
+// requires them to be escaped in strings.
 func oneLine(doc []byte) {
 	for len(doc) > 0 {
 		block := doc[:min(len(doc), searchBlock)]

@@ -20,7 +20,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// mixture is rows of every size that WriteTo treats in a way of its own, and the lines that they must become.
+// mixture returns rows of every size that WriteTo treats differently, and the lines that they must become.
 func mixture(n int) (rows [][]byte, lines string) {
 	rng := rand.New(rand.NewPCG(1, uint64(n)))
 	sizes := []int{1, 2, 1000, 8<<10 - 1, 8 << 10, 20_000, 64<<10 - 2, 64<<10 - 1, 64 << 10, 64<<10 + 1, 150_000}
@@ -47,7 +47,7 @@ func mixture(n int) (rows [][]byte, lines string) {
 	return rows, want.String()
 }
 
-// sinks are kinds of writers; output closes the writer, and is all that it was given.
+// sinks are kinds of writers; output closes the writer, and returns everything written to it.
 var sinks = map[string]func(t *testing.T) (w io.Writer, output func() string){
 	"buffer": func(*testing.T) (io.Writer, func() string) {
 		w := &lineSink{}
@@ -83,8 +83,8 @@ func socket(t *testing.T, network, address string) (io.Writer, func() string) {
 	return client, func() string { _ = client.Close(); return <-all }
 }
 
-// Whatever the sizes of rows, ring and chunk, and whoever writes: the bytes are the same. The fake overwrites a row as
-// soon as it is given back, so one that was written too late shows.
+// The output is the same for all sizes of rows, ring and chunk, and all kinds of writers. The fake overwrites a row as
+// soon as it is given back, so a row written too late is detected.
 func TestWriteToEveryWay(t *testing.T) {
 	t.Parallel()
 	for sinkName, sink := range sinks {
@@ -155,7 +155,7 @@ func TestWriteToWithFilterAndValidation(t *testing.T) {
 	}
 }
 
-// WriteTo is recorded as the same rows taken with Next.
+// WriteTo counts the same in the metrics as taking the rows with Next.
 func TestRecordOfWriteTo(t *testing.T) {
 	metrics := map[string]map[string]float64{}
 	for name, read := range map[string]func(*stream.Stream){
@@ -216,7 +216,7 @@ func TestWriteToStopsWhenCancelled(t *testing.T) {
 	})
 }
 
-// Where rows are known to be lines, they are not searched.
+// Rows that are known to be single lines are not searched.
 func TestWriteToOfRowsWithoutLineBreaks(t *testing.T) {
 	t.Parallel()
 	for name, sink := range sinks {
@@ -241,7 +241,7 @@ func TestWriteToOfRowsWithoutLineBreaks(t *testing.T) {
 	}
 }
 
-// A connection that breaks ends the query; what was written before counts.
+// A connection that breaks ends the query; the bytes written before are counted.
 func TestWriteToABrokenSocket(t *testing.T) {
 	t.Parallel()
 	src := newFake()
@@ -257,7 +257,7 @@ func TestWriteToABrokenSocket(t *testing.T) {
 	}
 }
 
-// limited ends after so many rows.
+// limited ends after a given number of rows.
 type limited struct {
 	synchronous
 	left int
@@ -271,7 +271,7 @@ func (l *limited) Fill(f *feed.Fill) {
 	}
 }
 
-// Ten times as many rows do not cost an allocation more, also where each of them is larger than the buffer.
+// Ten times as many rows cost no more allocations, even if each row is larger than the buffer.
 func TestWriteToDoesNotAllocate(t *testing.T) {
 	for name, size := range map[string]int{"small": 100, "large": 10_000, "very large": 100_000} {
 		t.Run(name, func(t *testing.T) {
@@ -284,7 +284,7 @@ func TestWriteToDoesNotAllocate(t *testing.T) {
 				})
 			}
 			few, many := run(20), run(200)
-			if many > few+20 { // the pool of buffers may be emptied at any time, and is at random under the race detector
+			if many > few+20 { // sync.Pool may drop buffers at any time, and does so at random under the race detector
 				t.Errorf("%v allocations for 20 rows, %v for 200", few, many)
 			}
 		})
