@@ -11,7 +11,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 )
 
-// ask asks as whoever uses a link does: what Ask does not send is left to Write. before is what had arrived.
+// ask calls Ask as the users of a link do, and sends the rest of the question with Write. before is what had arrived.
 func (l ends) ask(question []byte) (before, answer string, err error) {
 	p := make([]byte, 100)
 	n, sent, err := l.Ask(p, question)
@@ -28,7 +28,8 @@ func (l ends) ask(question []byte) (before, answer string, err error) {
 	return before, string(p[:n]), err
 }
 
-// What has arrived is read before anything is written, where it can be seen, and a question of any length is written once.
+// Data that has arrived is read before anything is written, if that can be known, and a question of any length is
+// written once.
 func TestAsk(t *testing.T) {
 	t.Parallel()
 	for name, lines := range map[string]int{"small": 1, "more than a socket takes": 1 << 20} {
@@ -49,25 +50,25 @@ func TestAsk(t *testing.T) {
 					t.Fatal(err)
 				}
 				if !bytes.Equal(got, question) {
-					t.Error("something else came than was asked")
+					t.Error("the peer received something else")
 				}
 				seen := !strings.Contains(t.Name(), "wrapper") && seesArrived
 				if seen && (before != "rows" || answer != "answer") || !seen && !strings.HasPrefix(answer, "rows") {
-					t.Errorf("%q had arrived, and then came %q", before, answer)
+					t.Errorf("%q had arrived, then %q", before, answer)
 				}
 			})
 		})
 	}
 }
 
-// The other side's end is seen before anything is written.
+// If the peer has closed the connection, nothing is written.
 func TestAskAtTheEnd(t *testing.T) {
 	t.Parallel()
 	eachLocalKind(t, func(t *testing.T, l ends) {
 		l.peer.Close()
 		_, sent, err := l.Ask(make([]byte, 100), []byte("question"))
 		if sent != 0 {
-			t.Errorf("%d bytes were sent to nobody", sent)
+			t.Errorf("%d bytes were sent after the peer had closed", sent)
 		}
 		if seen := !strings.Contains(t.Name(), "wrapper") && seesArrived; seen && !errors.Is(err, io.EOF) {
 			t.Errorf("error %v, want %v", err, io.EOF)
@@ -75,7 +76,7 @@ func TestAskAtTheEnd(t *testing.T) {
 	})
 }
 
-// A turn that is interrupted sends nothing more.
+// After an interrupt, a turn sends nothing more.
 func TestAskInterrupted(t *testing.T) {
 	t.Parallel()
 	sock, peer := unixPair(t)

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// What is here is for the holder of l.mu.
+// The caller of the methods below holds l.mu.
 
-// obeys says whether an interrupt or a deadline of this turn counts.
+// obeys reports whether an interrupt or a deadline of this turn takes effect.
 func (l *Link) obeys(turn Turn) bool { return turn == l.turn && !l.draining }
 
 // reset removes the flags and deadlines of a turn.
@@ -17,7 +17,7 @@ func (l *Link) reset() {
 	l.setWriteDeadline(time.Time{})
 }
 
-// setReadDeadline closes the socket where no deadline can be set.
+// setReadDeadline closes the socket if the deadline cannot be set.
 func (l *Link) setReadDeadline(t time.Time) {
 	if l.closed || t.IsZero() && l.readBy.IsZero() {
 		return
@@ -29,7 +29,7 @@ func (l *Link) setReadDeadline(t time.Time) {
 	}
 }
 
-// setWriteDeadline needs no look at the error, and no watch: wherever it is called, setReadDeadline was called before.
+// setWriteDeadline need not check the error or start the watchdog: its callers have called setReadDeadline before.
 func (l *Link) setWriteDeadline(t time.Time) {
 	if l.closed || t.IsZero() && l.writeBy.IsZero() {
 		return
@@ -38,7 +38,7 @@ func (l *Link) setWriteDeadline(t time.Time) {
 	_ = l.nc.SetWriteDeadline(t)
 }
 
-// close leaves the goodbye of TLS out: it could block on a peer that does not read.
+// close sends no TLS close_notify alert, which could block on a peer that does not read.
 func (l *Link) close() {
 	if !l.closed {
 		l.closed = true
@@ -47,7 +47,7 @@ func (l *Link) close() {
 	}
 }
 
-// Expire makes all reads and writes of a socket that no link owns yet return soon, and every later one at once.
+// Expire makes all reads and writes of a socket that no link owns yet return soon, and all later ones at once.
 func Expire(sock net.Conn) {
 	if mayIgnoreDeadlines(sock) {
 		_ = sock.Close()
@@ -56,7 +56,7 @@ func Expire(sock net.Conn) {
 	_ = sock.SetDeadline(past)
 }
 
-// mayIgnoreDeadlines says that sock is a wrapper that we know nothing of.
+// mayIgnoreDeadlines reports whether sock is of an unknown type, whose deadlines may have no effect.
 func mayIgnoreDeadlines(sock net.Conn) bool {
 	switch sock.(type) {
 	case *net.TCPConn, *net.UnixConn, *timed:

@@ -5,14 +5,14 @@
 //	    Link -------------------------+
 //	     |                            |
 //	  tls.Conn                        |
-//	     |                            |  one recvfrom a read, without net.Conn,
-//	  BelowTLS --- ReadArrived ----+  |  where the socket is a bare TCP or Unix one
+//	     |                            |  one recvfrom per read, without net.Conn,
+//	  BelowTLS --- ReadArrived ----+  |  if the socket is a bare TCP or Unix one
 //	     |                         |  |  on Linux
 //	     +--------- socket --------+--+
 //
-// The socket is used in turns. A turn is the login or one query, and has a number. Whoever interrupts names the turn that
-// it means, so that a caller who comes too late, such as a context that ends together with its query, never reaches the
-// turn after it.
+// The socket is used in turns. A turn is the login or one query, and has a number. A caller that interrupts passes the
+// number of the turn, so that an interrupt that comes too late, such as from a context that ends together with its
+// query, never affects the next turn.
 //
-// Read, ReadArrived and Write belong to the owner of the turn. All other methods are for any goroutine.
+// Read, ReadArrived, Ask and Write belong to the owner of the turn. All other methods may be called from any goroutine.
 package link

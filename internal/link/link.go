@@ -16,14 +16,14 @@ type Turn uint64
 
 // Link is a socket that is used in turns.
 //
-// Flags and deadlines are set under one mutex, so that a deadline is never set over an interrupt.
+// Flags and deadlines are set under one mutex, so that setting a deadline never undoes an interrupt.
 type Link struct {
-	nc    net.Conn   // what is read and written: a *tls.Conn where there is TLS
-	sock  net.Conn   // what was dialled, below TLS
+	nc    net.Conn   // used to read and write: a *tls.Conn with TLS
+	sock  net.Conn   // the socket that was dialled, below TLS
 	below *BelowTLS  // nil without TLS
-	raw   *rawReader // reads sock without net.Conn; nil for wrappers, and on systems that have none
+	raw   *rawReader // reads sock without net.Conn; nil for wrappers, and on systems without raw reads
 
-	mayIgnore bool // deadlines may do nothing; see watchdog
+	mayIgnore bool // deadlines may have no effect; see watchdog
 
 	mu          sync.Mutex
 	turn        Turn
@@ -37,8 +37,8 @@ type Link struct {
 	watchdog    watchdog
 }
 
-// New returns a link over a socket without TLS. patience is how long a Read or Write of a wrapper may go on after its
-// deadline before the socket is closed.
+// New returns a link over a socket without TLS. If the socket is a wrapper, patience is how long a Read or Write may go
+// on after its deadline before the socket is closed.
 func New(sock net.Conn, patience time.Duration) *Link {
 	return &Link{
 		nc: sock, sock: sock, raw: newRawReader(sock), mayIgnore: mayIgnoreDeadlines(sock), gone: make(chan struct{}),
@@ -53,14 +53,14 @@ func NewTLS(nc net.Conn, below *BelowTLS, patience time.Duration) *Link {
 	return l
 }
 
-// TLS is the TLS connection, or nil. It may be one that was dialled.
+// TLS returns the TLS connection, or nil. The connection may be the one that was dialled.
 func (l *Link) TLS() *tls.Conn {
 	nc, _ := l.nc.(*tls.Conn)
 	return nc
 }
 
-// Read waits until something has arrived, and reads once. waited says that nothing had arrived before, or that this
-// cannot be seen.
+// Read waits until data has arrived, and reads once. waited is true if no data had arrived before the call, or if that
+// is not known.
 func (l *Link) Read(p []byte) (n int, waited bool, err error) {
 	if l.below == nil && l.raw != nil && rawReads {
 		return l.raw.Read(p)
@@ -76,8 +76,8 @@ func (l *Link) Read(p []byte) (n int, waited bool, err error) {
 	return n, waited, err
 }
 
-// ReadArrived reads once, and does not wait: it returns 0 bytes without an error where nothing has arrived, or where that
-// cannot be seen.
+// ReadArrived reads once, and does not wait: it returns 0 bytes without an error if no data has arrived, or if that is
+// not known.
 func (l *Link) ReadArrived(p []byte) (n int, err error) {
 	switch {
 	case l.raw == nil:
@@ -88,9 +88,10 @@ func (l *Link) ReadArrived(p []byte) (n int, err error) {
 	return l.raw.ReadNow(p)
 }
 
-// Ask reads once what has arrived. Where nothing has, it writes of the question what can be written without waiting, which
-// may be nothing, and if that is all of it, waits for the answer and reads once. So an error with nothing sent is one of the
-// read before; with anything sent it is one of the wait for the answer. A rest is to be written by Write.
+// Ask reads once if data has already arrived. If not, it writes as much of the question as can be written without
+// waiting, which may be nothing, and if that is the whole question, waits for the answer and reads once. So if sent is
+// 0, an error comes from the read before the write; otherwise it comes from the wait for the answer. The caller must
+// Write the part of the question that was not sent.
 func (l *Link) Ask(p, question []byte) (n, sent int, err error) {
 	if l.below == nil && l.raw != nil && rawReads {
 		return l.raw.Ask(p, question)
@@ -99,7 +100,7 @@ func (l *Link) Ask(p, question []byte) (n, sent int, err error) {
 	return n, 0, err
 }
 
-// Write writes all of p. A TLS connection does not survive a write that was cut short.
+// Write writes all of p. After a write that was cut short, a TLS connection cannot be used any more.
 func (l *Link) Write(p []byte) (int, error) {
 	if !l.mayIgnore {
 		return l.nc.Write(p)
@@ -107,7 +108,8 @@ func (l *Link) Write(p []byte) (int, error) {
 	return l.guarded(&l.writeBy, p, l.nc.Write)
 }
 
-// AwaitEOF reads and drops what comes, up to limit bytes, until the other side closes or the deadline of the turn passes.
+// AwaitEOF reads and discards up to limit bytes, until the peer closes the connection or the deadline of the turn
+// passes.
 func (l *Link) AwaitEOF(limit int) {
 	for p := make([]byte, 512); limit > 0; {
 		n, _, err := l.Read(p)
@@ -118,7 +120,7 @@ func (l *Link) AwaitEOF(limit int) {
 	}
 }
 
-// Begin starts the next turn, without anything that was left of the last one.
+// Begin starts the next turn, without the interrupts and deadlines of the last one.
 func (l *Link) Begin() Turn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -127,7 +129,7 @@ func (l *Link) Begin() Turn {
 	return l.turn
 }
 
-// End ends the turn. Whoever still holds its number reaches nothing.
+// End ends the turn. Calls with its number no longer have any effect.
 func (l *Link) End() { l.Begin() }
 
 // Interrupt makes the turn's reads return os.ErrDeadlineExceeded at once, until Clear. Nothing that arrives is lost.
@@ -137,7 +139,7 @@ func (l *Link) Interrupt(turn Turn) {
 	l.interrupt(turn)
 }
 
-// InterruptWrites is Interrupt for a turn that may be in its write, too.
+// InterruptWrites is Interrupt for both the reads and the writes of the turn.
 func (l *Link) InterruptWrites(turn Turn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -155,7 +157,7 @@ func (l *Link) interrupt(turn Turn) {
 	}
 }
 
-// Clear takes an interrupt of the turn's reads back.
+// Clear reverts an interrupt of the turn's reads.
 func (l *Link) Clear(turn Turn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -165,7 +167,8 @@ func (l *Link) Clear(turn Turn) {
 	}
 }
 
-// SetDeadline bounds the turn's reads; the zero time means that nothing does. It never weakens an interrupt.
+// SetDeadline bounds the turn's reads; the zero time means no deadline. An interrupt stays in effect whatever the
+// deadline.
 func (l *Link) SetDeadline(turn Turn, deadline time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -178,7 +181,8 @@ func (l *Link) SetDeadline(turn Turn, deadline time.Time) {
 	}
 }
 
-// Drain frees the present turn of its interrupts and deadlines: from here on only this deadline bounds it, or a close.
+// Drain removes the interrupts and deadlines of the current turn: from now on only this deadline bounds its reads and
+// writes, and only Abort and Close end them early.
 func (l *Link) Drain(deadline time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -187,7 +191,7 @@ func (l *Link) Drain(deadline time.Time) {
 	l.setWriteDeadline(deadline)
 }
 
-// Abort closes the socket if the turn is still the one meant.
+// Abort closes the socket if turn is still the current turn.
 func (l *Link) Abort(turn Turn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -196,13 +200,13 @@ func (l *Link) Abort(turn Turn) {
 	}
 }
 
-// Close closes the socket: whoever reads or writes returns. Bytes that were not read make it a reset, which stops a
-// server that sends.
+// Close closes the socket, which ends reads and writes under way. If received bytes are unread, the system resets the
+// connection, which stops a server that is sending.
 func (l *Link) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.close()
 }
 
-// Closed is closed together with the socket.
+// Closed returns a channel that is closed together with the socket.
 func (l *Link) Closed() <-chan struct{} { return l.gone }

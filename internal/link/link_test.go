@@ -14,10 +14,10 @@ import (
 
 var (
 	past = time.Unix(1, 0)
-	far  = time.Now().Add(24 * time.Hour) // no test lasts so long
+	far  = time.Now().Add(24 * time.Hour) // longer than any test
 )
 
-// wrapper hides that a connection is a bare socket.
+// wrapper hides the type of a connection.
 type wrapper struct{ net.Conn }
 
 // ends are a link and the other end of it.
@@ -26,7 +26,7 @@ type ends struct {
 	peer net.Conn
 }
 
-// localKinds makes a link of each kind that reads in a way of its own.
+// localKinds makes one link for each implementation of reads.
 var localKinds = map[string]func(t *testing.T) ends{
 	"unix": func(t *testing.T) ends { sock, peer := unixPair(t); return ends{link.New(sock, time.Hour), peer} },
 	"without deadlines, wrapper": func(t *testing.T) ends {
@@ -58,7 +58,7 @@ func eachKind(t *testing.T, f func(t *testing.T, l ends)) {
 	eachLocalKind(t, f)
 }
 
-// eachLocalKind leaves out TCP, where nothing tells when something has arrived.
+// eachLocalKind leaves out TCP, where a test cannot know when data has arrived.
 func eachLocalKind(t *testing.T, f func(t *testing.T, l ends)) {
 	for name, make := range localKinds {
 		t.Run(name, func(t *testing.T) { t.Parallel(); f(t, make(t)) })
@@ -69,7 +69,7 @@ func unixPair(t *testing.T) (sock, peer net.Conn) {
 	return pair(t, "unix", filepath.Join(t.TempDir(), "s"))
 }
 
-// pair is a socket, and the other end of it.
+// pair returns a socket, and its other end.
 func pair(t *testing.T, network, address string) (sock, peer net.Conn) {
 	t.Helper()
 	listener, err := net.Listen(network, address)
@@ -87,7 +87,7 @@ func pair(t *testing.T, network, address string) (sock, peer net.Conn) {
 	return sock, peer
 }
 
-// send writes from the other end. What was written to a Unix socket has arrived when Write returns.
+// send writes at the other end. Data written to a Unix socket has arrived when Write returns.
 func (e ends) send(t *testing.T, text string) {
 	t.Helper()
 	if _, err := io.WriteString(e.peer, text); err != nil {
@@ -95,7 +95,7 @@ func (e ends) send(t *testing.T, text string) {
 	}
 }
 
-// expect reads until all of text has come.
+// expect reads until all of text has arrived.
 func (e ends) expect(t *testing.T, text string) {
 	t.Helper()
 	got := ""
@@ -111,7 +111,7 @@ func (e ends) expect(t *testing.T, text string) {
 	}
 }
 
-// interruptedRead wants a read that returns at once because of a deadline.
+// interruptedRead expects a read to return at once because of a deadline.
 func (e ends) interruptedRead(t *testing.T) {
 	t.Helper()
 	if n, _, err := e.Read(make([]byte, 100)); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -119,7 +119,7 @@ func (e ends) interruptedRead(t *testing.T) {
 	}
 }
 
-// A read that is interrupted loses nothing, and goes on after Clear.
+// An interrupted read loses no data, and reading goes on after Clear.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	eachKind(t, func(t *testing.T, l ends) {
@@ -141,7 +141,7 @@ func TestInterrupt(t *testing.T) {
 	})
 }
 
-// An interrupt of a turn that has ended does not reach the next one; neither does its deadline, its Clear or its Abort.
+// An interrupt of a turn that has ended does not affect the next one; neither do its deadline, its Clear and its Abort.
 func TestNothingReachesTheNextTurn(t *testing.T) {
 	t.Parallel()
 	eachKind(t, func(t *testing.T, l ends) {
@@ -165,7 +165,7 @@ func TestNothingReachesTheNextTurn(t *testing.T) {
 	})
 }
 
-// A deadline does not weaken an interrupt. It counts once the interrupt has been taken back.
+// A deadline does not undo an interrupt. It takes effect once the interrupt has been cleared.
 func TestDeadlineUnderInterrupt(t *testing.T) {
 	t.Parallel()
 	eachKind(t, func(t *testing.T, l ends) {
@@ -182,7 +182,7 @@ func TestDeadlineUnderInterrupt(t *testing.T) {
 	})
 }
 
-// A turn that drains is bounded by the deadline of the drain alone.
+// A turn that drains is bounded only by the deadline of the drain.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	eachKind(t, func(t *testing.T, l ends) {
@@ -202,7 +202,7 @@ func TestDrain(t *testing.T) {
 	})
 }
 
-// Who is in a read finds out that the link was closed; Closed tells everybody else.
+// Close ends a read under way, and closes the channel of Closed.
 func TestClose(t *testing.T) {
 	t.Parallel()
 	eachKind(t, func(t *testing.T, l ends) {
@@ -218,9 +218,9 @@ func TestClose(t *testing.T) {
 		}
 		<-l.Closed()
 		l.Close()
-		l.Interrupt(turn) // does nothing more
+		l.Interrupt(turn) // has no effect
 		if _, err := l.Write([]byte("x")); err == nil {
-			t.Error("a write after the close")
+			t.Error("Write succeeded after Close")
 		}
 	})
 }

@@ -9,8 +9,9 @@ import (
 // tcpUserTimeout is TCP_USER_TIMEOUT of tcp(7), which package syscall has no name for.
 const tcpUserTimeout = 18
 
-// SetUserTimeout bounds how long bytes that were sent may stay unacknowledged before the system closes a TCP connection.
-// It does nothing on other networks, and on systems that have no such option, where libpq ignores tcp_user_timeout, too.
+// SetUserTimeout bounds how long bytes that were sent may stay unacknowledged before the system closes a TCP
+// connection. It does nothing on other networks, and on systems that have no such option, where libpq ignores
+// tcp_user_timeout as well.
 func SetUserTimeout(raw syscall.RawConn, network string, d time.Duration) error {
 	if !strings.HasPrefix(network, "tcp") {
 		return nil

@@ -7,5 +7,5 @@ import (
 	"time"
 )
 
-// SetUserTimeout does nothing: the system has no such option, or another name for it.
+// SetUserTimeout does nothing: the system has no such option, or has it under another name.
 func SetUserTimeout(syscall.RawConn, string, time.Duration) error { return nil }

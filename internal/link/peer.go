@@ -2,5 +2,5 @@ package link
 
 import "errors"
 
-// ErrPeerUnknown is a socket, or an operating system, that does not tell who is at the other end.
-var ErrPeerUnknown = errors.New("nothing tells which user runs the server")
+// ErrPeerUnknown means that the socket, or the operating system, cannot report which user runs the server.
+var ErrPeerUnknown = errors.New("the user that runs the server is unknown")

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// PeerUser is the name of the operating system's user who runs the process at the other end of a Unix socket, or the
-// user's number where it has no name. For any other connection it returns ErrPeerUnknown.
+// PeerUser returns the name of the operating system user that runs the process at the other end of a Unix socket, or
+// the user's ID if it has no name. For any other connection it returns ErrPeerUnknown.
 func PeerUser(sock net.Conn) (name string, err error) {
 	socket, ok := sock.(*net.UnixConn)
 	if !ok {

@@ -9,17 +9,17 @@ import (
 	"unsafe"
 )
 
-// rawReader reads a socket by recvfrom(2) inside the callback of syscall.RawConn. net.Conn's Read tells the scheduler
-// before and after each system call, which may wake another thread, and that is most of what a small read costs.
-// RawSyscall does not tell it, so a descriptor that somebody has made blocking would stop the scheduler: MSG_DONTWAIT
-// keeps it from waiting.
+// rawReader reads a socket with recvfrom(2) inside the callback of syscall.RawConn. net.Conn's Read notifies the
+// scheduler before and after each system call, which may wake another thread, and that is most of what a small read
+// costs. RawSyscall does not notify it, so a call that blocks would block the scheduler: MSG_DONTWAIT prevents that,
+// even if the program has made the descriptor blocking.
 //
-// It is for one goroutine at a time. Deadlines and Close of the net.Conn apply to it as they do to Read.
+// It may be used by one goroutine at a time. Deadlines and Close of the net.Conn apply to it as they do to Read.
 type rawReader struct {
 	rc   syscall.RawConn
 	recv func(fd uintptr) bool // r.receive, made once because a method value is an allocation
 
-	// Of the read under way.
+	// State of the read under way.
 	p      []byte
 	flags  uintptr
 	wait   bool
@@ -27,14 +27,15 @@ type rawReader struct {
 	n      int
 	err    syscall.Errno
 
-	// Of Ask.
-	question []byte // to be written once there is nothing to read
+	// State of Ask.
+	question []byte // to be written if there is nothing to read
 	sent     int    // how much of it was written
 
 	one [1]byte // what Pending reads into
 }
 
-// newRawReader returns nil for anything but a bare TCP or Unix connection: the Read of a wrapper must be called.
+// newRawReader returns nil unless nc is a bare TCP or Unix connection: a wrapper has its own Read, which must be
+// called.
 func newRawReader(nc net.Conn) *rawReader {
 	var rc syscall.RawConn
 	var err error
@@ -54,18 +55,18 @@ func newRawReader(nc net.Conn) *rawReader {
 	return r
 }
 
-// Read waits until there is something to read, and reads once. waited says that there was nothing at first.
+// Read waits until there is something to read, and reads once. waited reports whether it had to wait.
 func (r *rawReader) Read(p []byte) (n int, waited bool, err error) {
 	n, err = r.read(p, true, 0)
 	return n, r.waited, err
 }
 
-// ReadNow reads what has arrived, and 0 bytes without an error where nothing has.
+// ReadNow reads what has arrived; if nothing has, it returns 0 bytes and no error.
 func (r *rawReader) ReadNow(p []byte) (int, error) { return r.read(p, false, 0) }
 
-// Ask reads what has arrived. Where nothing has, it writes as much of the question as goes without waiting, and if that is
-// all of it, waits for the answer and reads once. The scheduler is not told of the write either: a server on the same
-// processor may answer before it returns, which would look like a long system call.
+// Ask reads what has arrived. If nothing has, it writes as much of the question as it can without waiting, and if that
+// is the whole question, waits for the answer and reads once. The scheduler is not notified of the write either: a
+// server on the same processor may answer before the write returns, which would look like a long system call.
 func (r *rawReader) Ask(p, question []byte) (n, sent int, err error) {
 	r.question, r.sent = question, 0
 	n, err = r.read(p, true, 0)
@@ -73,7 +74,7 @@ func (r *rawReader) Ask(p, question []byte) (n, sent int, err error) {
 	return n, r.sent, err
 }
 
-// Pending says whether there is something to read, an end or an error included. It takes nothing.
+// Pending reports whether there is something to read, which may be EOF or an error. It consumes nothing.
 func (r *rawReader) Pending() bool {
 	n, err := r.read(r.one[:], false, syscall.MSG_PEEK)
 	return n > 0 || err != nil
@@ -99,7 +100,8 @@ func (r *rawReader) read(p []byte, wait bool, flags uintptr) (int, error) {
 	return r.n, nil
 }
 
-// receive is called by the poller, again each time the socket has become readable, until it returns true.
+// receive is the callback of rc.Read, which calls it again each time the socket becomes readable, until it returns
+// true.
 func (r *rawReader) receive(fd uintptr) (done bool) {
 	for {
 		n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd,
@@ -112,7 +114,7 @@ func (r *rawReader) receive(fd uintptr) (done bool) {
 				if r.write(fd); r.err != 0 {
 					return true
 				}
-				continue // a server that has the processor next may have answered already
+				continue // a server on this processor may already have answered
 			}
 			r.waited = true
 			return false
@@ -125,8 +127,8 @@ func (r *rawReader) receive(fd uintptr) (done bool) {
 	}
 }
 
-// write writes the question, or sets r.err where all of it cannot be written without waiting. Whoever calls Ask then
-// writes the rest by net.Conn, and meets there what is wrong.
+// write writes the question, and sets r.err if it cannot write all of it without waiting. The caller of Ask then writes
+// the rest through net.Conn, which returns any error there is.
 func (r *rawReader) write(fd uintptr) {
 	question := r.question
 	r.question = nil

@@ -2,5 +2,5 @@
 
 package link
 
-// rawReads says that Read goes past net.Conn where the socket is a bare one.
+// rawReads reports whether Read bypasses net.Conn if the socket is a bare one.
 const rawReads = true

@@ -4,7 +4,7 @@ package link
 
 import "net"
 
-// rawReader exists on Linux only. Elsewhere newRawReader returns nil, and net.Conn is read.
+// rawReader is implemented only on Linux. Elsewhere newRawReader returns nil, and reads go through net.Conn.
 type rawReader struct{}
 
 func newRawReader(net.Conn) *rawReader { return nil }

@@ -15,15 +15,15 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 )
 
-// seesArrived says that the system tells what has arrived, and who is at the other end.
+// seesArrived reports whether a link can know that data has arrived, and which user runs the peer.
 const seesArrived = runtime.GOOS == "linux"
 
-// encrypted is a link over TLS.
+// encrypted returns a link over TLS.
 func encrypted(t *testing.T, sock, peer net.Conn) ends {
 	t.Helper()
 	server := tls.Server(peer, &tls.Config{Certificates: []tls.Certificate{fakepg.TestAuthority().Issue(nil)}})
 	below := &link.BelowTLS{Conn: sock}
-	client := tls.Client(below, &tls.Config{InsecureSkipVerify: true}) // who the server is does not matter here
+	client := tls.Client(below, &tls.Config{InsecureSkipVerify: true}) // the server's identity does not matter here
 	failed := make(chan error, 1)
 	go func() { failed <- server.Handshake() }()
 	if err := errors.Join(client.Handshake(), <-failed); err != nil {
@@ -32,14 +32,14 @@ func encrypted(t *testing.T, sock, peer net.Conn) ends {
 	return ends{link.NewTLS(client, below, time.Hour), server}
 }
 
-// What has arrived is read without waiting, where it can be seen; what has not arrived is not waited for.
+// ReadArrived reads what has arrived, if that can be known, and never waits.
 func TestReadArrived(t *testing.T) {
 	t.Parallel()
 	eachLocalKind(t, func(t *testing.T, l ends) {
 		seen := !strings.Contains(t.Name(), "wrapper") && seesArrived
 		p := make([]byte, 100)
 		if n, err := l.ReadArrived(p); n != 0 || err != nil {
-			t.Errorf("%d bytes and %v where nothing has arrived", n, err)
+			t.Errorf("%d bytes and %v although nothing has arrived", n, err)
 		}
 		l.send(t, "rows")
 		n, err := l.ReadArrived(p)
@@ -49,7 +49,7 @@ func TestReadArrived(t *testing.T) {
 		case seen && string(p[:n]) != "rows":
 			t.Errorf("read %q, want all that has arrived", p[:n])
 		case !seen && n > 0:
-			t.Errorf("read %q where nothing can be seen", p[:n])
+			t.Errorf("read %q although arrivals cannot be known", p[:n])
 		case !seen:
 			l.expect(t, "rows")
 		}
@@ -58,7 +58,7 @@ func TestReadArrived(t *testing.T) {
 	})
 }
 
-// Read tells whether it had to wait. Behind a wrapper this cannot be seen, and it says yes.
+// Read reports whether it had to wait. With a wrapper this is not known, and it reports true.
 func TestReadWaited(t *testing.T) {
 	t.Parallel()
 	eachLocalKind(t, func(t *testing.T, l ends) {
@@ -73,7 +73,7 @@ func TestReadWaited(t *testing.T) {
 	})
 }
 
-// The end of the other side is an EOF for whoever waits and whoever does not.
+// When the peer has closed the connection, both reads that wait and reads that do not return io.EOF.
 func TestReadAtTheEnd(t *testing.T) {
 	t.Parallel()
 	eachKind(t, func(t *testing.T, l ends) {
@@ -89,7 +89,7 @@ func TestReadAtTheEnd(t *testing.T) {
 	})
 }
 
-// A socket tells who serves it, anything else does not.
+// PeerUser works for Unix sockets only.
 func TestPeerUser(t *testing.T) {
 	t.Parallel()
 	sock, _ := unixPair(t)

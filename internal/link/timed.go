@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// WithDeadlines returns sock itself where deadlines can be set on it. Where setting one is an error, as on the channels
-// of an SSH connection, it returns a connection over sock that keeps deadlines by itself, for one reader and one writer.
+// WithDeadlines returns sock itself if deadlines can be set on it. If setting one fails, as on the channels of an SSH
+// connection, it returns a connection over sock that implements deadlines itself, for one reader and one writer.
 func WithDeadlines(sock net.Conn) net.Conn {
 	if sock.SetDeadline(time.Time{}) == nil {
 		return sock
@@ -18,20 +18,20 @@ func WithDeadlines(sock net.Conn) net.Conn {
 	return t
 }
 
-// timed reads in a goroutine of its own, one read at a time and only when asked to. Whoever waits for it can stop waiting;
-// what the read brings then stays for the next one. A write that is late ends by closing the socket, which costs nothing
-// that a write deadline would not: a message was cut short.
+// timed reads in a separate goroutine, one read at a time and only on demand. So Read can stop waiting when its
+// deadline passes; what the goroutine then reads is kept for the next Read. A Write that is late is ended by closing
+// the socket. After an ordinary write deadline the connection would be useless too, because a message was cut short.
 type timed struct {
 	net.Conn
 
 	mu      sync.Mutex
-	changed sync.Cond // reading, arrived, readErr and read.late
+	changed sync.Cond // signals changes of reading, arrived, readErr and read.late
 	reading bool      // the goroutine is in its read
-	arrived []byte    // was read, and not given out yet
-	readErr error     // of the last read, and not given out yet
-	buf     []byte    // what is read into; arrived is a part of it
+	arrived []byte    // read, but not returned yet
+	readErr error     // of the last read, not returned yet
+	buf     []byte    // buffer of the reads; arrived is a part of it
 	writing bool
-	cut     bool // a write was late
+	cut     bool // the socket was closed because a write was late
 	read    bound
 	write   bound
 }
@@ -39,7 +39,7 @@ type timed struct {
 // timedBuffer is the size in bytes of one read.
 const timedBuffer = 32 << 10
 
-// Read gives out what the goroutine has read, and lets it read when there is nothing.
+// Read returns what the goroutine has read, and starts the goroutine if there is nothing.
 func (t *timed) Read(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -74,7 +74,8 @@ func (t *timed) readOnce() {
 	t.changed.Broadcast()
 }
 
-// Write closes the socket when it is late. The error is not a timeout then, because nothing can be written any more.
+// Write closes the socket if its deadline passes during the write. The error is then not a timeout, because nothing can
+// be written any more.
 func (t *timed) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	late := t.write.late
@@ -93,7 +94,7 @@ func (t *timed) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// SetDeadline sets both.
+// SetDeadline sets both deadlines.
 func (t *timed) SetDeadline(deadline time.Time) error {
 	_ = t.SetReadDeadline(deadline)
 	return t.SetWriteDeadline(deadline)
@@ -123,14 +124,14 @@ func (t *timed) cutWrite() {
 	}
 }
 
-// bound is a deadline that tells when it has passed.
+// bound is a deadline with a callback for when it passes.
 type bound struct {
 	late  bool
 	timer *time.Timer
 }
 
-// set makes deadline the bound, and calls passed with mu locked once it has passed, unless another one was set before;
-// the zero time is none. REQUIRES: mu.
+// set sets the deadline; the zero time means none. When the deadline passes, and no other has been set, it calls passed
+// with mu locked. REQUIRES: mu.
 func (b *bound) set(mu sync.Locker, deadline time.Time, passed func()) {
 	if b.timer != nil {
 		b.timer.Stop()

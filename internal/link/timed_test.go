@@ -11,7 +11,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 )
 
-// withoutDeadlines refuses to set one, as the channels of an SSH connection do.
+// withoutDeadlines returns an error when a deadline is set, as the channels of an SSH connection do.
 type withoutDeadlines struct{ net.Conn }
 
 var errNoDeadlines = errors.New("deadline not supported")
@@ -20,14 +20,14 @@ func (withoutDeadlines) SetDeadline(time.Time) error      { return errNoDeadline
 func (withoutDeadlines) SetReadDeadline(time.Time) error  { return errNoDeadlines }
 func (withoutDeadlines) SetWriteDeadline(time.Time) error { return errNoDeadlines }
 
-// deaf sets deadlines without an error, and without any effect.
+// deaf sets deadlines without an error, but also without any effect.
 type deaf struct{ net.Conn }
 
 func (deaf) SetDeadline(time.Time) error      { return nil }
 func (deaf) SetReadDeadline(time.Time) error  { return nil }
 func (deaf) SetWriteDeadline(time.Time) error { return nil }
 
-// Where deadlines can be set there is nothing to add.
+// A connection on which deadlines can be set is not wrapped.
 func TestWithDeadlinesOfItsOwn(t *testing.T) {
 	t.Parallel()
 	sock, _ := unixPair(t)
@@ -36,7 +36,7 @@ func TestWithDeadlinesOfItsOwn(t *testing.T) {
 	}
 }
 
-// A deadline ends a read when it passes, and what comes later is not lost.
+// A deadline ends a read when it passes, and data that arrives later is not lost.
 func TestTimedRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sock, peer := net.Pipe()
@@ -67,7 +67,7 @@ func TestTimedRead(t *testing.T) {
 	})
 }
 
-// A write that is late closes the socket, and its error is not one that a connection survives.
+// A write that is late closes the socket, and its error is not a timeout.
 func TestTimedWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sock, peer := net.Pipe()
@@ -75,7 +75,7 @@ func TestTimedWrite(t *testing.T) {
 		c := link.WithDeadlines(withoutDeadlines{sock})
 		_ = c.SetWriteDeadline(time.Now().Add(time.Minute))
 		if _, err := c.Write([]byte("query")); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("a write that nobody reads: %v", err)
+			t.Errorf("a write that is not read: %v", err)
 		}
 		if _, err := c.Read(make([]byte, 1)); err == nil {
 			t.Error("the socket is still open")
@@ -83,8 +83,8 @@ func TestTimedWrite(t *testing.T) {
 	})
 }
 
-// Where deadlines have no effect, who reads is held no longer than the patience of the link, and while draining no longer
-// than the deadline. A pause, during which nobody reads, may last.
+// If deadlines have no effect, a read ends once the link's patience has passed after its deadline, and while draining
+// at the deadline. A pause, during which there is no read, may take longer.
 func TestDeadlinesWithoutEffect(t *testing.T) {
 	const patience = 5 * time.Second
 	tests := []struct {
@@ -136,7 +136,7 @@ func TestDeadlinesWithoutEffect(t *testing.T) {
 			time.Sleep(time.Hour)
 			l.End()
 			if l.Close(); l.Expired() {
-				t.Error("closed although nobody was held")
+				t.Error("closed although no call was blocked")
 			}
 		})
 	})

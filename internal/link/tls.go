@@ -2,11 +2,11 @@ package link
 
 import "net"
 
-// BelowTLS is a socket as TLS reads it. A read of it can be told not to wait, from above TLS: TLS goes on after a
-// timeout, wherever in a record it came, as it does after a deadline.
+// BelowTLS is the socket that a TLS connection reads. The code above TLS can make its reads return at once instead of
+// waiting: to TLS this is a timeout, after which it can go on, even in the middle of a record.
 type BelowTLS struct {
 	net.Conn            // the socket
-	raw      *rawReader // set while only what has arrived is wanted
+	raw      *rawReader // set while reads must not wait
 }
 
 // Read waits, except within readArrived.
@@ -32,14 +32,14 @@ func (s *BelowTLS) readArrived(nc net.Conn, raw *rawReader, p []byte) (int, erro
 	return n, err
 }
 
-// nothingArrived is a timeout to TLS: a net.Error that passes.
+// nothingArrived is a net.Error that TLS treats as a temporary timeout.
 type nothingArrived struct{}
 
-// Error is part of net.Error.
+// Error implements net.Error.
 func (nothingArrived) Error() string { return "nothing has arrived" }
 
-// Timeout is part of net.Error.
+// Timeout implements net.Error.
 func (nothingArrived) Timeout() bool { return true }
 
-// Temporary is what TLS looks at.
+// Temporary implements net.Error; crypto/tls calls it.
 func (nothingArrived) Temporary() bool { return true }

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// watchdog is for a wrapper of a socket, whose deadlines may do nothing although setting one is no error. It keeps who is
-// in a Read or Write that a deadline should have ended from being held there for ever: it closes the socket.
+// watchdog is for wrappers of a socket, whose deadlines may have no effect although setting one succeeds. If a deadline
+// should have ended a Read or Write, but did not, it closes the socket, so that the call does not block forever.
 //
-// Its fields are for the holder of the link's mu.
+// Its fields are guarded by the link's mu.
 type watchdog struct {
-	patience time.Duration // from a deadline to the close; while a turn drains, there is none
+	patience time.Duration // from a deadline to the close; not granted while a turn drains
 	inCall   int           // Reads and Writes under way
 	timer    *time.Timer
-	bitten   bool // it has closed the socket
+	bitten   bool // whether it has closed the socket
 }
 
-// watch starts to wait for the calls under way to heed the deadline t; the zero time is none.
+// watch starts the timer that closes the socket if calls do not obey the deadline t; the zero time means none.
 func (l *Link) watch(t time.Time) {
 	w := &l.watchdog
 	if w.timer != nil {
@@ -42,7 +42,7 @@ func (l *Link) watch(t time.Time) {
 	w.timer = own
 }
 
-// guarded does one Read or Write, unless its deadline, which is read with l.mu locked, has passed.
+// guarded runs do, a Read or Write, unless its deadline has passed. deadline points to a field that is guarded by l.mu.
 func (l *Link) guarded(deadline *time.Time, p []byte, do func([]byte) (int, error)) (int, error) {
 	l.mu.Lock()
 	if !deadline.IsZero() && !deadline.After(time.Now()) {
@@ -59,7 +59,7 @@ func (l *Link) guarded(deadline *time.Time, p []byte, do func([]byte) (int, erro
 	return do(p)
 }
 
-// Expired says that the socket was closed because a Read or Write went on after its deadline.
+// Expired reports whether the socket was closed because a Read or Write went on after its deadline.
 func (l *Link) Expired() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

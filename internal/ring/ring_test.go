@@ -24,7 +24,7 @@ func TestCapacity(t *testing.T) {
 	}
 }
 
-// Free never offers a slot whose row the consumer has not given back, nor one across the edge.
+// Free never returns a slot whose row the consumer has not given back, and never wraps around the end of the ring.
 func TestFreeAroundTheEdge(t *testing.T) {
 	t.Parallel()
 	r := ring.New(4)
@@ -36,12 +36,12 @@ func TestFreeAroundTheEdge(t *testing.T) {
 	}{
 		{0, 0, 10, 4},
 		{0, 0, 3, 3},
-		{3, 0, 10, 1}, // three in, one slot up to the edge
+		{3, 0, 10, 1}, // three published, one slot left before the end
 		{1, 0, 10, 0}, // full
 		{0, 2, 10, 2}, // two given back: slots 0 and 1
-		{1, 4, 10, 3}, // all given back but the last: slots 1, 2, 3
-		{3, 8, 10, 4}, // empty, at the edge again
-		{0, 8, 0, 0},  // a limit of nothing
+		{1, 4, 10, 3}, // all but the last given back: slots 1, 2, 3
+		{3, 8, 10, 4}, // empty, at the end again
+		{0, 8, 0, 0},  // a limit of 0
 	}
 	for i, st := range steps {
 		r.Publish(st.publish)
@@ -52,7 +52,7 @@ func TestFreeAroundTheEdge(t *testing.T) {
 	}
 }
 
-// A ring that rests keeps no row alive, and starts anew.
+// A recycled ring keeps no row alive, and starts empty.
 func TestRecycle(t *testing.T) {
 	t.Parallel()
 	r := ring.New(0)
@@ -67,7 +67,7 @@ func TestRecycle(t *testing.T) {
 	}
 }
 
-// One producer, one consumer, no lock: every row comes once and in order.
+// With one producer, one consumer and no lock, every row arrives once and in order.
 func TestProducerAndConsumer(t *testing.T) {
 	t.Parallel()
 	const total = 100_000
@@ -112,6 +112,6 @@ func TestRingDoesNotAllocate(t *testing.T) {
 		r.GiveBack(head)
 	})
 	if allocs != 0 {
-		t.Errorf("%v allocations a chunk", allocs)
+		t.Errorf("%v allocations per chunk", allocs)
 	}
 }
