@@ -20,12 +20,12 @@ func (withoutDeadlines) SetDeadline(time.Time) error      { return errNoDeadline
 func (withoutDeadlines) SetReadDeadline(time.Time) error  { return errNoDeadlines }
 func (withoutDeadlines) SetWriteDeadline(time.Time) error { return errNoDeadlines }
 
-// deaf sets deadlines without an error, but also without any effect.
-type deaf struct{ net.Conn }
+// ignoresDeadlines sets deadlines without an error, but also without any effect.
+type ignoresDeadlines struct{ net.Conn }
 
-func (deaf) SetDeadline(time.Time) error      { return nil }
-func (deaf) SetReadDeadline(time.Time) error  { return nil }
-func (deaf) SetWriteDeadline(time.Time) error { return nil }
+func (ignoresDeadlines) SetDeadline(time.Time) error      { return nil }
+func (ignoresDeadlines) SetReadDeadline(time.Time) error  { return nil }
+func (ignoresDeadlines) SetWriteDeadline(time.Time) error { return nil }
 
 // A connection on which deadlines can be set is not wrapped.
 func TestWithDeadlinesOfItsOwn(t *testing.T) {
@@ -102,7 +102,7 @@ func TestDeadlinesWithoutEffect(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sock, peer := net.Pipe()
 				defer peer.Close()
-				l := link.New(deaf{sock}, patience)
+				l := link.New(ignoresDeadlines{sock}, patience)
 				turn := l.Begin()
 				began := time.Now()
 				returned := make(chan error)
@@ -125,7 +125,7 @@ func TestDeadlinesWithoutEffect(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sock, peer := net.Pipe()
 			defer peer.Close()
-			l := ends{link.New(deaf{sock}, patience), peer}
+			l := ends{link.New(ignoresDeadlines{sock}, patience), peer}
 			turn := l.Begin()
 			l.Interrupt(turn)
 			l.interruptedRead(t)

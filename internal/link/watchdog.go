@@ -13,7 +13,7 @@ type watchdog struct {
 	patience time.Duration // from a deadline to the close; not granted while a turn drains
 	inCall   int           // Reads and Writes under way
 	timer    *time.Timer
-	bitten   bool // whether it has closed the socket
+	fired    bool // whether it has closed the socket
 }
 
 // watch starts the timer that closes the socket if calls do not obey the deadline t; the zero time means none.
@@ -35,7 +35,7 @@ func (l *Link) watch(t time.Time) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if w.timer == own && w.inCall > 0 && !l.closed {
-			w.bitten = true
+			w.fired = true
 			l.close()
 		}
 	})
@@ -63,5 +63,5 @@ func (l *Link) guarded(deadline *time.Time, p []byte, do func([]byte) (int, erro
 func (l *Link) Expired() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.watchdog.bitten
+	return l.watchdog.fired
 }
