@@ -227,7 +227,7 @@ func adapterErrors(t *testing.T, a *adapter) {
 		{"an unknown operator", "Invoice", `{"_and":[{"amount":{"above":1}}]}`, acme, graphQLError{code: "usage", usersOwn: true},
 			"where._and[0].amount.above: unknown operator"},
 		{"a pattern that the server refuses", "Invoice", `{"status":{"regex":"[z-a]"}}`, acme,
-			graphQLError{code: "2201B", usersOwn: true}, "status.regex: the server refuses it"},
+			graphQLError{code: "2201B", usersOwn: true}, "status.regex: rejected by the server"},
 		{"no such view", "Nothing", `{}`, acme, graphQLError{code: "42P01"}, "v_nothing"},
 		{"no right", "Invoice", `{}`, claims{"pg_monitor", "acme"}, graphQLError{code: "42501"}, "permission denied"},
 		{"no such role", "Invoice", `{}`, claims{"nobody_at_all", "acme"}, graphQLError{code: "22023"}, "WithRole"},

@@ -9,25 +9,25 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// refusals are the errors by which the server refuses an operand that could not be checked before (manual, "PostgreSQL
-// Error Codes"), and what it then is an operand of. 42704 may speak of a collation, too.
+// refusals maps the errors with which the server rejects an operand that could not be checked before (manual,
+// "PostgreSQL Error Codes") to the kinds of operands that can cause them. 42704 may also be about a collation.
 var refusals = map[string][]operandKind{
 	"2201B": {takesRegex},                                               // invalid_regular_expression
 	"54000": {takesRegex, takesSearch},                                  // program_limit_exceeded
-	"XX000": {takesRegex},                                               // internal_error: 17 and 18, of a regular expression that is too large
+	"XX000": {takesRegex},                                               // internal_error: versions 17 and 18, for a regular expression that is too large
 	"42601": {takesSearch, takesPath, takesTreeQuery, takesTreeQueries}, // syntax_error
 	"42602": {takesSearch, takesPath, takesTreeQuery, takesTreeQueries}, // invalid_name
 	"42622": {takesPath, takesPaths},                                    // name_too_long
-	"42704": {takesSearch},                                              // undefined_object: the configuration
+	"42704": {takesSearch},                                              // undefined_object: the text search configuration
 	"21000": {takesID},                                                  // cardinality_violation: the id is not unique
 	"22P02": {takesValue, takesOrdered, takesList, takesID},             // invalid_text_representation
 	"22003": {takesValue, takesOrdered, takesList, takesID},             // numeric_value_out_of_range
 	"22007": {takesValue, takesOrdered, takesList, takesID},             // invalid_datetime_format
 	"22008": {takesValue, takesOrdered, takesList, takesID},             // datetime_field_overflow
-	"22000": {takesVector},                                              // data_exception: another dimension
+	"22000": {takesVector},                                              // data_exception: a different dimension
 }
 
-// blame names the fields whose operands the server may have refused. An error of another kind stays as it is.
+// blame adds to err the fields whose operands the server may have rejected. Other errors are returned unchanged.
 func (q Select) blame(err error) error {
 	var refused *werr.ServerError
 	if !errors.As(err, &refused) {
@@ -49,10 +49,10 @@ func (q Select) blame(err error) error {
 	if len(suspects) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w: %w", usage(strings.Join(suspects, " or ")+": the server refuses it"), err)
+	return fmt.Errorf("%w: %w", usage(strings.Join(suspects, " or ")+": rejected by the server"), err)
 }
 
-// accuse adds the leaves of p that take one of the kinds.
+// accuse appends the names of the leaves of p whose operand is of one of the kinds.
 func accuse(suspects []string, p Predicate, kinds []operandKind) []string {
 	switch n := p.node.(type) {
 	case *leaf:

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// maxParameters is how many parameters a statement can have: their number travels in 16 bits (manual, "Message
+// maxParameters is the maximum number of parameters of a statement: the number is sent in 16 bits (manual, "Message
 // Formats", Bind).
 const maxParameters = 65535
 
-// Build makes the statement and its arguments. The same shape gives the same text: values are bound, and a list is one
-// array, so they never change the text; nulls do. An error is a *errors.UsageError that names the field and the
-// operator.
+// Build returns the statement and its arguments. Statements of the same shape have the same text: values are bound, and
+// a list is bound as one array, so they never change the text; nulls do. An error is a *errors.UsageError that names
+// the field and the operator.
 func (q Select) Build() (sql string, args []any, err error) {
 	b := builder{sql: make([]byte, 0, 512), args: make([]any, 0, 8)}
 	keyset, err := q.keyset()
@@ -29,7 +29,7 @@ func (q Select) Build() (sql string, args []any, err error) {
 		b.rows(` OFFSET `, "Offset", q.offset)
 	}
 	if len(b.args) > maxParameters {
-		b.fail(fmt.Sprintf("%d parameters; a statement can have %d", len(b.args), maxParameters))
+		b.fail(fmt.Sprintf("%d parameters, but a statement can have at most %d", len(b.args), maxParameters))
 	}
 	if b.err != nil {
 		return "", nil, b.err
@@ -50,7 +50,7 @@ func (b *builder) selected(q Select) {
 	}
 }
 
-// table writes the name of a table, with its schema where it has one.
+// table writes the name of a table, with its schema if it has one.
 func (b *builder) table(name string) {
 	schema, table, qualified := strings.Cut(name, ".")
 	if !qualified {

@@ -41,7 +41,7 @@ func TestBuild(t *testing.T) {
 			[]any{"top", []string{"0a1b2c3d-4e5f-6789-abcd-ef0123456789"}}},
 		{"and, or, not", query.From("v").Where(query.Or(query.Column("a").Eq(1), query.And()), query.Not(query.Or())),
 			`SELECT data FROM "v" WHERE (("a" = $1) OR (true)) AND ((false) IS NOT TRUE)`, []any{1}},
-		{"SQL of the program's own", query.From("v").Where(query.Column("tenant").Eq(7)).WhereSQL("a = $2 OR b = $1 -- all", 1, 2).
+		{"WhereSQL", query.From("v").Where(query.Column("tenant").Eq(7)).WhereSQL("a = $2 OR b = $1 -- all", 1, 2).
 			WhereSQL(`c$1 <> '$1' AND "$2" = $q$ $3 ( $q$ AND d = E'\'$1' /* $1 /* ) */ */ AND e = $1`, 3),
 			`SELECT data FROM "v" WHERE ("tenant" = $1) AND (a = $3 OR b = $2 -- all` + "\n" +
 				`) AND (c$1 <> '$1' AND "$2" = $q$ $3 ( $q$ AND d = E'\'$1' /* $1 /* ) */ */ AND e = $4` + "\n" + `)`, []any{7, 1, 2, 3}},
@@ -85,21 +85,21 @@ const datePattern = `^(?:(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-
 	`(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|` +
 	`(?:0[48]|[2468][048]|[13579][26])00)-02-29)$`
 
-// refusal is a statement that cannot be right, and what the error must hold.
+// refusal is an invalid statement, and what the error must contain.
 type refusal struct {
 	name string
 	q    query.Select
 	want string
 }
 
-// What cannot be right is refused before anything is sent, by an error that names the place.
+// Invalid predicates are rejected before anything is sent, with an error that names the place.
 func TestBuildRefusesPredicates(t *testing.T) {
 	t.Parallel()
 	x := query.Field("x")
 	where := func(p query.Predicate) query.Select { return query.From("v").Where(p) }
 	checkRefusals(t, []refusal{
 		{"an unknown operator", where(x.Is("eqq", 1)), "x.eqq: unknown operator; did you mean eq?"},
-		{"an operator like none", where(x.Is("zzzzzzzz", 1)), "x.zzzzzzzz: unknown operator"},
+		{"an unknown operator without a similar one", where(x.Is("zzzzzzzz", 1)), "x.zzzzzzzz: unknown operator"},
 		{"a list for eq", where(x.Eq([]int{1})), "x.eq: want one value, got a list"},
 		{"an object for in", where(x.In(map[string]int{})), "x.in: want one value, got an object"},
 		{"one value for in", where(x.Is("in", "a")), "x.in: want a list, got a string"},
@@ -113,33 +113,33 @@ func TestBuildRefusesPredicates(t *testing.T) {
 		{"NaN", where(x.Eq(math.NaN())), "x.eq: NaN"},
 		{"infinity", where(query.Column("c").Lt(math.Inf(1))), "c.lt: +Inf"},
 		{"NaN as text", where(x.As(query.Numeric).Eq("NaN")), "x.eq: want a number"},
-		{"a number beyond numeric", where(x.Eq(json.Number("1e200000"))), "x.eq: is a number beyond numeric"},
-		{"such a number in a list", where(x.In(json.Number("1e200000"))), "x.in: is a number beyond numeric"},
-		{"such a number in a document", where(x.As(query.JSON).Eq(json.RawMessage(`[1e-99999]`))), "beyond numeric"},
-		{"no date", where(x.As(query.Date).Eq("2023-02-30")), "x.eq: want a date"},
-		{"no UUID", where(x.As(query.UUID).In("x")), "x.in: want a UUID"},
-		{"no network", where(x.InSubnet("10.0.0.0/99")), "x.in_subnet: want an IP address"},
-		{"no path", where(x.DescendantOf("a..b")), "x.descendant_of: want a path"},
+		{"a number out of range for numeric", where(x.Eq(json.Number("1e200000"))), "x.eq: is a number out of range for numeric"},
+		{"such a number in a list", where(x.In(json.Number("1e200000"))), "x.in: is a number out of range for numeric"},
+		{"such a number in a document", where(x.As(query.JSON).Eq(json.RawMessage(`[1e-99999]`))), "out of range for numeric"},
+		{"an invalid date", where(x.As(query.Date).Eq("2023-02-30")), "x.eq: want a date"},
+		{"an invalid UUID", where(x.As(query.UUID).In("x")), "x.in: want a UUID"},
+		{"an invalid network", where(x.InSubnet("10.0.0.0/99")), "x.in_subnet: want an IP address"},
+		{"an invalid path", where(x.DescendantOf("a..b")), "x.descendant_of: want a path"},
 		{"no tree", where(x.DescendantOfID(1)), "Ref.Tree"},
 		{"a time without a type", where(x.Eq(time.Now())), "As(Timestamp)"},
 		{"bytes", where(x.Eq([]byte("a"))), "[]byte"},
 		{"a pattern with an open escape", where(x.Like(`a\`)), "x.like: the pattern ends in a backslash"},
-		{"a pattern with an open escape, three", where(x.Nilike(`a\\\`)), "backslash"},
+		{"a pattern with an open escape, three backslashes", where(x.Nilike(`a\\\`)), "backslash"},
 		{"a NUL in text", where(x.Eq("a\x00")), "x.eq: holds a NUL byte"},
 		{"text that is not UTF-8", where(x.Contains("\xff")), "x.contains: is not UTF-8"},
 		{"a NUL in a document", where(x.StrictlyContains(json.RawMessage(`{"a":"\u0000"}`))), "NUL"},
-		{"half a surrogate pair", where(x.ArrayContains(json.RawMessage(`["\ud800"]`))), "surrogate"},
-		{"no JSON", where(x.StrictlyContains(json.RawMessage(`{`))), "no JSON"},
-		{"a fraction of an element", where(x.LenEq(1.5)), "x.len_eq: want a whole number"},
+		{"an unpaired surrogate", where(x.ArrayContains(json.RawMessage(`["\ud800"]`))), "surrogate"},
+		{"invalid JSON", where(x.StrictlyContains(json.RawMessage(`{`))), "not valid JSON"},
+		{"a length that is not a whole number", where(x.LenEq(1.5)), "x.len_eq: want a whole number"},
 		{"search without a language", where(x.Matches(map[string]string{"query": "a"})), "x.matches: language is missing"},
 		{"search by a string", where(x.PlainQuery("a")), "x.plain_query: want an object, got a string"},
-		{"a vector of nothing", where(x.L2Distance(json.RawMessage(`{"vector":[],"threshold":1}`))), "x.l2_distance: vector"},
+		{"an empty vector", where(x.L2Distance(json.RawMessage(`{"vector":[],"threshold":1}`))), "x.l2_distance: vector"},
 		{"a vector with null", where(x.L2Distance(json.RawMessage(`{"vector":[null],"threshold":1}`))), "null"},
 		{"no threshold", where(x.L2Distance(json.RawMessage(`{"vector":[1]}`))), "threshold is missing"},
-		{"bits that are none", where(x.HammingDistance(json.RawMessage(`{"vector":"12","threshold":1}`))), "0 and 1"},
+		{"bits other than 0 and 1", where(x.HammingDistance(json.RawMessage(`{"vector":"12","threshold":1}`))), "0 and 1"},
 		{"a member given twice", where(x.Matches(json.RawMessage(`{"query":"a","query":"b","language":"english"}`))), "twice"},
 		{"the zero predicate", where(query.Predicate{}), "Predicate"},
-		{"an error deep inside", where(query.Not(query.Or(query.And(x.Is("nope", 1))))), "x.nope"},
+		{"a nested error", where(query.Not(query.Or(query.And(x.Is("nope", 1))))), "x.nope"},
 	})
 }
 
@@ -158,27 +158,27 @@ func TestBuildRefusesStatements(t *testing.T) {
 		{"no column", where(query.Column("").Eq(1)), "no name"},
 		{"a column that is not UTF-8", where(query.Column("\xff").Eq(1)), "UTF-8"},
 		{"a NUL in a key", where(query.Field("a", "b\x00").Eq(1)), "NUL"},
-		{"ordered by twice", v.OrderBy(x.Asc(), x.As(query.Numeric).Desc()), "order by x: it is ordered by twice"},
+		{"ordered by twice", v.OrderBy(x.Asc(), x.As(query.Numeric).Desc()), "order by x: it is in the order twice"},
 		{"a vector has no order", v.OrderBy(x.As(query.Vector).Asc()), "order by x: Vector has no order"},
 		{"a collation of numbers", v.OrderBy(x.As(query.Numeric).Asc().Collate("C")), "Collate"},
 		{"a collation without a name", v.OrderBy(x.Asc().Collate("pg_catalog.")), "the collation has no name"},
 		{"a negative limit", v.Limit(-1), "Limit(-1)"},
 		{"a negative offset", v.Offset(-5), "Offset(-5)"},
 		{"a filter and a count", v.Filter(func(json.RawMessage) bool { return true }).Count(), "Count"},
-		{"a column and a field of one name", v.Project(x, query.Column("x")), "both"},
+		{"a column and a field of the same name", v.Project(x, query.Column("x")), "both"},
 		{"a cursor without an order", v.After("x"), "After: a cursor needs an order"},
 		{"a cursor over a column", v.OrderBy(query.Column("id").Asc()).After("x"), "After: id is a column"},
-		{"SQL, a parameter too many", v.WhereSQL("a = $2", 1), "WhereSQL: it has $2, and 1 arguments"},
-		{"SQL, an argument too many", v.WhereSQL("a = $1", 1, 2), "WhereSQL: argument 2 has no $2"},
+		{"SQL, a parameter too many", v.WhereSQL("a = $2", 1), "WhereSQL: it has $2, but 1 arguments"},
+		{"SQL, an argument too many", v.WhereSQL("a = $1", 1, 2), "WhereSQL: argument 2 is not used"},
 		{"SQL, an open parenthesis", v.WhereSQL("(a"), "not closed"},
 		{"SQL, a parenthesis too many", v.WhereSQL("a) OR (b"), "closed that was not opened"},
 		{"SQL, an open quote", v.WhereSQL("a = 'b"), "a quote is not closed"},
 		{"SQL, an open dollar quote", v.WhereSQL("a = $q$b"), "a quote is not closed"},
 		{"SQL, an open comment", v.WhereSQL("a /* b"), "a comment is not closed"},
 		{"SQL, two statements", v.WhereSQL("true; DROP TABLE t"), "semicolon"},
-		{"SQL, nothing", v.WhereSQL(" "), "it is empty"},
+		{"SQL, empty", v.WhereSQL(" "), "it is empty"},
 		{"SQL, a NUL", v.WhereSQL("a\x00"), "NUL"},
-		{"SQL, parameter 0", v.WhereSQL("a = $0"), "$0 is no parameter"},
+		{"SQL, parameter 0", v.WhereSQL("a = $0"), "$0 is not a parameter"},
 	})
 }
 
@@ -193,13 +193,13 @@ func checkRefusals(t *testing.T, tests []refusal) {
 				t.Errorf("%v, want a UsageError with %q", err, tt.want)
 			}
 			if sql != "" || args != nil {
-				t.Errorf("%q and %v beside the error", sql, args)
+				t.Errorf("%q and %v together with the error", sql, args)
 			}
 		})
 	}
 }
 
-// A Select that is shared keeps its own parts when it is extended in two directions.
+// A shared Select does not change when it is extended in two ways.
 func TestSelectIsAValue(t *testing.T) {
 	t.Parallel()
 	base := query.From("v").Where(query.Column("a").Eq(1)).Where(query.Column("b").Eq(2)).Where(query.Column("c").Eq(3))
@@ -212,7 +212,7 @@ func TestSelectIsAValue(t *testing.T) {
 	}
 }
 
-// Values change arguments, never the text.
+// Values change only the arguments, never the text.
 func TestSameShapeSameText(t *testing.T) {
 	t.Parallel()
 	shape := func(name string, age int, tags ...any) query.Select {

@@ -6,7 +6,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// builder collects the text of a statement and its arguments. After the first error the rest is of no use.
+// builder collects the text of a statement and its arguments. They are not used if err is set.
 type builder struct {
 	sql  []byte
 	args []any
@@ -19,7 +19,7 @@ func (b *builder) write(texts ...string) {
 	}
 }
 
-// fail keeps the first error.
+// fail records an error; the first one counts.
 func (b *builder) fail(detail string) {
 	if b.err == nil {
 		b.err = usage(detail)
@@ -39,7 +39,7 @@ func (b *builder) parameter(n int) {
 	b.sql = strconv.AppendInt(b.sql, int64(n), 10)
 }
 
-// predicate writes a condition in parentheses, so that none can reach beyond its own place.
+// predicate writes a condition in parentheses, so that it cannot affect what is around it.
 func (b *builder) predicate(p Predicate) {
 	if p.node == nil {
 		b.fail("a Predicate that was not made by this package's functions")
@@ -50,16 +50,17 @@ func (b *builder) predicate(p Predicate) {
 	b.write(`)`)
 }
 
-// expand writes an operator's SQL with one operand. $1 and $2 become the operand's own numbers; a letter in braces is
+// expand writes an operator's SQL with one operand. $1 and $2 are replaced by the numbers of the operand's parameters.
+// A letter in braces stands for:
 //
-//	{V} the value as jsonb         {T} as text             {K} NULL where it is missing or null
+//	{V} the value as jsonb         {T} as text             {K} NULL if it is missing or null
 //	{E} as the operand's type      {G} the guard that goes with {E} or {T}
 //	{P} the parameter with a cast  {N} the number of elements
 //	{C} the column                 {F} a tsvector          {L} the text search configuration
 //	{D} a vector                   {B} a string of bits    {I} the query for a row of a tree
 func (b *builder) expand(l *leaf, p *part, alone bool) {
 	first := len(b.args) + 1
-	if p.arg != nil { // a flag has none
+	if p.arg != nil { // a flag has no argument
 		b.args = append(b.args, p.arg)
 	}
 	if p.second != nil {
@@ -87,7 +88,7 @@ func (b *builder) expand(l *leaf, p *part, alone bool) {
 	}
 }
 
-// place writes what a letter of an operator's SQL stands for.
+// place writes the SQL that a letter in an operator's SQL stands for.
 func (b *builder) place(letter byte, l *leaf, p *part, first int) {
 	switch letter {
 	case 'V':
@@ -120,12 +121,12 @@ func (b *builder) place(letter byte, l *leaf, p *part, first int) {
 	}
 }
 
-// castParameter writes the cast behind a parameter. One that is compared with text needs none, unless it is an array;
-// for a column of its own type the server infers it.
+// castParameter writes the cast after a parameter. A parameter that is compared with text needs none, unless it is an
+// array; for a column with a type of its own the server infers the type.
 func (b *builder) castParameter(p *part, r Ref) {
 	t := p.typ
 	if t == Date && r.document() {
-		t = Text // as it is compared
+		t = Text // dates in documents are compared as text
 	}
 	switch {
 	case p.native:
@@ -136,7 +137,7 @@ func (b *builder) castParameter(p *part, r Ref) {
 	}
 }
 
-// searchable writes r as a tsvector. A column of its own type is one.
+// searchable writes r as a tsvector. A column without As is one.
 func (b *builder) searchable(r Ref, p *part, first int) {
 	if r.native && !r.typed {
 		b.sql = appendIdentifier(b.sql, r.column)
@@ -149,8 +150,8 @@ func (b *builder) searchable(r Ref, p *part, first int) {
 	b.write(`)`)
 }
 
-// language writes the configuration: as a literal where it is one of PostgreSQL's own, so that an index with it is
-// found under every plan, else bound.
+// language writes the text search configuration: as a literal if it is one of PostgreSQL's own, so that every plan can
+// use an index with it, otherwise as a parameter.
 func (b *builder) language(p *part, first int) {
 	if p.language != "" {
 		b.write(`'`, p.language, `'::regconfig`)
@@ -160,7 +161,8 @@ func (b *builder) language(p *part, first int) {
 	b.write(`::regconfig`)
 }
 
-// vector writes r as a vector of the operand's dimensions, NULL where it is none: another dimension would abort.
+// vector writes r as a vector, or NULL if it is not a vector with as many dimensions as the operand: another number of
+// dimensions would raise an error.
 func (b *builder) vector(r Ref, first int) {
 	if !r.document() {
 		b.sql = appendIdentifier(b.sql, r.column)
@@ -179,7 +181,7 @@ func (b *builder) vector(r Ref, first int) {
 	b.write(`::text::vector END END`)
 }
 
-// bits writes r as a string of as many bits as the operand has, NULL where it is none.
+// bits writes r as a bit string, or NULL if it is not one with as many bits as the operand.
 func (b *builder) bits(r Ref, first int) {
 	if !r.document() {
 		b.sql = appendIdentifier(b.sql, r.column)
@@ -198,7 +200,7 @@ func (b *builder) bits(r Ref, first int) {
 	b.write(`::varbit END`)
 }
 
-// rowOfTree writes the query for the path of the row with the operand's id.
+// rowOfTree writes the query for the path of the row whose id is the operand.
 func (b *builder) rowOfTree(t *tree, first int) {
 	b.write(`SELECT `)
 	b.sql = appendIdentifier(b.sql, t.path)

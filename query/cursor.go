@@ -7,17 +7,17 @@ import (
 	"hash/fnv"
 )
 
-// Cursor is the place of a row in the order, for After: opaque, and safe in URLs. It holds the row's values of the keys of
-// OrderBy and a hash of them and the order, so that a cursor that was cut or changed, or is one of another order, is
-// refused; the hash is no signature, and the values are no secret from whoever has the cursor. The last key must be
-// unique for a cursor to mean one row. A key that is a Column, or was projected away, is not in the row: a
-// *errors.UsageError.
+// Cursor returns the position of a row in the order, for After. A cursor is opaque, and safe in URLs. It contains the
+// row's values of the OrderBy keys and a hash of these values and the order, so that a cursor that was truncated or
+// changed, or that belongs to another order, is rejected. The hash is not a signature, and whoever has the cursor can
+// read the values. The last key must be unique for a cursor to identify one row. If a key is a Column, or is not in the
+// projection, the row does not contain it, and the error is a *errors.UsageError.
 func (q Select) Cursor(row json.RawMessage) (string, error) {
 	if err := q.checkCursor("Cursor"); err != nil {
 		return "", err
 	}
 	if row != nil && !json.Valid(row) {
-		return "", usage("Cursor: the row is no JSON")
+		return "", usage("Cursor: the row is not valid JSON")
 	}
 	return q.cursorOf(row)
 }
@@ -27,7 +27,7 @@ func (q Select) cursorOf(row json.RawMessage) (string, error) {
 	for i, o := range q.order {
 		values[i] = keyOf(row, o.ref)
 		if values[i] == nil && o.never {
-			return "", usage("Cursor: " + o.ref.String() + " was said to be never null, and is missing")
+			return "", usage("Cursor: " + o.ref.String() + " is declared NotNull, but the row has no value for it")
 		}
 	}
 	payload, err := json.Marshal(values)
@@ -37,13 +37,13 @@ func (q Select) cursorOf(row json.RawMessage) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(append(q.orderHash(payload), payload...)), nil
 }
 
-// checkCursor says why rows of q cannot have cursors.
+// checkCursor returns an error if rows of q cannot have cursors.
 func (q Select) checkCursor(method string) error {
 	if len(q.order) == 0 {
 		return usage(method + ": a cursor needs an order")
 	}
 	if q.count {
-		return usage(method + ": a count has no rows to be behind")
+		return usage(method + ": a count has no rows and so no cursors")
 	}
 	for i, o := range q.order {
 		if detail := badOrder(q.order, i); detail != "" {
@@ -53,13 +53,13 @@ func (q Select) checkCursor(method string) error {
 		case o.ref.native:
 			return usage(method + ": " + o.ref.String() + " is a column, which is not in the document")
 		case !keeps(q.fields, o.ref):
-			return usage(method + ": " + o.ref.String() + " was projected away")
+			return usage(method + ": " + o.ref.String() + " is not in the projection")
 		}
 	}
 	return nil
 }
 
-// orderHash is a hash of the order and of the encoded values of a cursor.
+// orderHash returns a hash of the order and of the encoded values of a cursor.
 func (q Select) orderHash(payload []byte) []byte {
 	var b builder
 	b.orderBy(q.order)
@@ -70,12 +70,12 @@ func (q Select) orderHash(payload []byte) []byte {
 	return binary.BigEndian.AppendUint64(nil, h.Sum64())
 }
 
-// readCursor takes a cursor apart. It believes nothing: each value must be one of its key's type.
+// readCursor decodes a cursor. It does not trust its content: each value must be of its key's type.
 func (q Select) readCursor(cursor string) ([]*string, error) {
 	if err := q.checkCursor("After"); err != nil {
 		return nil, err
 	}
-	refused := usage("After: this is no cursor of this order")
+	refused := usage("After: this is not a cursor for this order")
 	decoded, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	if err != nil || len(decoded) < 8 {
 		return nil, refused

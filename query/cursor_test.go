@@ -25,7 +25,7 @@ func cursorOf(t *testing.T, q query.Select, row string) string {
 	return cursor
 }
 
-// The condition behind a cursor has the form that an index serves best among those that lose no row.
+// Of the conditions that lose no row, the statement has the one that an index serves best.
 func TestAfter(t *testing.T) {
 	t.Parallel()
 	a, b, id := query.Field("a"), query.Field("b"), query.Field("id")
@@ -48,11 +48,11 @@ func TestAfter(t *testing.T) {
 		{"nulls last", []query.Order{a.Asc(), id.Asc()}, `{"a":"x","id":"5"}`,
 			`(data->>'a') > $1 OR (data->>'a') IS NULL OR ((data->>'a') = $1 AND ((data->>'id') > $2 OR (data->>'id') IS NULL))`,
 			[]any{"x", "5"}},
-		{"behind a null that is last", []query.Order{a.Asc(), id.Asc()}, `{"id":"5"}`,
+		{"after a null, nulls last", []query.Order{a.Asc(), id.Asc()}, `{"id":"5"}`,
 			`(data->>'a') IS NULL AND ((data->>'id') > $1 OR (data->>'id') IS NULL)`, []any{"5"}},
-		{"behind a null that is first", []query.Order{a.Desc(), id.Desc()}, `{"a":null,"id":"5"}`,
+		{"after a null, nulls first", []query.Order{a.Desc(), id.Desc()}, `{"a":null,"id":"5"}`,
 			`(data->>'a') IS NOT NULL OR ((data->>'a') IS NULL AND ((data->>'id') < $1))`, []any{"5"}},
-		{"behind the last row of all", []query.Order{a.Asc()}, `{}`, `false`, []any{}},
+		{"after the last row of all", []query.Order{a.Asc()}, `{}`, `false`, []any{}},
 		{"three keys", []query.Order{a.Asc().Collate("C").NotNull(), b.Desc().NullsLast(), id.Asc().NotNull()}, `{"a":"x","id":"5"}`,
 			`(data->>'a') COLLATE "C" >= $1 AND ((data->>'a') COLLATE "C" > $1 OR ((data->>'a') COLLATE "C" = $1 AND ` +
 				`((data->>'b') IS NULL AND ((data->>'id') > $2))))`, []any{"x", "5"}},
@@ -80,8 +80,8 @@ func TestAfter(t *testing.T) {
 	}
 }
 
-// What stands in a cursor is what the server has as the key: the text of strings and the token of everything else, and
-// null where a value does not fit the type.
+// A cursor contains the key as the server sees it: the text of a string, the JSON text of any other value, and null if
+// a value is not of the type.
 func TestCursorReadsKeys(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -127,7 +127,7 @@ func TestCursorReadsKeys(t *testing.T) {
 	}
 }
 
-// A cursor that was cut, changed, or is of another order is refused.
+// A cursor that was truncated or changed, or belongs to another order, is rejected.
 func TestCursorIsRefused(t *testing.T) {
 	t.Parallel()
 	id, name := query.Field("id").As(query.Numeric), query.Field("name")
@@ -144,7 +144,7 @@ func TestCursorIsRefused(t *testing.T) {
 		}
 	}
 	for i := range cursor {
-		refused("cut", cursor[:i], q)
+		refused("truncated", cursor[:i], q)
 		for _, c := range []string{"A", "b", "-", "!", "\x00"} {
 			if changed := cursor[:i] + c + cursor[i+1:]; changed != cursor {
 				refused("changed at "+cursor[:i], changed, q)
@@ -163,11 +163,11 @@ func TestCursorIsRefused(t *testing.T) {
 	}{
 		{"no order", query.From("v"), `{}`},
 		{"a column", query.From("v").OrderBy(query.Column("id").Asc()), `{}`},
-		{"projected away", q.Project(name), `{"name": "x"}`},
-		{"projected away in part", query.From("v").OrderBy(query.Field("m").Asc()).Project(query.Field("m", "id")), `{}`},
+		{"not in the projection", q.Project(name), `{"name": "x"}`},
+		{"only partly in the projection", query.From("v").OrderBy(query.Field("m").Asc()).Project(query.Field("m", "id")), `{}`},
 		{"a count", q.Count(), `{}`},
-		{"no JSON", q, `{`},
-		{"null after all", query.From("v").OrderBy(id.Asc().NotNull()), `{}`},
+		{"invalid JSON", q, `{`},
+		{"null in spite of NotNull", query.From("v").OrderBy(id.Asc().NotNull()), `{}`},
 	} {
 		var wrong *werr.UsageError
 		if _, err := tt.q.Cursor(json.RawMessage(tt.row)); !errors.As(err, &wrong) {

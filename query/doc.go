@@ -1,8 +1,8 @@
-// Package query builds statements over a view with a document column, and runs them.
+// Package query builds and runs statements over a view with a document column.
 //
-// The documents stand in a column data of type json or jsonb, as the rest of this library wants it. A Ref is a place in
-// the document, or another column of the view; its methods are conditions; a Select puts conditions, order, limit and
-// projection together:
+// The documents are in a column named data of type json or jsonb, as the rest of this library requires. A Ref is a
+// place in the document, or another column of the view; its methods return conditions; a Select combines conditions,
+// order, limit and projection:
 //
 //	q := query.From("v_user").
 //		Where(query.Field("status").Neq("deleted"), query.Field("age").Gte(18)).
@@ -12,17 +12,17 @@
 //
 // # What matches
 //
-// An operator matches values of its own JSON type alone. Anything else is no match and never an error: eq "5" does not
-// find the number 5, and no row can abort a query because its value does not fit. A missing key, JSON null, SQL NULL and
-// a way through something that is no object are all null. The negative operators, and Not, are exact complements: neq
-// "deleted" finds also the rows without a status, which the <> of SQL loses; add IsNotNull where they are not wanted.
-// docs/OPERATORS.md has all operators, with their SQL.
+// An operator matches only values of its own JSON type. Anything else does not match, and is never an error: eq "5"
+// does not find the number 5, and no row can abort a query because of its value's type. A missing key, JSON null, SQL
+// NULL and a path through something that is not an object all count as null. The negative operators, and Not, are exact
+// complements: neq "deleted" also finds the rows without a status, which the <> of SQL does not; add IsNotNull to
+// exclude them. docs/OPERATORS.md lists all operators, with their SQL.
 //
 // # What is sent
 //
-// Values are arguments and never part of the text, and a list is one array, so the same shape gives the same text, which
-// can be prepared. Names are quoted. What cannot be right is a *errors.UsageError that names the field and the operator,
-// before anything is sent wherever that can be known.
+// Values are sent as arguments and are never part of the text, and a list is one array, so statements of the same shape
+// have the same text, which can be prepared. Names are quoted. A mistake is reported as a *errors.UsageError that names
+// the field and the operator, before anything is sent if it can be detected then.
 //
-// All values of this package are immutable and safe for any goroutine.
+// All values of this package are immutable and safe for concurrent use.
 package query

@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// What the examples below work with.
+// Variables used by the examples below.
 var (
 	ctx = context.Background()
 	c   *conn.Conn // made by conn.Connect
@@ -20,7 +20,7 @@ var (
 	r   *http.Request
 )
 
-// A statement is a value: it is put together once, and each use adds what is its own.
+// A statement is a value: it is built once, and each use adds its own parts.
 func Example() {
 	users := query.From("v_user").
 		Where(query.Field("status").Neq("deleted")).
@@ -53,7 +53,7 @@ func ExampleSelect_Build() {
 	// "SELECT data FROM \"v_user\" WHERE (\"tenant\" = $1) AND (a = $2 OR b = $2\n) LIMIT $3::bigint" [7 x 10]
 }
 
-// A parameter of a request, GET /users?status=active, is a value and nothing else.
+// A parameter of a request, GET /users?status=active, is only ever a value.
 func Example_parameter() {
 	users := query.From("v_user").Where(query.Column("tenant").Eq(7))
 	if status := r.FormValue("status"); status != "" {
@@ -66,7 +66,7 @@ func Example_parameter() {
 	defer s.Close()
 }
 
-// A filter from outside names what the schema lists, and costs what it allows.
+// The schema limits which fields an untrusted filter may name, and what it may cost.
 func Example_filter() {
 	schema := &query.Schema{
 		Fields: map[string]query.Ref{
@@ -94,28 +94,28 @@ func Example_filter() {
 	defer s.Close()
 }
 
-// Rows with a status that is not deleted; without the second condition also rows without a status.
+// Rows with a status other than deleted. Without the second condition, rows without a status would match as well.
 func Example_present() {
 	status := query.Field("status")
 	q := query.From("v_user").Where(status.Neq("deleted"), status.IsNotNull())
 	fmt.Println(q.Build())
 }
 
-// A list is one argument, however long it is.
+// A list is sent as one argument, however long it is.
 func Example_list() {
 	ids := []string{"0a1b2c3d-4e5f-6789-abcd-ef0123456789"}
 	q := query.From("v_user").Where(query.Field("id").As(query.UUID).In(ids))
 	fmt.Println(q.Build())
 }
 
-// Decimals that must keep their digits travel as strings, and as numbers of any size.
+// Decimals that must keep their digits are passed as strings, and may have any size.
 func Example_decimal() {
 	price := query.Field("price").As(query.Numeric)
 	q := query.From("v_product").Where(price.Gte("19.90"), price.Lt(json.Number("20.000000000000000001")))
 	fmt.Println(q.Build())
 }
 
-// SQL of the program's own stands in parentheses, so that its OR cannot reach the tenant's condition.
+// The SQL of WhereSQL is put in parentheses, so that its OR does not affect the condition on the tenant.
 func Example_own() {
 	q := query.From("v_user").Where(query.Column("tenant").Eq(7)).
 		WhereSQL("lower(data->>'email') = lower($1) OR lower(data->>'login') = lower($1)", "Ann")
@@ -128,7 +128,7 @@ func Example_projection() {
 	fmt.Println(q.Build())
 }
 
-// How many rows there are behind the page.
+// The number of all rows that match, regardless of the limit.
 func Example_count() {
 	page := query.From("v_user").Where(query.Field("status").Eq("active")).OrderBy(query.Field("id").Asc()).Limit(20)
 	s, err := page.Count().Run(ctx, c)
@@ -142,7 +142,8 @@ func Example_count() {
 	fmt.Println(counts[0].Count)
 }
 
-// A condition that SQL cannot say: the server sends what meets the others, and keep drops the rest.
+// A condition that cannot be expressed in SQL: the server sends the rows that meet the other conditions, and Filter
+// drops some of them.
 func Example_hybrid() {
 	keep := func(row json.RawMessage) bool { return len(row) < 1<<10 }
 	q := query.From("v_user").Where(query.Field("status").Eq("active")).Filter(keep)
@@ -174,7 +175,7 @@ func Example_keyset() {
 	w.Header().Set("X-Next", next)
 }
 
-// An export that survives a lost connection; with a pool, or anything else that connects anew.
+// An export that survives a lost connection, with a pool or any other Runner that reconnects.
 func ExampleSelect_Resumable() {
 	export := query.From("v_user").OrderBy(query.Field("id").As(query.Numeric).Asc().NotNull())
 	for row, err := range export.Resumable(ctx, c) {

@@ -1,9 +1,10 @@
 package query
 
-// The expressions that a Ref becomes. A cast of a value that does not fit would abort the query at that row, and AND
-// gives no order of evaluation; CASE does (manual, "Expression Evaluation Rules"), so each cast stands behind a WHEN.
+// This file has the SQL expressions for a Ref. A cast of an invalid value would abort the query at that row, and AND
+// does not guarantee an order of evaluation; CASE does (manual, "Expression Evaluation Rules"), so each cast is in a
+// CASE whose WHEN checks the value.
 
-// chain writes the way to a value: data->'a'->'x', with last in front of the last key.
+// chain writes the path to a value, such as data->'a'->'x', with the operator last before the last key.
 func (b *builder) chain(r Ref, last string) {
 	b.write(`data`)
 	for i, key := range r.path {
@@ -16,7 +17,8 @@ func (b *builder) chain(r Ref, last string) {
 	}
 }
 
-// value writes r as jsonb. On a jsonb column the cast is dropped by the parser; on a json column it is needed.
+// value writes r as jsonb. On a jsonb column the cast has no effect and the parser removes it; on a json column it is
+// needed.
 func (b *builder) value(r Ref) {
 	switch {
 	case r.native:
@@ -31,7 +33,7 @@ func (b *builder) value(r Ref) {
 	b.write(`::jsonb`)
 }
 
-// text writes r as text: NULL where it is missing or null.
+// text writes r as text: NULL if it is missing or null.
 func (b *builder) text(r Ref) {
 	switch {
 	case r.native && r.document():
@@ -50,7 +52,7 @@ func (b *builder) text(r Ref) {
 	}
 }
 
-// present writes what is NULL exactly where r is missing or null.
+// present writes an expression that is NULL if and only if r is missing or null.
 func (b *builder) present(r Ref) {
 	if r.document() {
 		b.text(r)
@@ -59,7 +61,7 @@ func (b *builder) present(r Ref) {
 	b.sql = appendIdentifier(b.sql, r.column)
 }
 
-// length writes the number of elements of r, NULL where it is no array.
+// length writes the number of elements of r, or NULL if it is not an array.
 func (b *builder) length(r Ref) {
 	if !r.document() {
 		b.write(`cardinality(`)
@@ -81,7 +83,7 @@ func (b *builder) kind(r Ref, name string) {
 	b.write(`) = '`, name, `'`)
 }
 
-// typed writes r as a value of type t, NULL where it does not fit.
+// typed writes r as a value of type t, or NULL if it is not one.
 func (b *builder) typed(r Ref, t Type) {
 	switch {
 	case !r.document() && r.typed && t == Text:
@@ -94,7 +96,7 @@ func (b *builder) typed(r Ref, t Type) {
 	switch t {
 	case Text:
 		b.text(r)
-	case Date: // as text it has the same answers as a cast would give, and an index that a cast could not have
+	case Date: // compared as text the result is the same as with a cast, and an index is possible, which it is not with a cast
 		b.text(r)
 		b.write(` COLLATE "C"`)
 	case JSON:
@@ -106,7 +108,7 @@ func (b *builder) typed(r Ref, t Type) {
 	}
 }
 
-// cast writes the conditions of the types that need a cast, each with the cast behind it.
+// cast writes, for the types that need a cast, the condition under which it is valid, followed by the cast.
 func (b *builder) cast(r Ref, t Type) {
 	switch t {
 	case Numeric:
@@ -119,7 +121,7 @@ func (b *builder) cast(r Ref, t Type) {
 		b.matches(r, timePattern)
 	case UUID:
 		b.matches(r, uuidPattern)
-	case Inet: // two arms: the pattern of IPv6 costs far more than that of IPv4
+	case Inet: // two WHEN clauses: the pattern for IPv6 is far more expensive than that for IPv4
 		b.matches(r, ipv4Pattern)
 		b.then(r, t)
 		b.write(` WHEN `)
@@ -150,7 +152,7 @@ func (b *builder) matches(r Ref, pattern string) {
 	b.write(` ~ '`, pattern, `'`)
 }
 
-// guard writes what a comparison of text needs beside it, so that values of other types do not match.
+// guard writes the condition that a comparison of text needs in addition, so that values of other types do not match.
 func (b *builder) guard(r Ref, t Type) {
 	switch {
 	case !r.document():

@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the files that come from the table of operators")
+var update = flag.Bool("update", false, "write the files generated from the table of operators")
 
-// What comes from the table of operators is as the table says. With -update it is written.
+// The generated files agree with the table of operators. With -update they are written.
 func TestGenerated(t *testing.T) {
 	methods, err := format.Source(methodsOfRef())
 	if err != nil {
@@ -51,11 +51,11 @@ func methodsOfRef() []byte {
 		fmt.Fprintf(&b, "\n// %s finds %s.\n", method, o.finds)
 		switch o.takes {
 		case takesList, takesElementList, takesAnyElement, takesPaths, takesTreeQueries:
-			b.WriteString("// The list is one argument, or each value is.\n")
+			b.WriteString("// Pass the list as one argument, or its elements as separate arguments.\n")
 		case takesElements:
-			b.WriteString("// A list is one argument, or each element is.\n")
+			b.WriteString("// Pass a list as one argument, or its elements as separate arguments.\n")
 		case takesFlag:
-			b.WriteString("// Without an argument it is asked with true.\n")
+			b.WriteString("// Without an argument, the operand is true.\n")
 		case takesVector, takesBits, takesSearch:
 			fmt.Fprintf(&b, "// The operand marshals to %s.\n", strings.Trim(operands[o.takes].words, "`"))
 		}
@@ -64,7 +64,7 @@ func methodsOfRef() []byte {
 	return b.Bytes()
 }
 
-// methodName is an operator's name as a method has it.
+// methodName returns the name of an operator's method.
 func methodName(name string) string {
 	switch name {
 	case "isnull":
@@ -86,7 +86,7 @@ func methodName(name string) string {
 	return b.String()
 }
 
-// places are the letters of an operator's SQL in words.
+// places replaces the letters of an operator's SQL by what the page calls them.
 var places = strings.NewReplacer("{V}", "VALUE", "{T}", "TEXT", "{K}", "TEXT", "{E}", "TYPED", "{G}", "", "{P}", "$1",
 	"{N}", "LENGTH", "{C}", `"c"`, "{F}", "to_tsvector(LANGUAGE, TEXT)", "{L}", "LANGUAGE", "{D}", "VECTOR", "{B}", "BITS",
 	"{I}", "SELECT path FROM table WHERE id = $1", "|", `\|`)
@@ -99,11 +99,11 @@ Generated from the table in [query/operators.go](../query/operators.go) by
 %s. How to use them is in [QUERY.md](QUERY.md).
 
 Each operator is a method of %s, a name for %s, and a key in a filter that %s
-reads. It matches values of its own JSON type alone: anything else is no match, and never an error. What is missing, JSON
-null and SQL NULL are the same. Operators that are marked *complement* match exactly the rows that the positive form does
-not, so also those without a value; add %s to leave them out.
+reads. It matches only values of its own JSON type: anything else does not match, and is never an error. A missing value,
+JSON null and SQL NULL are the same. Operators whose SQL ends with IS NOT TRUE match exactly the rows that the positive
+form does not, including those without a value; add %s to exclude these.
 
-In the SQL, $1 is the operand. For a column of its own type, which %s gives, the column stands in place of VALUE,
+In the SQL, $1 is the operand. For a column with a type of its own, made by %s, the column takes the place of VALUE,
 TEXT and TYPED, without a guard.
 `, "`go test ./query -run TestGenerated -update`", "`query.Ref`", "`Ref.Is`", "`query.ParseFilter`", "`is_not_null`", "`Column`")
 	group := ""
@@ -116,8 +116,8 @@ TEXT and TYPED, without a guard.
 		fmt.Fprintf(&b, "| `%s` | %s | %s | `%s` | `%s` | %s |\n", o.name, codeList(o.alternatives()), operands[o.takes].words,
 			strings.ReplaceAll(o.example, "|", `\|`), shownSQL(o), o.finds)
 	}
-	b.WriteString("\n## Expressions\n\nFor `Field(\"x\")`. `->` goes into objects only. A cast stands behind a CASE that lets " +
-		"only through what fits, so no row can\nabort a query.\n\n| in the tables | SQL |\n| --- | --- |\n")
+	b.WriteString("\n## Expressions\n\nFor `Field(\"x\")`. `->` goes into objects only. Each cast is in a CASE that checks " +
+		"the value first, so that no row can\nabort a query.\n\n| in the tables | SQL |\n| --- | --- |\n")
 	x := Field("x")
 	for _, e := range []struct {
 		name  string
@@ -139,7 +139,7 @@ TEXT and TYPED, without a guard.
 			})
 		}
 	}
-	b.WriteString("\nWhat stands behind AND is a guard: it follows the comparison.\n")
+	b.WriteString("\nThe condition after AND is a guard: it follows the comparison.\n")
 	return b.Bytes()
 }
 

@@ -6,17 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// maxIdentifier is the longest name that PostgreSQL keeps, in bytes (NAMEDATALEN - 1). It cuts a longer one without an
-// error, and so takes it for another name.
+// maxIdentifier is the maximum length of a name in PostgreSQL, in bytes (NAMEDATALEN - 1). Longer names are truncated
+// without an error, and so would refer to something else.
 const maxIdentifier = 63
 
-// badIdentifier says why name cannot be what it is for, or "".
+// badIdentifier returns why name cannot be the name of what, or "".
 func badIdentifier(what, name string) string {
 	switch {
 	case name == "":
 		return what + " has no name"
 	case len(name) > maxIdentifier:
-		return fmt.Sprintf("%s has a name of %d bytes; PostgreSQL keeps %d", what, len(name), maxIdentifier)
+		return fmt.Sprintf("%s has a name of %d bytes, but PostgreSQL allows %d", what, len(name), maxIdentifier)
 	}
 	if detail := badText(name); detail != "" {
 		return what + "'s name " + detail
@@ -24,7 +24,7 @@ func badIdentifier(what, name string) string {
 	return ""
 }
 
-// badText says why s cannot be text for PostgreSQL, or "".
+// badText returns why s cannot be a text value in PostgreSQL, or "".
 func badText(s string) string {
 	switch {
 	case strings.IndexByte(s, 0) >= 0:
@@ -35,7 +35,7 @@ func badText(s string) string {
 	return ""
 }
 
-// appendIdentifier quotes a name (manual, "Identifiers and Key Words").
+// appendIdentifier appends a quoted name (manual, "Identifiers and Key Words").
 func appendIdentifier(b []byte, name string) []byte {
 	b = append(b, '"')
 	for i := range len(name) {
@@ -47,8 +47,8 @@ func appendIdentifier(b []byte, name string) []byte {
 	return append(b, '"')
 }
 
-// appendLiteral quotes a string so that it means the same whatever standard_conforming_strings says: with a backslash
-// it is an escape string (manual, "String Constants").
+// appendLiteral appends a quoted string that does not depend on standard_conforming_strings: if it contains a
+// backslash, it is written as an escape string (manual, "String Constants").
 func appendLiteral(b []byte, s string) []byte {
 	if strings.IndexByte(s, '\\') >= 0 {
 		b = append(b, 'E')

@@ -8,22 +8,22 @@ import (
 	"unicode/utf8"
 )
 
-// The functions of this file take JSON apart without copying it. They rely on json.Valid: what they are given has
-// passed it, or is a part of what has.
+// The functions of this file parse JSON without copying it. Their input must have passed json.Valid, or be a value
+// inside such input.
 
-// jsonText is an operand in JSON that has passed json.Valid.
+// jsonText is a JSON operand that has passed json.Valid.
 type jsonText string
 
 // member is one member of an object.
 type member struct{ key, value string }
 
-// appendMembers adds those of the object that raw is, in their order.
+// appendMembers appends the members of the object raw, in order.
 func appendMembers(all []member, raw string) []member {
 	at := skipSpace(raw, 1)
 	for raw[at] != '}' {
 		end := skipValue(raw, at)
 		key := unquote(raw[at:end])
-		at = skipSpace(raw, skipSpace(raw, end)+1) // a colon stands between them
+		at = skipSpace(raw, skipSpace(raw, end)+1) // skip the colon
 		end = skipValue(raw, at)
 		all = append(all, member{key, raw[at:end]})
 		at = skipComma(raw, end)
@@ -31,7 +31,7 @@ func appendMembers(all []member, raw string) []member {
 	return all
 }
 
-// elements are those of the array that raw is.
+// elements iterates over the elements of the array raw.
 func elements(raw string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		at := skipSpace(raw, 1)
@@ -45,7 +45,7 @@ func elements(raw string) iter.Seq[string] {
 	}
 }
 
-// count is the number of elements of the array that raw is.
+// count returns the number of elements of the array raw.
 func count(raw string) (n int) {
 	for range elements(raw) {
 		n++
@@ -53,7 +53,7 @@ func count(raw string) (n int) {
 	return n
 }
 
-// trim takes the white space around a value away.
+// trim removes the white space around a value.
 func trim(raw string) string { return strings.Trim(raw, " \t\r\n") }
 
 func skipSpace(raw string, at int) int {
@@ -63,7 +63,7 @@ func skipSpace(raw string, at int) int {
 	return at
 }
 
-// skipComma goes to the next member or element, or to the end of the object or array.
+// skipComma returns the index of the next member or element, or of the end of the object or array.
 func skipComma(raw string, at int) int {
 	at = skipSpace(raw, at)
 	if raw[at] == ',' {
@@ -72,7 +72,7 @@ func skipComma(raw string, at int) int {
 	return at
 }
 
-// skipValue is where the value that begins at ends.
+// skipValue returns the index after the value that begins at index at.
 func skipValue(raw string, at int) int {
 	depth := 0
 	for at < len(raw) {
@@ -87,7 +87,7 @@ func skipValue(raw string, at int) int {
 			at++
 		case ',', ':', ' ', '\n', '\t', '\r':
 			at++
-			continue // only inside of an object or array
+			continue // only inside an object or array
 		default:
 			at = skipWord(raw, at)
 		}
@@ -107,7 +107,7 @@ func skipString(raw string, at int) int {
 	return at + 1
 }
 
-// skipWord goes to the end of a number, true, false or null.
+// skipWord returns the index after a number, true, false or null.
 func skipWord(raw string, at int) int {
 	for at < len(raw) && strings.IndexByte(",:]} \n\t\r", raw[at]) < 0 {
 		at++
@@ -115,7 +115,7 @@ func skipWord(raw string, at int) int {
 	return at
 }
 
-// unquote is the string that raw, with its quotes, stands for.
+// unquote returns the string that raw, a JSON string with its quotes, represents.
 func unquote(raw string) string {
 	inner := raw[1 : len(raw)-1]
 	if strings.IndexByte(inner, '\\') < 0 {
@@ -126,8 +126,8 @@ func unquote(raw string) string {
 	return s
 }
 
-// badDocument says why PostgreSQL would not take a valid JSON text as jsonb, or "": it has no NUL, no lone surrogates,
-// and no numbers beyond numeric (manual, "JSON Types").
+// badDocument returns why PostgreSQL would not accept a valid JSON text as jsonb, or "": jsonb cannot contain NUL,
+// unpaired surrogates, or numbers outside the range of numeric (manual, "JSON Types").
 func badDocument(raw string) string {
 	if !utf8.ValidString(raw) {
 		return "is not UTF-8"
@@ -153,7 +153,7 @@ func badDocument(raw string) string {
 	return ""
 }
 
-// badEscapes looks for escapes of what text cannot hold.
+// badEscapes returns why a JSON string has escapes that a PostgreSQL text value cannot contain, or "".
 func badEscapes(quoted string) string {
 	for at := 0; at < len(quoted); at++ {
 		if quoted[at] != '\\' {
@@ -172,13 +172,13 @@ func badEscapes(quoted string) string {
 			0xdc00 <= hex4(quoted[at+3:]) && hex4(quoted[at+3:]) < 0xe000:
 			at += 6
 		case 0xd800 <= unit && unit < 0xe000:
-			return "holds half of a surrogate pair"
+			return "contains an unpaired surrogate"
 		}
 	}
 	return ""
 }
 
-// hex4 is the number that four hexadecimal digits stand for.
+// hex4 returns the value of four hexadecimal digits.
 func hex4(digits string) (n uint16) {
 	for i := range 4 {
 		c := digits[i]
@@ -193,7 +193,7 @@ func hex4(digits string) (n uint16) {
 	return n
 }
 
-// kindOf is what a JSON value is, in words.
+// kindOf returns the kind of a JSON value, for error texts.
 func kindOf(raw string) string {
 	switch raw[0] {
 	case '"':
@@ -210,7 +210,7 @@ func kindOf(raw string) string {
 	return "a number"
 }
 
-// nesting is how deep objects and lists stand inside of each other.
+// nesting returns how deeply objects and lists are nested.
 func nesting(raw string) (deepest int) {
 	depth := 0
 	for at := 0; at < len(raw); {
@@ -229,10 +229,10 @@ func nesting(raw string) (deepest int) {
 	return deepest
 }
 
-// quoted shows a text in an error.
+// quoted returns text as it is shown in an error.
 func quoted(text string) string { return fmt.Sprintf("%q", shortened(text)) }
 
-// shortened cuts a text that is longer than a name can be.
+// shortened truncates a text that is longer than a name can be.
 func shortened(text string) string {
 	if len(text) <= maxIdentifier {
 		return text

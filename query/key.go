@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// keyOf is the value of the key r in a row, as text, or nil where the server has NULL: missing, null, or not of its type.
+// keyOf returns the value of the key r in a row, as text, or nil if it is NULL for the server: missing, null, or not of
+// its type.
 func keyOf(row json.RawMessage, r Ref) *string {
 	value := trim(string(row))
 	for _, key := range r.path {
@@ -25,10 +26,10 @@ func keyOf(row json.RawMessage, r Ref) *string {
 	return &s
 }
 
-// isOf says whether a JSON value, with the text s, is one of type t to an order.
+// isOf reports whether a JSON value, with the text s, is a value of type t for the purpose of ordering.
 func isOf(t Type, value, s string) bool {
 	switch t {
-	case Text, Date: // ordered as text, whatever it is
+	case Text, Date: // ordered as text, whatever the value is
 		return true
 	case Numeric:
 		return value[0] == '-' || '0' <= value[0] && value[0] <= '9'
@@ -40,8 +41,8 @@ func isOf(t Type, value, s string) bool {
 	return fits(t, s)
 }
 
-// find is the value of a key of an object, "" where value is none or has it not. Of several members with the key the
-// last one counts, as for the server.
+// find returns the value of a key of an object, or "" if value is not an object or does not have the key. If the key
+// occurs more than once, the last one counts, as it does for the server.
 func find(value, key string) (found string) {
 	if value == "" || value[0] != '{' {
 		return ""
@@ -54,7 +55,7 @@ func find(value, key string) (found string) {
 	return found
 }
 
-// isKey says whether a string is the text of a key of type t.
+// isKey reports whether s is the text of a key of type t.
 func isKey(t Type, s string) bool {
 	switch t {
 	case Text, Date:
@@ -67,8 +68,8 @@ func isKey(t Type, s string) bool {
 	return fits(t, s)
 }
 
-// equalKeys says whether the server takes two keys for the same, as far as that is seen from the texts of numbers and
-// UUIDs; keys of other types are the same where their texts are.
+// equalKeys reports whether two keys are equal for the server. Numbers and UUIDs are compared by value; keys of other
+// types by their texts.
 func equalKeys(t Type, a, b *string) bool {
 	switch {
 	case a == nil || b == nil:
@@ -81,20 +82,20 @@ func equalKeys(t Type, a, b *string) bool {
 	return *a == *b
 }
 
-// decimal is a number as its sign, its digits without zeros around them, and the power of ten of the last digit.
+// decimal is a number: its sign, its digits without leading and trailing zeros, and the exponent of the last digit.
 type decimal struct {
 	sign     string
 	digits   string
 	exponent int
 }
 
-// normalNumber is the same for 5, 5.0 and 50e-1. text has the syntax of a JSON number.
+// normalNumber returns the same decimal for 5, 5.0 and 50e-1. text must have the syntax of a JSON number.
 func normalNumber(text string) (d decimal) {
 	mantissa, power := text, "0"
 	if i := strings.IndexAny(text, "eE"); i >= 0 {
 		mantissa, power = text[:i], text[i+1:]
 	}
-	d.exponent, _ = strconv.Atoi(power) // numeric has no power that does not fit
+	d.exponent, _ = strconv.Atoi(power) // numeric has no exponent that exceeds an int
 	if rest, negative := strings.CutPrefix(mantissa, "-"); negative {
 		d.sign, mantissa = "-", rest
 	}

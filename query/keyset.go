@@ -1,13 +1,13 @@
 package query
 
-// keyset is the place behind which rows are wanted: the order, and the value of each of its keys at the cursor's row.
+// keyset is the position after which rows are wanted: the order, and the value of each of its keys in the cursor's row.
 type keyset struct {
 	order  []Order
 	values []*string // nil: NULL
-	number []int     // of each value's parameter; 0: NULL
+	number []int     // parameter number of each value; 0: NULL
 }
 
-// keyset reads the cursor, if there is one.
+// keyset decodes the cursor, if there is one.
 func (q Select) keyset() (*keyset, error) {
 	if q.cursor == nil || q.count {
 		return nil, nil
@@ -19,9 +19,10 @@ func (q Select) keyset() (*keyset, error) {
 	return &keyset{order: q.order, values: values, number: make([]int, len(values))}, nil
 }
 
-// behind writes the condition in the form that an index serves best where it is right: a row comparison, which begins
-// at the cursor; the general form with a bound on the first key, which begins at the first row with the cursor's value
-// of it; the general form alone.
+// behind writes the condition for the rows after the cursor, in the first of these forms that is correct, because an
+// index serves them best in this order: a row comparison, with which an index scan begins at the cursor; the general
+// form with a bound on the first key, with which it begins at the first row with the cursor's value of that key; the
+// general form alone.
 func (b *builder) behind(k *keyset) {
 	for i, v := range k.values {
 		if v != nil {
@@ -43,8 +44,8 @@ func (b *builder) behind(k *keyset) {
 	}
 }
 
-// comparesAsRow says whether (e1, e2) > ($1, $2) is right: all directions are equal, and no row behind the cursor has a
-// null in its keys, which a row comparison never finds.
+// comparesAsRow reports whether (e1, e2) > ($1, $2) is correct: all directions are equal, and no row after the cursor
+// has a null among its keys, because a row comparison never finds such rows.
 func (k *keyset) comparesAsRow() bool {
 	for i, o := range k.order {
 		if k.values[i] == nil || o.desc != k.order[0].desc || !o.never && !o.first() {
@@ -54,7 +55,7 @@ func (k *keyset) comparesAsRow() bool {
 	return true
 }
 
-// sign compares a key with the cursor's value so that it is true behind it.
+// sign returns the operator that is true of a key after the cursor's value.
 func sign(o Order) string {
 	if o.desc {
 		return `<`
@@ -96,7 +97,8 @@ func (b *builder) cursorValue(k *keyset, i int) {
 	b.castParameter(&part{typ: k.order[i].ref.typ}, k.order[i].ref)
 }
 
-// rest writes that key i is behind the cursor's, or is the same and the keys behind it are.
+// rest writes the condition that keys i and later are after the cursor's: key i is, or it is equal and the keys that
+// follow it are.
 func (b *builder) rest(k *keyset, i int) {
 	later, last := k.canBeLater(i), i == len(k.order)-1
 	if later {
@@ -115,7 +117,7 @@ func (b *builder) rest(k *keyset, i int) {
 	}
 }
 
-// same writes that key i is the cursor's, and the keys behind it are behind.
+// same writes the condition that key i equals the cursor's, and the keys that follow it are after the cursor's.
 func (b *builder) same(k *keyset, i int) {
 	if k.values[i] == nil {
 		b.key(k.order[i])
@@ -128,10 +130,11 @@ func (b *builder) same(k *keyset, i int) {
 	b.write(`)`)
 }
 
-// canBeLater says whether a value can be behind that of the cursor: nothing is behind a null that comes last.
+// canBeLater reports whether any value of key i can come after the cursor's: nothing comes after a null if nulls are
+// last.
 func (k *keyset) canBeLater(i int) bool { return k.values[i] != nil || k.order[i].first() }
 
-// later writes that key i is behind the cursor's.
+// later writes the condition that key i is after the cursor's.
 func (b *builder) later(k *keyset, i int) {
 	o := k.order[i]
 	if k.values[i] == nil {

@@ -2,10 +2,10 @@
 
 package query
 
-// Eq finds values equal to the operand; null finds what isnull finds.
+// Eq finds values equal to the operand; null finds missing and null values.
 func (r Ref) Eq(value any) Predicate { return r.Is("eq", value) }
 
-// Neq finds all that eq does not, so also what is missing, null or of another type.
+// Neq finds all that eq does not, including missing values, null and other types.
 func (r Ref) Neq(value any) Predicate { return r.Is("neq", value) }
 
 // Gt finds values greater than the operand.
@@ -20,44 +20,44 @@ func (r Ref) Lt(value any) Predicate { return r.Is("lt", value) }
 // Lte finds values less than the operand, or equal.
 func (r Ref) Lte(value any) Predicate { return r.Is("lte", value) }
 
-// In finds values equal to one of the list; none if it is empty; null in it finds what isnull finds.
-// The list is one argument, or each value is.
+// In finds values equal to an element of the list; none if it is empty; a null in it also finds missing and null values.
+// Pass the list as one argument, or its elements as separate arguments.
 func (r Ref) In(values ...any) Predicate { return r.Is("in", spread(values)) }
 
 // Nin finds all that in does not.
-// The list is one argument, or each value is.
+// Pass the list as one argument, or its elements as separate arguments.
 func (r Ref) Nin(values ...any) Predicate { return r.Is("nin", spread(values)) }
 
-// IsNull finds what is missing or null, with true; with false what is there.
-// Without an argument it is asked with true.
+// IsNull finds missing and null values; with false, all others.
+// Without an argument, the operand is true.
 func (r Ref) IsNull(yes ...bool) Predicate { return r.Is("isnull", allTrue(yes)) }
 
-// IsNotNull finds what is there, with true; with false what is missing or null.
-// Without an argument it is asked with true.
+// IsNotNull finds values that are neither missing nor null; with false, all others.
+// Without an argument, the operand is true.
 func (r Ref) IsNotNull(yes ...bool) Predicate { return r.Is("is_not_null", allTrue(yes)) }
 
-// Contains finds strings with the operand in them.
+// Contains finds strings that contain the operand.
 func (r Ref) Contains(value any) Predicate { return r.Is("contains", value) }
 
-// Icontains finds strings with the operand in them, in upper or lower case.
+// Icontains finds strings that contain the operand, ignoring case.
 func (r Ref) Icontains(value any) Predicate { return r.Is("icontains", value) }
 
 // Startswith finds strings that begin with the operand.
 func (r Ref) Startswith(value any) Predicate { return r.Is("startswith", value) }
 
-// Istartswith finds strings that begin with the operand, in upper or lower case.
+// Istartswith finds strings that begin with the operand, ignoring case.
 func (r Ref) Istartswith(value any) Predicate { return r.Is("istartswith", value) }
 
 // Endswith finds strings that end with the operand.
 func (r Ref) Endswith(value any) Predicate { return r.Is("endswith", value) }
 
-// Iendswith finds strings that end with the operand, in upper or lower case.
+// Iendswith finds strings that end with the operand, ignoring case.
 func (r Ref) Iendswith(value any) Predicate { return r.Is("iendswith", value) }
 
-// Like finds strings that match a pattern of LIKE.
+// Like finds strings that match a LIKE pattern.
 func (r Ref) Like(value any) Predicate { return r.Is("like", value) }
 
-// Ilike finds strings that match a pattern of LIKE, in upper or lower case.
+// Ilike finds strings that match a LIKE pattern, ignoring case.
 func (r Ref) Ilike(value any) Predicate { return r.Is("ilike", value) }
 
 // Nlike finds all that like does not.
@@ -66,10 +66,10 @@ func (r Ref) Nlike(value any) Predicate { return r.Is("nlike", value) }
 // Nilike finds all that ilike does not.
 func (r Ref) Nilike(value any) Predicate { return r.Is("nilike", value) }
 
-// Regex finds strings that match a regular expression of PostgreSQL's kind.
+// Regex finds strings that match a POSIX regular expression of PostgreSQL.
 func (r Ref) Regex(value any) Predicate { return r.Is("regex", value) }
 
-// Iregex finds strings that match a regular expression of PostgreSQL's kind, in upper or lower case.
+// Iregex finds strings that match a POSIX regular expression of PostgreSQL, ignoring case.
 func (r Ref) Iregex(value any) Predicate { return r.Is("iregex", value) }
 
 // Nregex finds all that regex does not.
@@ -78,62 +78,62 @@ func (r Ref) Nregex(value any) Predicate { return r.Is("nregex", value) }
 // Niregex finds all that iregex does not.
 func (r Ref) Niregex(value any) Predicate { return r.Is("niregex", value) }
 
-// ArrayContains finds arrays that hold the operand, or all of a list.
-// A list is one argument, or each element is.
+// ArrayContains finds arrays that contain the operand, or all elements of a list.
+// Pass a list as one argument, or its elements as separate arguments.
 func (r Ref) ArrayContains(values ...any) Predicate { return r.Is("array_contains", spread(values)) }
 
-// ArrayContainedBy finds arrays that hold nothing but elements of the list.
-// The list is one argument, or each value is.
+// ArrayContainedBy finds arrays all of whose elements are in the list.
+// Pass the list as one argument, or its elements as separate arguments.
 func (r Ref) ArrayContainedBy(values ...any) Predicate {
 	return r.Is("array_contained_by", spread(values))
 }
 
-// ArrayOverlaps finds arrays that hold an element of the list.
-// The list is one argument, or each value is.
+// ArrayOverlaps finds arrays that contain at least one element of the list.
+// Pass the list as one argument, or its elements as separate arguments.
 func (r Ref) ArrayOverlaps(values ...any) Predicate { return r.Is("array_overlaps", spread(values)) }
 
-// LenEq finds arrays of so many elements.
+// LenEq finds arrays with that number of elements.
 func (r Ref) LenEq(value any) Predicate { return r.Is("len_eq", value) }
 
-// LenNeq finds arrays of more elements or fewer.
+// LenNeq finds arrays with another number of elements.
 func (r Ref) LenNeq(value any) Predicate { return r.Is("len_neq", value) }
 
-// LenGt finds arrays of more elements.
+// LenGt finds arrays with more elements.
 func (r Ref) LenGt(value any) Predicate { return r.Is("len_gt", value) }
 
-// LenGte finds arrays of so many elements or more.
+// LenGte finds arrays with at least that many elements.
 func (r Ref) LenGte(value any) Predicate { return r.Is("len_gte", value) }
 
-// LenLt finds arrays of fewer elements.
+// LenLt finds arrays with fewer elements.
 func (r Ref) LenLt(value any) Predicate { return r.Is("len_lt", value) }
 
-// LenLte finds arrays of so many elements or fewer.
+// LenLte finds arrays with at most that many elements.
 func (r Ref) LenLte(value any) Predicate { return r.Is("len_lte", value) }
 
 // StrictlyContains finds values of the operand's JSON type that contain it (manual, "jsonb Containment").
 func (r Ref) StrictlyContains(value any) Predicate { return r.Is("strictly_contains", value) }
 
-// L2Distance finds vectors within a Euclidean distance.
+// L2Distance finds vectors within the given Euclidean distance.
 // The operand marshals to {"vector": [numbers], "threshold": number}.
 func (r Ref) L2Distance(value any) Predicate { return r.Is("l2_distance", value) }
 
-// CosineDistance finds vectors within a cosine distance.
+// CosineDistance finds vectors within the given cosine distance.
 // The operand marshals to {"vector": [numbers], "threshold": number}.
 func (r Ref) CosineDistance(value any) Predicate { return r.Is("cosine_distance", value) }
 
-// L1Distance finds vectors within a taxicab distance.
+// L1Distance finds vectors within the given taxicab distance.
 // The operand marshals to {"vector": [numbers], "threshold": number}.
 func (r Ref) L1Distance(value any) Predicate { return r.Is("l1_distance", value) }
 
-// InnerProduct finds vectors with at least an inner product.
+// InnerProduct finds vectors with at least the given inner product.
 // The operand marshals to {"vector": [numbers], "threshold": number}.
 func (r Ref) InnerProduct(value any) Predicate { return r.Is("inner_product", value) }
 
-// HammingDistance finds strings of as many bits within a Hamming distance.
+// HammingDistance finds bit strings of the same length within the given Hamming distance.
 // The operand marshals to {"vector": "bits", "threshold": number}.
 func (r Ref) HammingDistance(value any) Predicate { return r.Is("hamming_distance", value) }
 
-// JaccardDistance finds strings of as many bits within a Jaccard distance.
+// JaccardDistance finds bit strings of the same length within the given Jaccard distance.
 // The operand marshals to {"vector": "bits", "threshold": number}.
 func (r Ref) JaccardDistance(value any) Predicate { return r.Is("jaccard_distance", value) }
 
@@ -141,60 +141,60 @@ func (r Ref) JaccardDistance(value any) Predicate { return r.Is("jaccard_distanc
 // The operand marshals to {"query": string, "language": string}.
 func (r Ref) Matches(value any) Predicate { return r.Is("matches", value) }
 
-// PlainQuery finds text with all words of the operand.
+// PlainQuery finds text that contains all words of the query.
 // The operand marshals to {"query": string, "language": string}.
 func (r Ref) PlainQuery(value any) Predicate { return r.Is("plain_query", value) }
 
-// PhraseQuery finds text with the words of the operand one after the other.
+// PhraseQuery finds text that contains the words of the query one after the other.
 // The operand marshals to {"query": string, "language": string}.
 func (r Ref) PhraseQuery(value any) Predicate { return r.Is("phrase_query", value) }
 
-// WebsearchQuery finds text that matches a query as people type it; no such query is wrong.
+// WebsearchQuery finds text that matches a query in the style of web search engines, which is never a syntax error.
 // The operand marshals to {"query": string, "language": string}.
 func (r Ref) WebsearchQuery(value any) Predicate { return r.Is("websearch_query", value) }
 
-// IsIPv4 finds IPv4 addresses; with false those of IPv6.
-// Without an argument it is asked with true.
+// IsIPv4 finds IPv4 addresses; with false, IPv6 addresses.
+// Without an argument, the operand is true.
 func (r Ref) IsIPv4(yes ...bool) Predicate { return r.Is("is_ipv4", allTrue(yes)) }
 
-// IsIPv6 finds IPv6 addresses; with false those of IPv4.
-// Without an argument it is asked with true.
+// IsIPv6 finds IPv6 addresses; with false, IPv4 addresses.
+// Without an argument, the operand is true.
 func (r Ref) IsIPv6(yes ...bool) Predicate { return r.Is("is_ipv6", allTrue(yes)) }
 
-// IsPrivate finds private addresses (RFC 1918, RFC 4193); with false all others.
-// Without an argument it is asked with true.
+// IsPrivate finds private addresses (RFC 1918, RFC 4193); with false, all others.
+// Without an argument, the operand is true.
 func (r Ref) IsPrivate(yes ...bool) Predicate { return r.Is("is_private", allTrue(yes)) }
 
-// IsLoopback finds loopback addresses (RFC 1122, RFC 4291); with false all others.
-// Without an argument it is asked with true.
+// IsLoopback finds loopback addresses (RFC 1122, RFC 4291); with false, all others.
+// Without an argument, the operand is true.
 func (r Ref) IsLoopback(yes ...bool) Predicate { return r.Is("is_loopback", allTrue(yes)) }
 
-// IsMulticast finds multicast addresses (RFC 5771, RFC 4291); with false all others.
-// Without an argument it is asked with true.
+// IsMulticast finds multicast addresses (RFC 5771, RFC 4291); with false, all others.
+// Without an argument, the operand is true.
 func (r Ref) IsMulticast(yes ...bool) Predicate { return r.Is("is_multicast", allTrue(yes)) }
 
-// IsLinkLocal finds link-local addresses (RFC 3927, RFC 4291); with false all others.
-// Without an argument it is asked with true.
+// IsLinkLocal finds link-local addresses (RFC 3927, RFC 4291); with false, all others.
+// Without an argument, the operand is true.
 func (r Ref) IsLinkLocal(yes ...bool) Predicate { return r.Is("is_link_local", allTrue(yes)) }
 
-// IsDocumentation finds addresses for documentation (RFC 5737, RFC 3849, RFC 9637); with false all others.
-// Without an argument it is asked with true.
+// IsDocumentation finds addresses for documentation (RFC 5737, RFC 3849, RFC 9637); with false, all others.
+// Without an argument, the operand is true.
 func (r Ref) IsDocumentation(yes ...bool) Predicate { return r.Is("is_documentation", allTrue(yes)) }
 
-// IsCarrierGrade finds shared addresses behind a carrier's NAT (RFC 6598); with false all others.
-// Without an argument it is asked with true.
+// IsCarrierGrade finds shared addresses behind a carrier's NAT (RFC 6598); with false, all others.
+// Without an argument, the operand is true.
 func (r Ref) IsCarrierGrade(yes ...bool) Predicate { return r.Is("is_carrier_grade", allTrue(yes)) }
 
-// InSubnet finds addresses and networks inside of a network, or equal to it.
+// InSubnet finds addresses and networks inside the given network, or equal to it.
 func (r Ref) InSubnet(value any) Predicate { return r.Is("in_subnet", value) }
 
-// ContainsSubnet finds networks that hold a network, or are equal to it.
+// ContainsSubnet finds networks that contain the given network, or are equal to it.
 func (r Ref) ContainsSubnet(value any) Predicate { return r.Is("contains_subnet", value) }
 
-// ContainsIP finds networks that hold an address, and the address itself.
+// ContainsIP finds networks that contain the given address, and the address itself.
 func (r Ref) ContainsIP(value any) Predicate { return r.Is("contains_ip", value) }
 
-// Overlaps finds networks that share an address with a network.
+// Overlaps finds networks that overlap the given network.
 func (r Ref) Overlaps(value any) Predicate { return r.Is("overlaps", value) }
 
 // AncestorOf finds ancestors of a path, and the path itself.
@@ -210,35 +210,35 @@ func (r Ref) MatchesLquery(value any) Predicate { return r.Is("matches_lquery", 
 func (r Ref) MatchesLtxtquery(value any) Predicate { return r.Is("matches_ltxtquery", value) }
 
 // MatchesAnyLquery finds paths that match one of several lqueries.
-// The list is one argument, or each value is.
+// Pass the list as one argument, or its elements as separate arguments.
 func (r Ref) MatchesAnyLquery(values ...any) Predicate {
 	return r.Is("matches_any_lquery", spread(values))
 }
 
-// DepthEq finds paths of so many labels.
+// DepthEq finds paths with that number of labels.
 func (r Ref) DepthEq(value any) Predicate { return r.Is("depth_eq", value) }
 
-// DepthNeq finds paths of more labels or fewer.
+// DepthNeq finds paths with another number of labels.
 func (r Ref) DepthNeq(value any) Predicate { return r.Is("depth_neq", value) }
 
-// DepthGt finds paths of more labels.
+// DepthGt finds paths with more labels.
 func (r Ref) DepthGt(value any) Predicate { return r.Is("depth_gt", value) }
 
-// DepthGte finds paths of so many labels or more.
+// DepthGte finds paths with at least that many labels.
 func (r Ref) DepthGte(value any) Predicate { return r.Is("depth_gte", value) }
 
-// DepthLt finds paths of fewer labels.
+// DepthLt finds paths with fewer labels.
 func (r Ref) DepthLt(value any) Predicate { return r.Is("depth_lt", value) }
 
-// DepthLte finds paths of so many labels or fewer.
+// DepthLte finds paths with at most that many labels.
 func (r Ref) DepthLte(value any) Predicate { return r.Is("depth_lte", value) }
 
-// LCA finds the longest path that is an ancestor of all in the list.
-// The list is one argument, or each value is.
+// LCA finds paths equal to the longest common ancestor of the paths in the list.
+// Pass the list as one argument, or its elements as separate arguments.
 func (r Ref) LCA(values ...any) Predicate { return r.Is("lca", spread(values)) }
 
-// DescendantOfID finds descendants of the path of a row, which Ref.Tree says how to find.
+// DescendantOfID finds descendants of the path of the row with the given id; see Ref.Tree.
 func (r Ref) DescendantOfID(value any) Predicate { return r.Is("descendant_of_id", value) }
 
-// AncestorOfID finds ancestors of the path of a row, which Ref.Tree says how to find.
+// AncestorOfID finds ancestors of the path of the row with the given id; see Ref.Tree.
 func (r Ref) AncestorOfID(value any) Predicate { return r.Is("ancestor_of_id", value) }

@@ -8,13 +8,14 @@ import (
 	"strings"
 )
 
-// What numeric holds (manual, "Numeric Types"): digits before the decimal point, and behind it.
+// Limits of the type numeric (manual, "Numeric Types"): digits before and after the decimal point.
 const (
 	maxWhole    = 131072
 	maxFraction = 16383
 )
 
-// badNumber says why text, which has the syntax of a JSON number, is beyond numeric, or "".
+// badNumber returns an error text if text, which must have the syntax of a JSON number, is out of the range of numeric,
+// or "".
 func badNumber(text string) string {
 	if len(text) <= 16 && !strings.ContainsAny(text, "eE") {
 		return ""
@@ -24,18 +25,18 @@ func badNumber(text string) string {
 		mantissa = text[:i]
 		n, err := strconv.Atoi(strings.TrimPrefix(text[i+1:], "+"))
 		if err != nil || n > maxWhole || n < -maxFraction {
-			return "is a number beyond numeric"
+			return "is a number out of range for numeric"
 		}
 		exponent = n
 	}
 	whole, fraction, _ := strings.Cut(strings.TrimPrefix(mantissa, "-"), ".")
 	if len(whole)+exponent > maxWhole || len(fraction)-exponent > maxFraction {
-		return "is a number beyond numeric"
+		return "is a number out of range for numeric"
 	}
 	return ""
 }
 
-// isNumber says whether s has the syntax of a JSON number (RFC 8259, section 6).
+// isNumber reports whether s has the syntax of a JSON number (RFC 8259, section 6).
 func isNumber(s string) bool {
 	s = strings.TrimPrefix(s, "-")
 	whole := digits(s)
@@ -60,7 +61,7 @@ func isNumber(s string) bool {
 	return s != "" && digits(s) == len(s)
 }
 
-// digits is how many s begins with.
+// digits returns the number of digits at the start of s.
 func digits(s string) int {
 	n := 0
 	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
@@ -69,12 +70,12 @@ func digits(s string) int {
 	return n
 }
 
-// number checks a Go number, or the digits of one. It is bound as it is: no digit gets lost on the way.
+// number checks a Go number, or the text of one. It is bound unchanged, so that no digit is lost.
 func number(arg any) (same any, detail string) {
 	switch v := arg.(type) {
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Sprintf("%v is no number that can be compared", v)
+			return nil, fmt.Sprintf("%v cannot be compared", v)
 		}
 	case json.Number:
 		return arg, badDigits(string(v))
@@ -84,7 +85,7 @@ func number(arg any) (same any, detail string) {
 	return arg, ""
 }
 
-// badDigits says why text is no number that can be compared, or "".
+// badDigits returns why text is not a number that can be compared, or "".
 func badDigits(text string) string {
 	if !isNumber(text) {
 		return "want a number, got " + quoted(text)
@@ -92,7 +93,7 @@ func badDigits(text string) string {
 	return badNumber(text)
 }
 
-// wholeNumber reads a number without a fraction.
+// wholeNumber converts a number without a fraction.
 func wholeNumber(v any) (n int64, ok bool) {
 	switch v := v.(type) {
 	case float64:

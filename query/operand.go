@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// operandKind is what an operator takes.
+// operandKind is the kind of operand that an operator takes.
 type operandKind uint8
 
 const (
@@ -34,21 +34,21 @@ const (
 	takesID
 )
 
-// operands says of each kind what it is in words, and how it is read. A reader fills the leaf with what is bound; it
-// returns what is wrong with the value, or "".
+// operands has, for each kind, a description and the function that reads it. The function stores in the leaf what is to
+// be bound, and returns what is wrong with the value, or "".
 var operands = [...]struct {
 	words string
 	read  func(l *leaf, value any) (detail string)
 }{
 	takesValue:       {"a value, or null", readValue},
-	takesOrdered:     {"a string, a number, or a value of the type that As says", readOrdered},
+	takesOrdered:     {"a string, a number, or a value of the type given to As", readOrdered},
 	takesList:        {"a list of values", readList},
 	takesFlag:        {"true or false", readFlag},
 	takesSubstring:   {"a string", func(l *leaf, v any) string { return readLike(l, v, "%", "%") }},
 	takesPrefix:      {"a string", func(l *leaf, v any) string { return readLike(l, v, "", "%") }},
 	takesSuffix:      {"a string", func(l *leaf, v any) string { return readLike(l, v, "%", "") }},
-	takesPattern:     {"a pattern of LIKE", readPattern},
-	takesRegex:       {"a regular expression of PostgreSQL", readText},
+	takesPattern:     {"a LIKE pattern", readPattern},
+	takesRegex:       {"a POSIX regular expression", readText},
 	takesElements:    {"an element, or a list of elements", readElements},
 	takesElementList: {"a list of elements", readElementList},
 	takesAnyElement:  {"a list of elements", readAnyElement},
@@ -92,10 +92,10 @@ func readOrdered(l *leaf, value any) string {
 	return detail
 }
 
-// isJSON says whether operands of r are JSON documents, null among them.
+// isJSON reports whether operands of r are JSON documents, including null.
 func isJSON(r Ref) bool { return r.typed && r.typ == JSON }
 
-// compared makes an operand to compare with out of a value of shape s: v is the value reduced, value as it was given.
+// compared makes an operand for a comparison from a value of shape s: value is the original, v the result of classify.
 func compared(r Ref, s shape, v, value any) (p part, detail string) {
 	switch {
 	case r.typed:
@@ -124,7 +124,7 @@ func compared(r Ref, s shape, v, value any) (p part, detail string) {
 	return p, detail
 }
 
-// readAs reads a value as a type. Strings are passed on as they are, so that digits survive.
+// readAs reads a value as type t. Strings are passed on unchanged, so that no digits are lost.
 func readAs(t Type, s shape, v, value any) (arg any, detail string) {
 	switch {
 	case t == JSON:
@@ -151,7 +151,7 @@ func readAs(t Type, s shape, v, value any) (arg any, detail string) {
 
 func orNothing(text, detail string) (any, string) { return text, detail }
 
-// inWords is what a value of a type is called in an error.
+// inWords returns how error texts describe a value of type t.
 func inWords(t Type) string {
 	switch t {
 	case Text:
@@ -174,7 +174,7 @@ func inWords(t Type) string {
 	return "a value of " + t.String()
 }
 
-// readList sorts the values of a list by type: each type is one array.
+// readList groups the values of a list by type: each type becomes one array.
 func readList(l *leaf, value any) string {
 	s, v, detail := classify(value)
 	switch {
@@ -237,7 +237,7 @@ func readFlag(l *leaf, value any) string {
 	return ""
 }
 
-// text reads a string.
+// text returns value as a string, or an error text.
 func text(value any) (string, string) {
 	s, v, detail := classify(value)
 	switch {
@@ -256,14 +256,14 @@ func readText(l *leaf, value any) (detail string) {
 
 var wildcards = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// readLike reads a string to look for: its own wildcards are escaped.
+// readLike reads a string to search for, and escapes the wildcards in it.
 func readLike(l *leaf, value any, before, behind string) string {
 	s, detail := text(value)
 	l.arg = before + wildcards.Replace(s) + behind
 	return detail
 }
 
-// readPattern refuses a pattern that the server would refuse, and only at a row that gets that far.
+// readPattern rejects a pattern that the server would reject only when it reaches a row that matches up to its end.
 func readPattern(l *leaf, value any) string {
 	s, detail := text(value)
 	if trailing := len(s) - len(strings.TrimRight(s, `\`)); trailing%2 != 0 {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// readElements binds a list, always: an array contains a bare scalar, but so does the scalar itself.
+// readElements always binds a list: an array contains a bare scalar, but a scalar contains it as well.
 func readElements(l *leaf, value any) string {
 	s, v, detail := classify(value)
 	switch {
@@ -62,7 +62,7 @@ func readAnyElement(l *leaf, value any) string {
 	return ""
 }
 
-// readArray binds an array for a column that is one; a single element becomes an array of one.
+// readArray binds an array for a column of an array type; a single element becomes an array of one.
 func readArray(l *leaf, s shape, v any) string {
 	all := []any{v}
 	if s == shapeList {
@@ -114,7 +114,7 @@ func readObject(value any, names ...string) (map[string]string, string) {
 	found := map[string]string{}
 	for _, m := range appendMembers(nil, raw) {
 		if !slices.Contains(names, m.key) {
-			return nil, quoted(m.key) + " is not known here" + meant(m.key, names)
+			return nil, quoted(m.key) + " is unknown here" + meant(m.key, names)
 		}
 		if _, twice := found[m.key]; twice {
 			return nil, m.key + " is given twice"
@@ -172,7 +172,7 @@ func readThreshold(l *leaf, raw string) string {
 	return ""
 }
 
-// languages are the text search configurations that PostgreSQL comes with. A name from this list becomes part of the
+// languages are the text search configurations that PostgreSQL comes with. A name from this list is written into the
 // statement; any other is bound.
 var languages = []string{
 	"simple", "arabic", "armenian", "basque", "catalan", "danish", "dutch", "english", "finnish", "french", "german",
@@ -223,7 +223,7 @@ func readPath(l *leaf, value any) string {
 	return detail
 }
 
-// isPath is what some supported version takes as ltree: 16 and later know hyphens.
+// isPath matches what at least one supported version accepts as ltree: version 16 and later allow hyphens.
 var isPath = matcher(`^(?:[\pL\pN_-]+(?:[.][\pL\pN_-]+)*)?$`)
 
 func badPath(s string) string {
@@ -233,7 +233,7 @@ func badPath(s string) string {
 	return ""
 }
 
-// readTexts reads a list of strings that pass a check.
+// readTexts reads a list of strings, and checks each with bad.
 func readTexts(l *leaf, value any, bad func(string) string) string {
 	s, v, detail := classify(value)
 	switch {
@@ -261,7 +261,7 @@ func readTexts(l *leaf, value any, bad func(string) string) string {
 func readID(l *leaf, value any) string {
 	t := l.ref.tree
 	if t == nil {
-		return "needs to know the table of the tree: see Ref.Tree"
+		return "needs the table of the tree: see Ref.Tree"
 	}
 	for _, name := range []struct{ what, name string }{{"the tree's id column", t.id}, {"the tree's path column", t.path}} {
 		if detail := badIdentifier(name.what, name.name); detail != "" {

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// Operator describes an operator, for layers that show the operators to others, such as a GraphQL schema.
+// Operator describes an operator, for layers that expose the operators, such as a GraphQL schema.
 type Operator struct {
 	Name    string
-	Aliases []string // camelCase forms included
+	Aliases []string // including camelCase forms
 	Group   string
-	Operand string // what it takes, in words
-	Example string // an operand as ParseFilter takes it, in JSON
-	Finds   string // which values match, in words
-	Negated bool   // the exact complement of another operator: what is missing, null or of another type matches
+	Operand string // description of the operand
+	Example string // an operand in JSON, as ParseFilter takes it
+	Finds   string // description of the values that match
+	Negated bool   // the exact complement of another operator: missing values, null and other types match
 }
 
-// Operators returns all operators, grouped.
+// Operators returns all operators, ordered by group.
 func Operators() []Operator {
 	all := make([]Operator, len(operators))
 	for i := range operators {
@@ -27,7 +27,7 @@ func Operators() []Operator {
 	return all
 }
 
-// byName has every name that an operator is known by.
+// byName has all operators by each of their names.
 var byName = func() map[string]*operator {
 	names := map[string]*operator{}
 	for i := range operators {
@@ -40,7 +40,7 @@ var byName = func() map[string]*operator {
 	return names
 }()
 
-// alternatives are the names of o but the first: its aliases, and the camelCase form of each name.
+// alternatives returns the other names of o: its aliases, and the camelCase form of each name.
 func (o *operator) alternatives() []string {
 	all := slices.Clone(o.aliases)
 	for _, name := range append([]string{o.name}, o.aliases...) {
@@ -60,7 +60,7 @@ func camelCase(name string) string {
 	return strings.Join(words, "")
 }
 
-// nearest is the name that was most likely meant, or "".
+// nearest returns the name that was most likely meant, or "".
 func nearest(name string, names []string) string {
 	best, least := "", 1+len(name)/3
 	for _, candidate := range names {
@@ -72,10 +72,10 @@ func nearest(name string, names []string) string {
 	return best
 }
 
-// distance is the number of letters to change, to add and to remove between a and b (Levenshtein's).
+// distance returns the Levenshtein distance between a and b.
 func distance(a, b string) int {
 	if len(a) > 64 || len(b) > 64 {
-		return max(len(a), len(b)) // no name is like it; the table would be large
+		return max(len(a), len(b)) // no name is similar, and the computation would be long
 	}
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -96,7 +96,7 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// meant is the words that follow an unknown name: "; did you mean eq?".
+// meant returns what follows an unknown name in an error text: "; did you mean eq?", or "".
 func meant(name string, names []string) string {
 	if best := nearest(name, names); best != "" {
 		return "; did you mean " + best + "?"

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Order is a key of an order. It is a value: every method returns another one.
+// Order is one key of ORDER BY. It is a value: every method returns a changed copy.
 type Order struct {
 	ref       Ref
 	desc      bool
@@ -18,16 +18,16 @@ type Order struct {
 type nullsOrder uint8
 
 const (
-	nullsDefault nullsOrder = iota // last in ascending order, first in descending order, as PostgreSQL has it
+	nullsDefault nullsOrder = iota // last in ascending order, first in descending order, as in PostgreSQL
 	nullsFirst
 	nullsLast
 )
 
-// Asc orders by r, least first. A field without As is ordered by its text, in the database's collation; what is missing
-// or null, or does not fit the type of As, counts as null.
+// Asc orders by r in ascending order. A field without As is ordered by its text, in the database's collation; a value
+// that is missing or null, or not of the type of As, counts as null.
 func (r Ref) Asc() Order { return Order{ref: r} }
 
-// Desc orders by r, greatest first.
+// Desc orders by r in descending order.
 func (r Ref) Desc() Order { return Order{ref: r, desc: true} }
 
 // NullsFirst puts rows without a value first.
@@ -42,27 +42,27 @@ func (o Order) NullsLast() Order {
 	return o
 }
 
-// Collate orders text by a collation, such as "C", "de-x-icu" or, with its schema, "pg_catalog.C". A name of the form
-// that operating systems have, "en_US.utf8", is no schema with a collation in it.
+// Collate orders text by a collation, such as "C", "de-x-icu" or, with its schema, "pg_catalog.C". A locale name of the
+// operating system such as "en_US.utf8" is not split into a schema and a collation.
 func (o Order) Collate(name string) Order {
 	o.collation = name
 	return o
 }
 
-// NotNull says that every row has a value. Then an index can take a cursor of an ascending order to its place; rows
-// that have none after all are not behind any cursor.
+// NotNull declares that every row has a value. Then an index scan can begin at a cursor in an ascending order. Rows
+// that have no value in spite of that are not found after any cursor.
 func (o Order) NotNull() Order {
 	o.never = true
 	return o
 }
 
-// Ref is what is ordered by.
+// Ref returns what o orders by.
 func (o Order) Ref() Ref { return o.ref }
 
-// first says whether nulls come first.
+// first reports whether nulls come first.
 func (o Order) first() bool { return o.nulls == nullsFirst || o.nulls == nullsDefault && o.desc }
 
-// check says what is wrong with o, or "".
+// check returns what is wrong with o, or "".
 func (o Order) check() string {
 	if detail := o.ref.check(); detail != "" {
 		return detail
@@ -83,10 +83,10 @@ func (o Order) check() string {
 	return ""
 }
 
-// localeName is how operating systems name locales with their encoding: the dot separates no schema.
+// localeName matches locale names of operating systems that include an encoding: their dot does not separate a schema.
 var localeName = regexp.MustCompile(`^(?:[a-z]{2,3}(?:_[A-Z]{2})?|C|POSIX)[.]`)
 
-// collationName is the parts of a collation's name.
+// collationName returns the parts of a collation's name.
 func collationName(name string) []string {
 	if localeName.MatchString(name) {
 		return []string{name}
@@ -94,7 +94,7 @@ func collationName(name string) []string {
 	return strings.SplitN(name, ".", 2)
 }
 
-// orderBy writes the order.
+// orderBy writes the ORDER BY clause.
 func (b *builder) orderBy(order []Order) {
 	for i, o := range order {
 		if i == 0 {
@@ -119,14 +119,14 @@ func (b *builder) orderBy(order []Order) {
 	}
 }
 
-// badOrder says what is wrong with key i, or "".
+// badOrder returns what is wrong with key i, or "".
 func badOrder(order []Order, i int) string {
 	o := order[i]
 	if detail := o.check(); detail != "" {
 		return "order by " + o.ref.String() + ": " + detail
 	}
 	if slices.ContainsFunc(order[:i], func(before Order) bool { return before.ref.same(o.ref) }) {
-		return "order by " + o.ref.String() + ": it is ordered by twice"
+		return "order by " + o.ref.String() + ": it is in the order twice"
 	}
 	return ""
 }
@@ -134,7 +134,7 @@ func badOrder(order []Order, i int) string {
 // key writes the expression that o orders by.
 func (b *builder) key(o Order) {
 	if o.ref.document() && o.ref.typ == Date && o.collation != "" {
-		b.text(o.ref) // with a collation of the caller's own
+		b.text(o.ref) // with the caller's collation
 	} else {
 		b.typed(o.ref, o.ref.typ)
 	}

@@ -11,12 +11,13 @@ import (
 //
 //	{"status": {"eq": "active"}, "age": {"gte": 18, "lt": 65}, "_or": [{"vip": {"eq": true}}, {"_not": {"city": {"isnull": true}}}]}
 //
-// The members of an object are joined by AND. Under a field, the name of an operator is one, and an object under any
-// other name goes one level down where the schema is open. _and and _or take lists, _not takes an object, and all three
-// work at every level. {} is true, and so is an empty _and; an empty _or is false, and so is _not of {}.
+// The members of an object are joined by AND. Under a field, a member is an operator if it has the name of one; if the
+// schema is open, an object under any other name is a field one level down. _and and _or take lists, _not takes an
+// object, and all three work at every level. {} is true, and so is an empty _and; an empty _or is false, and so is _not
+// of {}.
 //
-// Every value is bound, and what a filter may cost is bounded by the Schema. An error is a *errors.UsageError that names
-// the place: where._or[1].machine.id.eqq: unknown operator; did you mean eq?
+// Every value is bound, and the Schema limits the cost of a filter. An error is a *errors.UsageError with the path of
+// the mistake: where._or[1].machine.id.eqq: unknown operator; did you mean eq?
 func ParseFilter(filter []byte, s *Schema) (Predicate, error) {
 	if s == nil {
 		s = &Schema{}
@@ -33,24 +34,24 @@ func ParseFilter(filter []byte, s *Schema) (Predicate, error) {
 	return p, nil
 }
 
-// readable is text as JSON that can be taken apart.
+// readable returns text as valid JSON without white space around it.
 func readable(text []byte, name string) (string, error) {
 	switch {
 	case !utf8.Valid(text):
 		return "", usage(name + ": it is not UTF-8")
 	case !json.Valid(text):
-		return "", usage(name + ": it is no JSON")
+		return "", usage(name + ": it is not valid JSON")
 	}
 	return trim(string(text)), nil
 }
 
-// way is the way to a place in the text, for errors. It begins with what the text is called.
+// way is the path of a place in the text, for errors. It begins with the name of the text.
 type way []step
 
-// step is a step of a way: the name of a member, or the index of an element.
+// step is one step of a way: the name of a member, or the index of an element.
 type step struct {
 	name  string
-	index int // where name is ""
+	index int // used if name is ""
 }
 
 func (w way) String() string {
@@ -68,11 +69,11 @@ func (w way) String() string {
 	return b.String()
 }
 
-// filterReader reads one filter. After the first error the rest is of no use, its place among it.
+// filterReader reads one filter. After the first error its other fields are not valid.
 type filterReader struct {
 	limits     *Schema
 	at         way
-	members    []member // of the objects that it is in
+	members    []member // of all objects that are being read
 	predicates int
 	err        error
 }
@@ -84,7 +85,7 @@ func (f *filterReader) fail(detail string) Predicate {
 	return Predicate{}
 }
 
-// object reads an object: conditions joined by AND.
+// object reads an object, whose members are joined by AND.
 func (f *filterReader) object(raw string, p place, depth int) Predicate {
 	switch {
 	case raw[0] != '{' && p.schema == nil:
@@ -119,7 +120,7 @@ func (f *filterReader) object(raw string, p place, depth int) Predicate {
 	return Predicate{&group{parts: parts, word: and, empty: always}}
 }
 
-// twice says whether the key of member i stands before it.
+// twice reports whether an earlier member has the key of member i.
 func twice(all []member, i int) bool {
 	for _, before := range all[:i] {
 		if before.key == all[i].key {
@@ -215,7 +216,8 @@ func (f *filterReader) operator(op *operator, raw string, r Ref) Predicate {
 	return Predicate{l}
 }
 
-// operandOf is a JSON value as an operand: a scalar is decoded, the rest, and what is compared as JSON, stays as it is.
+// operandOf returns a JSON value as an operand: scalars are decoded; objects, lists, and values that are compared as
+// JSON are not.
 func operandOf(op *operator, r Ref, raw string) (value any, detail string) {
 	if isJSON(r) || op.group == groupArray || raw[0] == '{' || raw[0] == '[' {
 		return jsonText(raw), ""
@@ -223,7 +225,7 @@ func operandOf(op *operator, r Ref, raw string) (value any, detail string) {
 	return scalar(raw)
 }
 
-// costly refuses operands that cost the server too much.
+// costly returns an error text for operands that would cost the server too much, or "".
 func (f *filterReader) costly(op *operator, raw string) string {
 	switch op.takes {
 	case takesSubstring, takesPrefix, takesSuffix, takesPattern, takesRegex, takesSearch, takesTreeQuery:

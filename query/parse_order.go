@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// directions are what an order from outside can ask for.
+// directions are the directions that ParseOrder accepts.
 var directions = map[string]func(Ref) Order{
 	"ASC":              func(r Ref) Order { return r.Asc() },
 	"DESC":             func(r Ref) Order { return r.Desc() },
@@ -20,8 +20,8 @@ var directionNames = []string{
 }
 
 // ParseOrder reads an order: a list of objects with one field each, [{"name": "ASC"}, {"machine": {"age":
-// "DESC_NULLS_LAST"}}], or one such object. Directions may be in lower case. An error is a *errors.UsageError that names the
-// place.
+// "DESC_NULLS_LAST"}}], or one such object. Directions may be in lower case. An error is a *errors.UsageError with the
+// path of the mistake.
 func ParseOrder(order []byte, s *Schema) ([]Order, error) {
 	if s == nil {
 		s = &Schema{}
@@ -67,7 +67,7 @@ func (o *orderReader) fail(detail string) {
 	}
 }
 
-// object goes from a name to the next one, down to a direction.
+// object reads an object with one field, whose value is a direction or another such object.
 func (o *orderReader) object(raw string, p place, depth int) {
 	if raw[0] != '{' {
 		o.fail("want an object, got " + kindOf(raw))
@@ -76,7 +76,7 @@ func (o *orderReader) object(raw string, p place, depth int) {
 	all := appendMembers(nil, raw)
 	switch {
 	case len(all) != 1:
-		o.fail("want one field in each object, so that their order is certain")
+		o.fail("want one field in each object, so that the order is defined")
 		return
 	case exceeded(depth, o.limits.MaxDepth, DefaultMaxDepth):
 		o.fail("it is nested too deeply")
@@ -126,7 +126,7 @@ func (o *orderReader) key(raw string, r Ref) {
 	case exceeded(len(o.keys), o.limits.MaxPredicates, DefaultMaxPredicates):
 		o.fail("the order has too many keys")
 	case slices.ContainsFunc(o.keys[:i], func(k Order) bool { return k.ref.same(r) }):
-		o.fail("it is ordered by twice")
+		o.fail("it is in the order twice")
 	default:
 		if detail := o.keys[i].check(); detail != "" {
 			o.fail(detail)

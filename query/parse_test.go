@@ -13,7 +13,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// shop is a schema with all that one can have.
+// shop returns a schema that uses all features of Schema.
 func shop() *query.Schema {
 	return &query.Schema{
 		Fields: map[string]query.Ref{
@@ -30,7 +30,7 @@ func shop() *query.Schema {
 	}
 }
 
-// conditions is what stands behind WHERE.
+// conditions returns what follows WHERE, and the arguments.
 func conditions(t *testing.T, p query.Predicate) (string, []any) {
 	t.Helper()
 	sql, args, err := query.From("v").Where(p).Build()
@@ -40,7 +40,7 @@ func conditions(t *testing.T, p query.Predicate) (string, []any) {
 	return strings.TrimPrefix(sql, `SELECT data FROM "v" WHERE `), args
 }
 
-// A filter means what the same condition means that is made in Go.
+// A filter gives the same statement as the equivalent condition made in Go.
 func TestParseFilter(t *testing.T) {
 	t.Parallel()
 	status, age := query.Field("status"), query.Field("age").As(query.Numeric)
@@ -56,23 +56,23 @@ func TestParseFilter(t *testing.T) {
 		{"aliases", `{"status":{"isNull":true,"notIn":["a"],"startsWith":"b"}}`, shop(),
 			query.And(status.IsNull(), status.Nin("a"), status.Startswith("b"))},
 		{"several operators", `{"age":{"gte":18,"lt":65}}`, shop(), query.And(age.Gte(json.Number("18")), age.Lt(json.Number("65")))},
-		{"digits survive", `{"age":{"eq":12345678901234567890.123}}`, shop(), age.Eq(json.Number("12345678901234567890.123"))},
+		{"digits are kept", `{"age":{"eq":12345678901234567890.123}}`, shop(), age.Eq(json.Number("12345678901234567890.123"))},
 		{"null", `{"status":{"eq":null}}`, shop(), status.Eq(nil)},
 		{"a list with null", `{"status":{"in":["a",null]}}`, shop(), status.In("a", nil)},
 		{"an empty list", `{"status":{"in":[]}}`, shop(), status.In()},
 		{"relation", `{"machine":{"id":{"eq":"x"},"search":{"eq":"y"}}}`, shop(),
 			query.And(id.Eq("x"), query.Field("machine", "search").Eq("y"))},
-		{"words at the top", `{"_or":[{"status":{"eq":"a"}},{"_not":{"age":{"gt":1}}},{}]}`, shop(),
+		{"logical operators at the top", `{"_or":[{"status":{"eq":"a"}},{"_not":{"age":{"gt":1}}},{}]}`, shop(),
 			query.Or(status.Eq("a"), query.Not(age.Gt(json.Number("1"))), query.And())},
-		{"words in a relation", `{"machine":{"_or":[{"id":{"eq":"x"}},{"id":{"eq":"y"}}]}}`, shop(), query.Or(id.Eq("x"), id.Eq("y"))},
-		{"words at a field", `{"status":{"_and":[{"neq":"a"},{"_not":{"eq":"b"}}]}}`, shop(),
+		{"logical operators in a relation", `{"machine":{"_or":[{"id":{"eq":"x"}},{"id":{"eq":"y"}}]}}`, shop(), query.Or(id.Eq("x"), id.Eq("y"))},
+		{"logical operators at a field", `{"status":{"_and":[{"neq":"a"},{"_not":{"eq":"b"}}]}}`, shop(),
 			query.And(status.Neq("a"), query.Not(status.Eq("b")))},
-		{"empty words", `{"_and":[],"_or":[],"_not":{}}`, shop(), query.And(query.And(), query.Or(), query.Not(query.And()))},
+		{"empty logical operators", `{"_and":[],"_or":[],"_not":{}}`, shop(), query.And(query.And(), query.Or(), query.Not(query.And()))},
 		{"a column", `{"tenant":{"eq":7}}`, shop(), query.Column("tenant_id").Eq(json.Number("7"))},
 		{"a tree", `{"place":{"descendant_of_id":7}}`, shop(),
 			query.Field("tree").As(query.Ltree).Tree("app.node", "id", "path").DescendantOfID(json.Number("7"))},
 		{"an open name", `{"a\"b":{"c":{"eq":1}}}`, open, query.Field(`a"b`, "c").Eq(json.Number("1"))},
-		{"a relation that is called as an operator", `{"lca":{"eq":{"eq":"x"}}}`, open, query.Field("lca", "eq").Eq("x")},
+		{"a relation with the name of an operator", `{"lca":{"eq":{"eq":"x"}}}`, open, query.Field("lca", "eq").Eq("x")},
 		{"an object in an object", `{"tags":{"strictly_contains":{"eq":{"a":[1]}}}}`, shop(),
 			query.Field("tags").StrictlyContains(map[string]any{"eq": map[string]any{"a": []int{1}}})},
 	}
@@ -122,20 +122,20 @@ func TestParseFilterRefuses(t *testing.T) {
 		fmt.Fprintf(&members, `,"m%d":{}`, i)
 	}
 	if _, err := query.ParseFilter([]byte("{"+members.String()[1:]+"}"), open); err == nil {
-		t.Error("257 members of nothing are let through")
+		t.Error("257 empty members are accepted")
 	}
 	if _, err := query.ParseFilter([]byte(`{"status":{"eq":1}}`), nil); err == nil {
-		t.Error("a nil schema knows a name")
+		t.Error("a nil schema accepts a name")
 	}
 }
 
-// deep is a filter of n negations, one in the other.
+// deep returns a filter of n nested negations.
 func deep(n int) string { return strings.Repeat(`{"_not":`, n) + "{}" + strings.Repeat("}", n) }
 
 var filterRefusals = []struct{ name, filter, want string }{
-	{"nothing", ``, "where: it is no JSON"},
-	{"half", `{"status":`, "where: it is no JSON"},
-	{"behind the end", `{} {}`, "where: it is no JSON"},
+	{"nothing", ``, "where: it is not valid JSON"},
+	{"incomplete", `{"status":`, "where: it is not valid JSON"},
+	{"after the end", `{} {}`, "where: it is not valid JSON"},
 	{"not UTF-8", "{\"\xff\":{}}", "where: it is not UTF-8"},
 	{"null", `null`, "where: want an object, got null"},
 	{"a list", `[]`, "where: want an object, got a list"},
@@ -153,35 +153,35 @@ var filterRefusals = []struct{ name, filter, want string }{
 	{"a list for eq", `{"status":{"eq":["a"]}}`, "where.status.eq: want one value, got a list"},
 	{"an object for in", `{"status":{"in":{}}}`, "where.status.in: want a list, got an object"},
 	{"a string for a number", `{"age":{"gt":"x"}}`, `where.age.gt: want a number, got "x"`},
-	{"a number beyond numeric", `{"age":{"gt":1e999999999999}}`, "where.age.gt: is a number beyond numeric"},
+	{"a number out of range for numeric", `{"age":{"gt":1e999999999999}}`, "where.age.gt: is a number out of range for numeric"},
 	{"a NUL", `{"status":{"eq":"\u0000"}}`, "where.status.eq: holds a NUL character"},
 	{"a NUL in a document", `{"tags":{"array_contains":["\u0000"]}}`, "where.tags.array_contains: holds a NUL character"},
-	{"half a surrogate pair", `{"status":{"eq":"\udc00"}}`, "where.status.eq: holds half of a surrogate pair"},
+	{"an unpaired surrogate", `{"status":{"eq":"\udc00"}}`, "where.status.eq: contains an unpaired surrogate"},
 	{"a pattern that ends in a backslash", `{"status":{"like":"a\\"}}`, "where.status.like: the pattern ends in a backslash"},
 	{"a back reference", `{"status":{"regex":"(a)\\1"}}`, "where.status.regex: back references"},
-	{"a count in a count", `{"status":{"regex":"(x{1,200}){1,200}"}}`, "where.status.regex: a count inside of a count"},
-	{"a count in a count, deeper", `{"status":{"nregex":"((ax{2}b)+c){3}"}}`, "where.status.nregex: a count inside of a count"},
-	{"a count on a count", `{"status":{"regex":"a{9}{9}"}}`, "where.status.regex: a count inside of a count"},
+	{"a bound in a bound", `{"status":{"regex":"(x{1,200}){1,200}"}}`, "where.status.regex: nested bounds"},
+	{"a bound in a bound, deeper", `{"status":{"nregex":"((ax{2}b)+c){3}"}}`, "where.status.nregex: nested bounds"},
+	{"a bound on a bound", `{"status":{"regex":"a{9}{9}"}}`, "where.status.regex: nested bounds"},
 	{"a long pattern", `{"status":{"like":"` + strings.Repeat("a", 4096) + `"}}`, "where.status.like: the pattern is too long"},
 	{"a long search", `{"status":{"matches":{"query":"` + strings.Repeat("a", 4096) + `","language":"english"}}}`, "too long"},
-	{"deep words", deep(16), "it is nested too deeply"},
+	{"nested negations", deep(16), "it is nested too deeply"},
 	{"a deep operand", `{"tags":{"strictly_contains":` + strings.Repeat("[", 17) + strings.Repeat("]", 17) + `}}`, "nested too deeply"},
 	{"many operators", `{"_and":[` + strings.TrimSuffix(strings.Repeat(`{"status":{"eq":"a","neq":"b"}},`, 129), ",") + `]}`,
 		"where._and[128].status.eq: the filter has too many operators"},
-	{"many parts of nothing", `{"_or":[` + strings.TrimSuffix(strings.Repeat(`{},`, 257), ",") + `]}`, "where._or: it has too many elements"},
+	{"many empty parts", `{"_or":[` + strings.TrimSuffix(strings.Repeat(`{},`, 257), ",") + `]}`, "where._or: it has too many elements"},
 	{"many values", `{"status":{"in":[` + strings.TrimSuffix(strings.Repeat(`1,`, 10_001), ",") + `]}}`, "where.status.in: the list has too many values"},
-	{"no tree", `{"name":{"descendant_of_id":7}}`, "where.name.descendant_of_id: needs to know the table"},
-	{"a wrong member", `{"name":{"matches":{"query":"a","langauge":"english"}}}`, `"langauge" is not known here; did you mean language?`},
+	{"no tree", `{"name":{"descendant_of_id":7}}`, "where.name.descendant_of_id: needs the table"},
+	{"a wrong member", `{"name":{"matches":{"query":"a","langauge":"english"}}}`, `"langauge" is unknown here; did you mean language?`},
 }
 
-// Bounds can be changed, and lifted.
+// Limits can be changed, and removed.
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	s := shop()
 	filter := []byte(`{"status":{"in":["a","b","c"]}}`)
 	s.MaxValues = 2
 	if _, err := query.ParseFilter(filter, s); err == nil {
-		t.Error("three values are let through where two are allowed")
+		t.Error("three values are accepted where two are allowed")
 	}
 	s.MaxValues = -1
 	many := `{"status":{"in":[` + strings.TrimSuffix(strings.Repeat(`"a",`, 20_000), ",") + `]}}`
@@ -191,7 +191,7 @@ func TestBounds(t *testing.T) {
 	s.MaxDepth, s.MaxPredicates, s.MaxPattern = 1, 1, 5
 	for _, refused := range []string{`{"_not":{}}`, `{"status":{"eq":"a"}}`, `{"name":{},"age":{}}`} {
 		if _, err := query.ParseFilter([]byte(refused), s); err == nil {
-			t.Errorf("%s is let through", refused)
+			t.Errorf("%s is accepted", refused)
 		}
 	}
 }
@@ -220,7 +220,7 @@ func TestParseOrder(t *testing.T) {
 		schema      *query.Schema
 		order, want string
 	}{
-		{s, ``, "order: it is no JSON"},
+		{s, ``, "order: it is not valid JSON"},
 		{s, `1`, "order: want a list, got a number"},
 		{s, `[1]`, "order[0]: want an object, got a number"},
 		{s, `[{"name":"ASC"},{"nmae":"ASC"}]`, "order[1].nmae: unknown field; did you mean name?"},
@@ -230,7 +230,7 @@ func TestParseOrder(t *testing.T) {
 		{s, `{"machine":"ASC"}`, "order.machine: want an object"},
 		{s, `[{"name":"ASC","age":"ASC"}]`, "order[0]: want one field in each object"},
 		{s, `[{}]`, "order[0]: want one field in each object"},
-		{s, `[{"name":"ASC"},{"name":"DESC"}]`, "order[1].name: it is ordered by twice"},
+		{s, `[{"name":"ASC"},{"name":"DESC"}]`, "order[1].name: it is in the order twice"},
 		{nil, `{"name":"ASC"}`, "order.name: unknown field"},
 		{open, strings.Repeat(`{"a":`, 17) + `"ASC"` + strings.Repeat("}", 17), "nested too deeply"},
 	}
@@ -242,8 +242,8 @@ func TestParseOrder(t *testing.T) {
 	}
 }
 
-// BenchmarkParseFilter reads filters of 1 KB, beside encoding/json that reads the same bytes into maps and lists: one of
-// short values, so of many operators, and one of identifiers, times and sentences.
+// BenchmarkParseFilter reads filters of 1 KB, and compares that with encoding/json reading the same bytes into maps and
+// slices. One filter has short values, and so many operators; the other has identifiers, times and sentences.
 func BenchmarkParseFilter(b *testing.B) {
 	for name, part := range map[string]string{
 		"short": `{"status":{"eq":"active","neq":"deleted"},"age":{"gte":18,"lt":65},"name":{"icontains":"ann"},"machine":{"id":{"in":["a","b","c"]}}},`,

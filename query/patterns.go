@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// Regular expressions that guard casts: what one of them matches, the server's cast accepts. They mean the same to
-// PostgreSQL and to package regexp, which reads the values of a cursor. They stay inside of what every supported
-// version accepts, and hold neither quotes nor backslashes, so that they are literals as they stand.
+// Regular expressions that guard casts: the server's cast accepts whatever they match, in every supported version. They
+// have the same meaning in PostgreSQL and in package regexp, which checks operands and the values of a cursor. They
+// contain neither quotes nor backslashes, so that they can be written as literals without escapes.
 const (
 	year      = `(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])`
 	days31    = `(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])`
@@ -42,10 +42,10 @@ const (
 	labelsPattern    = `^[^.]{1,255}(?:[.][^.]{1,255})*$`
 )
 
-// maxLtree is the longest text that is read as a path, in bytes.
+// maxLtree is the maximum length of a text that is read as a path, in bytes.
 const maxLtree = 65535
 
-// matcher compiles a pattern when it is first needed: a program that compares text alone pays nothing.
+// matcher compiles a pattern when it is first needed, so that a program that only compares text does not pay for it.
 func matcher(pattern string) func(string) bool {
 	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 	return func(s string) bool { return compiled().MatchString(s) }
@@ -62,7 +62,7 @@ var (
 	isLabels    = matcher(labelsPattern)
 )
 
-// fits says whether a string is a value of t, as the typed expressions of a statement have it.
+// fits reports whether a string is a value of t, by the rules of the typed expressions of a statement.
 func fits(t Type, s string) bool {
 	switch t {
 	case Date:

@@ -4,9 +4,9 @@ import (
 	"slices"
 )
 
-// Predicate is a condition on a row. Make it with the methods of Ref, And, Or, Not and ParseFilter; it cannot be changed,
-// and may be used in many statements. One that was made of something wrong carries its error to Build. The zero value
-// is such an error.
+// Predicate is a condition on a row. The methods of Ref, And, Or, Not and ParseFilter make predicates. A Predicate
+// cannot be changed, and may be used in many statements. If it was made from invalid arguments, Build returns the
+// error. The zero value is such an invalid predicate.
 type Predicate struct{ node node }
 
 // node is a part of a condition.
@@ -15,23 +15,23 @@ type node interface {
 	write(b *builder)
 }
 
-// What groups are joined by, and what they are without parts.
+// The operators that join the parts of a group, and the values of an empty group.
 const (
 	and, always = " AND ", "true"
 	or, never   = " OR ", "false"
 )
 
-// And is true where all of p are; without any it is true.
+// And is true if all of p are; without arguments it is true.
 func And(p ...Predicate) Predicate { return Predicate{&group{slices.Clone(p), and, always}} }
 
-// Or is true where one of p is; without any it is false.
+// Or is true if at least one of p is; without arguments it is false.
 func Or(p ...Predicate) Predicate { return Predicate{&group{slices.Clone(p), or, never}} }
 
-// Not is the complement of p: also true where p is neither true nor false because something is missing or null.
+// Not is the complement of p: it is also true if p is neither true nor false because something is missing or null.
 func Not(p Predicate) Predicate { return Predicate{&complement{p}} }
 
-// Is is any operator by its name or alias: see docs/OPERATORS.md. An unknown one, and an operand that the operator
-// cannot take, become an error of Build.
+// Is applies the operator with the given name or alias: see docs/OPERATORS.md. If there is no such operator, or it
+// cannot take the operand, Build returns an error.
 func (r Ref) Is(operator string, value any) Predicate {
 	op, ok := byName[operator]
 	if !ok {
@@ -48,7 +48,7 @@ func (r Ref) is(op *operator, value any) Predicate {
 	return Predicate{l}
 }
 
-// operatorNames are the names to suggest.
+// operatorNames returns the names that an error text may suggest.
 func operatorNames() []string {
 	names := make([]string, 0, len(byName))
 	for name := range byName {
@@ -57,11 +57,11 @@ func operatorNames() []string {
 	return names
 }
 
-// group is conditions joined by a word.
+// group is a list of conditions joined by AND or OR.
 type group struct {
 	parts []Predicate
 	word  string
-	empty string // what it is without parts
+	empty string // its value without parts
 }
 
 func (g *group) write(b *builder) {
@@ -83,7 +83,7 @@ func (c *complement) write(b *builder) {
 	b.write(" IS NOT TRUE")
 }
 
-// failure is a condition that could not be made.
+// failure is a condition made from invalid arguments.
 type failure struct{ detail string }
 
 func failed(detail string) Predicate { return Predicate{&failure{detail}} }
@@ -95,9 +95,9 @@ type leaf struct {
 	ref  Ref
 	op   *operator
 	part        // the operand
-	more []part // a list of several types has an operand for each
-	null bool   // or missing or null
-	none bool   // the operand is null and nothing else
+	more []part // further operands, for a list of several types
+	null bool   // missing and null values match too
+	none bool   // the operand is only null
 	not  bool   // the flag is false
 }
 
@@ -107,11 +107,11 @@ type part struct {
 	list     bool
 	native   bool // the server infers the type from the column
 	arg      any  // $1
-	second   any  // $2, where the operator has one
+	second   any  // $2, if the operator has one
 	language string
 }
 
-// newLeaf reads the operand. detail says what is wrong, or is "".
+// newLeaf reads the operand. detail is what is wrong with it, or "".
 func newLeaf(r Ref, op *operator, value any) (l *leaf, detail string) {
 	if r.typed && !op.types.has(r.typ) {
 		return nil, "does not work on " + r.typ.String()

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// maxPairs is how many members a call of jsonb_build_object can make: a function has 100 arguments at most.
+// maxPairs is how many members one call of jsonb_build_object can have: a function has at most 100 arguments.
 const maxPairs = 50
 
-// branch is a part of the document that is kept: whole, or some of its keys.
+// branch is a part of the document that is kept: all of it, or some of its keys.
 type branch struct {
 	whole bool
 	keys  []string
@@ -28,7 +28,7 @@ func (n *branch) child(key string) *branch {
 	return c
 }
 
-// projection writes the smaller document.
+// projection writes the expression for the smaller document.
 func (b *builder) projection(fields []Ref) {
 	var root branch
 	var columns []string
@@ -61,7 +61,7 @@ func (b *builder) projection(fields []Ref) {
 	b.write(` AS data`)
 }
 
-// object writes the object with the keys of n, taken from the expression base.
+// object writes an object with the keys of n, taken from the expression base.
 func (b *builder) object(n *branch, base string, columns []string, depth int) {
 	for i, key := range n.keys {
 		b.pair(i, key)
@@ -79,7 +79,7 @@ func (b *builder) object(n *branch, base string, columns []string, depth int) {
 	b.write(`)`)
 }
 
-// pair writes what stands in front of the value of a key, and joins calls where there are too many for one.
+// pair writes what precedes the value of key number i. It starts a further call if there are too many for one.
 func (b *builder) pair(i int, key string) {
 	switch {
 	case i == 0:
@@ -93,7 +93,7 @@ func (b *builder) pair(i int, key string) {
 	b.write(`, `)
 }
 
-// nested writes the part of an object, or of each object of an array; null for what is neither.
+// nested writes the kept part of an object, or of each object of an array; null for anything else.
 func (b *builder) nested(n *branch, base string, depth int) {
 	element, position := fmt.Sprintf("e%d", depth), fmt.Sprintf("n%d", depth)
 	b.write(`CASE jsonb_typeof(`, base, `) WHEN 'object' THEN `)
@@ -104,7 +104,7 @@ func (b *builder) nested(n *branch, base string, depth int) {
 		`) WHEN 'array' THEN `, base, ` END) WITH ORDINALITY AS t(`, element, `, `, position, `)) END`)
 }
 
-// keeps says whether the document that comes out of the projection still holds r as it was.
+// keeps reports whether the projected document still contains r, unchanged.
 func keeps(fields []Ref, r Ref) bool {
 	if len(fields) == 0 {
 		return true

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// raw is a condition in SQL of the program's own.
+// raw is a condition in SQL that the program has written itself.
 type raw struct {
 	sql  string
 	args []any
@@ -24,7 +24,7 @@ func (r *raw) write(b *builder) {
 			continue
 		}
 		if s.parameter > len(r.args) {
-			b.fail(fmt.Sprintf("WhereSQL: it has $%d, and %d arguments", s.parameter, len(r.args)))
+			b.fail(fmt.Sprintf("WhereSQL: it has $%d, but %d arguments", s.parameter, len(r.args)))
 			return
 		}
 		used[s.parameter-1] = true
@@ -41,23 +41,23 @@ func (r *raw) write(b *builder) {
 	}
 	for i := range used {
 		if !used[i] {
-			b.fail(fmt.Sprintf("WhereSQL: argument %d has no $%d", i+1, i+1))
+			b.fail(fmt.Sprintf("WhereSQL: argument %d is not used: there is no $%d", i+1, i+1))
 		}
 	}
 	b.write("\n") // it may end in a comment
 }
 
-// sqlScanner cuts a condition into tokens, as far as it must to find its parameters, and to see that it is complete
+// sqlScanner splits a condition into tokens, as far as needed to find its parameters and to check that it is complete
 // (manual, "Lexical Structure").
 type sqlScanner struct {
 	sql       string
 	start, at int
-	parameter int    // the token is this parameter; 0: something else
-	depth     int    // parentheses that are open
-	problem   string // why no whole condition is there
+	parameter int    // number of the parameter that the token is; 0: another token
+	depth     int    // number of open parentheses
+	problem   string // why the condition is invalid
 }
 
-// next goes to the next token. At the end, problem says whether something is left open.
+// next advances to the next token. At the end, it sets problem if something is not closed.
 func (s *sqlScanner) next() bool {
 	s.start, s.parameter = s.at, 0
 	if s.problem != "" {
@@ -103,11 +103,11 @@ func (s *sqlScanner) sign(c byte) {
 			s.problem = "a parenthesis is closed that was not opened"
 		}
 	case ';':
-		s.problem = "a semicolon ends it"
+		s.problem = "it contains a semicolon"
 	}
 }
 
-// word takes a name or number, whose dollar signs are no parameters, or a string with escapes: E'...'.
+// word consumes a name or number, in which dollar signs are not parameters, or a string with escapes: E'...'.
 func (s *sqlScanner) word(rest string) {
 	n := 0
 	for n < len(rest) && (isWord(rest[n]) || rest[n] == '$') {
@@ -119,7 +119,7 @@ func (s *sqlScanner) word(rest string) {
 	}
 }
 
-// quotes takes what stands between two quotes. A doubled quote is two such tokens, one behind the other.
+// quotes consumes a quoted token. One that contains a doubled quote is scanned as two tokens, one after the other.
 func (s *sqlScanner) quotes(rest string, quote byte, escapes bool) {
 	for i := 1; i < len(rest); i++ {
 		switch {
@@ -135,7 +135,8 @@ func (s *sqlScanner) quotes(rest string, quote byte, escapes bool) {
 	s.problem = "a quote is not closed"
 }
 
-// upTo takes everything to the end of what closes it; without that it is a problem, or the rest.
+// upTo consumes everything up to and including closing. If closing is missing, it is a problem if it is needed;
+// otherwise the token extends to the end.
 func (s *sqlScanner) upTo(rest, closing string, needed bool) {
 	i := strings.Index(rest, closing)
 	switch {
@@ -148,7 +149,7 @@ func (s *sqlScanner) upTo(rest, closing string, needed bool) {
 	}
 }
 
-// comment takes a comment, which may hold others.
+// comment consumes a comment, which may contain others.
 func (s *sqlScanner) comment(rest string) {
 	depth := 0
 	for i := 0; i+1 < len(rest); i++ {
@@ -168,7 +169,7 @@ func (s *sqlScanner) comment(rest string) {
 	s.problem = "a comment is not closed"
 }
 
-// dollar takes a parameter, or a string between dollar signs.
+// dollar consumes a parameter, or a dollar-quoted string.
 func (s *sqlScanner) dollar(rest string) {
 	n := 1
 	for n < len(rest) && '0' <= rest[n] && rest[n] <= '9' {
@@ -177,7 +178,7 @@ func (s *sqlScanner) dollar(rest string) {
 	if n > 1 {
 		s.at += n
 		if s.parameter, _ = strconv.Atoi(rest[1:n]); s.parameter == 0 {
-			s.problem = rest[:n] + " is no parameter"
+			s.problem = rest[:n] + " is not a parameter"
 		}
 		return
 	}

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Type says how the value at a Ref is read: which JSON values are of it, and what they are compared as.
+// Type determines how the value at a Ref is read: which JSON values belong to the type, and how they are compared.
 type Type uint8
 
-// The types. A value that does not fit its type is no match, and never an error.
+// The types. A value that is not of the type does not match, and is never an error.
 const (
 	Text      Type = iota // a string; the default
 	Numeric               // a number, of any size and precision
@@ -23,7 +23,7 @@ const (
 	JSON                  // any JSON value
 )
 
-// types has what the types are called, and the name that PostgreSQL has for each.
+// types has the name of each type in this package and in PostgreSQL.
 var types = [...]struct{ name, sql string }{
 	Text:      {"Text", "text"},
 	Numeric:   {"Numeric", "numeric"},
@@ -38,7 +38,7 @@ var types = [...]struct{ name, sql string }{
 	JSON:      {"JSON", "jsonb"},
 }
 
-// String is the type's name in this package.
+// String returns the type's name in this package.
 func (t Type) String() string {
 	if int(t) < len(types) {
 		return types[t].name
@@ -47,7 +47,7 @@ func (t Type) String() string {
 }
 
 // Ref is a place in the document, made by Field, or a column of the view, made by Column. It is a value: every method
-// returns another one.
+// returns a changed copy.
 type Ref struct {
 	path   []string
 	column string
@@ -57,32 +57,33 @@ type Ref struct {
 	tree   *tree
 }
 
-// tree is where the rows of a hierarchy stand, for operators that name one of them.
+// tree names the table and columns of a hierarchy, for operators whose operand is the id of one of its rows.
 type tree struct{ table, id, path string }
 
-// Field is the value at the end of a path of object keys: Field("machine", "id") is data->'machine'->'id'. Any key is
-// legal except one with a NUL. Without keys it is the whole document.
+// Field returns a Ref to the value at the end of a path of object keys: Field("machine", "id") is
+// data->'machine'->'id'. Any key is allowed unless it contains a NUL. Without keys it refers to the whole document.
 func Field(path ...string) Ref { return Ref{path: slices.Clone(path)} }
 
-// Column is a column of the view, other than data. Without As it keeps the type that it has in the database, and the
-// server reads the operands. With As(JSON) it is read as a document is; any other type says that the column is of that
-// type, and operands are checked and cast to it.
+// Column returns a Ref to a column of the view other than data. Without As the column is used with the type that it has
+// in the database, and the server infers the types of operands from it. With As(JSON) it is read as a document is; any
+// other type declares that the column is of that type, and operands are checked and cast to it.
 func Column(name string) Ref { return Ref{column: name, native: true} }
 
-// As reads the value as a type, and operands too: one that is none is refused before anything is sent. Without As, a
-// field is read as what the operand is: a string, a number or a Boolean.
+// As sets the type as which the value and operands are read; an operand that is not of that type is rejected before
+// anything is sent. Without As, the type of the operand determines how a field is read: as a string, a number or a
+// Boolean.
 func (r Ref) As(t Type) Ref {
 	r.typ, r.typed = t, true
 	return r
 }
 
-// Tree names the table whose rows descendant_of_id and ancestor_of_id find by their id, and its columns.
+// Tree names the table in which descendant_of_id and ancestor_of_id look up a row by its id, and its columns.
 func (r Ref) Tree(table, id, path string) Ref {
 	r.tree = &tree{table: table, id: id, path: path}
 	return r
 }
 
-// String is the path with dots between the keys, or the column's name.
+// String returns the path with dots between the keys, or the column's name.
 func (r Ref) String() string {
 	switch {
 	case r.native:
@@ -93,23 +94,23 @@ func (r Ref) String() string {
 	return strings.Join(r.path, ".")
 }
 
-// below is a key inside of r.
+// below returns a Ref to a key of the object at r.
 func (r Ref) below(key string) Ref {
 	return Ref{path: append(r.path[:len(r.path):len(r.path)], key)}
 }
 
-// document says whether r is read as JSON: a place in the document, or a column that is one.
+// document reports whether r is read as JSON: it is a place in the document, or a column with As(JSON).
 func (r Ref) document() bool { return !r.native || r.typed && r.typ == JSON }
 
-// same says whether both are one place, however they are read.
+// same reports whether both refer to the same place, even if they are read as different types.
 func (r Ref) same(other Ref) bool {
 	return r.native == other.native && r.column == other.column && slices.Equal(r.path, other.path)
 }
 
-// check says what is wrong with r, or "".
+// check returns what is wrong with r, or "".
 func (r Ref) check() string {
 	if int(r.typ) >= len(types) {
-		return "As was given a type that does not exist"
+		return "As was given an unknown type"
 	}
 	if r.native {
 		return badIdentifier("the column", r.column)

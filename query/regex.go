@@ -1,11 +1,11 @@
 package query
 
-// badRegex says why a regular expression from outside is refused, or "". Most patterns cost the server little, because
-// it runs them as an automaton. Back references do not let it, and can take for ever; counts inside of counts multiply
-// when the automaton is made: (x{1,200}){1,200} takes 40 MB. Whether the rest is right, the server says.
+// badRegex returns why an untrusted regular expression is rejected, or "". Most patterns cost the server little,
+// because it runs them as an automaton. Back references prevent that, and can take exponential time; nested bounds
+// multiply the size of the automaton: (x{1,200}){1,200} takes 40 MB. The server checks everything else.
 func badRegex(pattern string) string {
-	var counted []bool // for each open parenthesis: a count stands inside
-	inside := false    // of the parenthesis that was closed last, or of the atom
+	var counted []bool // for each open parenthesis: whether there is a bound inside
+	inside := false    // whether there is a bound inside the last closed parenthesis, or on the last atom
 	for i := 0; i < len(pattern); i++ {
 		switch pattern[i] {
 		case '\\':
@@ -32,12 +32,12 @@ func badRegex(pattern string) string {
 				break
 			}
 			if inside {
-				return "a count inside of a count is not allowed here"
+				return "nested bounds, as in (a{2}){3}, are not allowed here"
 			}
 			mark(counted, true)
 			inside = true
 		case '*', '+', '?', '}', ',', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-			// They may stand between an atom and its count.
+			// These may occur between an atom and its bound.
 		default:
 			inside = false
 		}
@@ -45,14 +45,14 @@ func badRegex(pattern string) string {
 	return ""
 }
 
-// mark notes a count in the innermost open parenthesis.
+// mark records a bound in the innermost open parenthesis.
 func mark(counted []bool, is bool) {
 	if n := len(counted); n > 0 && is {
 		counted[n-1] = true
 	}
 }
 
-// classEnd is where the bracket expression that begins at i ends.
+// classEnd returns the index of the end of the bracket expression that begins at i.
 func classEnd(pattern string, i int) int {
 	i++
 	if i < len(pattern) && pattern[i] == '^' {

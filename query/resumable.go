@@ -11,20 +11,20 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// maxFruitless is how many times in a row Resumable goes on without a single row between two losses.
+// maxFruitless is how many connections in a row may be lost without a single row before Resumable gives up.
 const maxFruitless = 10
 
-// Resumable streams the rows of an ordered statement, and goes on behind the last row that was handed over when the
-// connection is lost: each row comes once and in order, as long as the last key of OrderBy is unique and rows do not
-// move. What counts as lost is an error of the network and SQLSTATE 57P01 to 57P03 and class 08; every other error ends
-// the rows, as do several losses without a row between them. Another connection is the Runner's affair: a pool gives
-// one, a single *conn.Conn does not. A row is valid until the loop goes on.
+// Resumable streams the rows of an ordered statement. If the connection is lost, it goes on after the last row that was
+// yielded: each row comes once and in order, as long as the last key of OrderBy is unique and the keys of rows do not
+// change. A connection counts as lost after a network error and after SQLSTATE 57P01 to 57P03 and class 08; every other
+// error ends the iteration, as do several losses in a row without a row between them. The Runner must provide another
+// connection: a pool does, a single *conn.Conn does not. A row is valid until the next iteration.
 //
-// It cannot know whether the keys are unique. Where the two rows before a loss have the same keys, it ends with an
-// error instead of guessing.
+// It cannot know whether the keys are unique. If the two rows before a loss have the same keys, it ends with an error
+// rather than guess.
 //
-// The rows that were left out by a filter are known to it from Filter alone: with a Limit, give no stream.WithFilter.
-// A program that must survive its own death keeps Cursor of the last row that it has dealt with, and begins with After.
+// With a Limit, do not pass stream.WithFilter but use Filter: rows that WithFilter drops cannot be counted. To go on
+// after a restart of the program, store the Cursor of the last row that was processed, and begin with After.
 func (q Select) Resumable(ctx context.Context, r Runner, opts ...stream.Option) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
 		if err := q.checkCursor("Resumable"); err != nil {
@@ -38,24 +38,24 @@ func (q Select) Resumable(ctx context.Context, r Runner, opts ...stream.Option) 
 	}
 }
 
-// export is a run of Resumable.
+// export is one run of Resumable.
 type export struct {
 	q      Select
 	runner Runner
 	opts   []stream.Option
 
-	// The last two rows that were handed over, copied: a row is gone when the stream that it came from finds out that its
-	// connection is lost. Their keys are looked for only then.
+	// Copies of the last two rows yielded: a row is no longer valid when its stream finds that the connection is lost.
+	// Their keys are parsed only then.
 	last, before []byte
-	rows         int64 // handed over in all
-	passed       int64 // sent by the server up to the last row that was handed over, with those that Filter drops
-	seen         int64 // sent by the server so far, where Filter counts
+	rows         int64 // number of rows yielded
+	passed       int64 // rows sent by the server up to the last row yielded, including those that Filter drops
+	seen         int64 // rows sent by the server so far, if there is a Filter
 }
 
-// errStopped says that the consumer has left the loop.
+// errStopped means that the consumer has left the loop.
 var errStopped = errors.New("the consumer has left")
 
-// run streams until the end, whatever becomes of connections.
+// run streams until the end, across lost connections.
 func (e *export) run(ctx context.Context, yield func(json.RawMessage, error) bool) error {
 	for fruitless := 0; ; {
 		rows := e.rows
@@ -73,15 +73,15 @@ func (e *export) run(ctx context.Context, yield func(json.RawMessage, error) boo
 			}
 		}
 		if e.q.limit.set && e.passed >= e.q.limit.n {
-			return nil // only the word of the end was lost
+			return nil // all rows have been sent, only the end was lost
 		}
 		if e.same() {
-			return errors.Join(err, usage("Resumable: the last two rows have the same keys, so what follows them is not certain"))
+			return errors.Join(err, usage("Resumable: the last two rows have the same keys, so it is unknown which rows follow them"))
 		}
 	}
 }
 
-// stream runs the statement for the rows that are still to come.
+// stream runs the statement for the remaining rows.
 func (e *export) stream(ctx context.Context, yield func(json.RawMessage, error) bool) error {
 	q, err := e.remaining()
 	if err != nil {
@@ -91,7 +91,7 @@ func (e *export) stream(ctx context.Context, yield func(json.RawMessage, error) 
 	if err != nil {
 		return err
 	}
-	defer s.Close() //nolint:errcheck // its rows are over, or nobody wants them
+	defer s.Close() //nolint:errcheck // the rows have ended, or are not wanted
 	for s.Next() {
 		row := s.Row()
 		e.before, e.last = e.last, append(e.before[:0], row...)
@@ -107,7 +107,7 @@ func (e *export) stream(ctx context.Context, yield func(json.RawMessage, error) 
 	return s.Err()
 }
 
-// remaining is the statement for what is behind the last row.
+// remaining returns the statement for the rows after the last row yielded.
 func (e *export) remaining() (Select, error) {
 	q := e.q
 	e.seen = e.passed
@@ -131,7 +131,7 @@ func (e *export) remaining() (Select, error) {
 	return q.After(cursor), nil
 }
 
-// same says whether the last two rows have the same keys.
+// same reports whether the last two rows have the same keys.
 func (e *export) same() bool {
 	if e.rows < 2 {
 		return false
@@ -144,7 +144,7 @@ func (e *export) same() bool {
 	return true
 }
 
-// lost says whether a connection has been lost.
+// lost reports whether err means that the connection has been lost.
 func lost(err error) bool {
 	var refused *werr.ServerError
 	if errors.As(err, &refused) {

@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// refusing is a Runner that has no connection.
+// refusing is a Runner whose queries all fail.
 type refusing struct {
 	err   error
 	calls int
@@ -23,19 +23,19 @@ func (r *refusing) QueryArgs(context.Context, string, []any, ...stream.Option) (
 	return nil, r.err
 }
 
-// ended is the error that ends the rows of a Resumable without a row.
+// ended returns the error with which a Resumable ends, which must not have yielded a row.
 func ended(t *testing.T, q query.Select, r query.Runner) (last error) {
 	t.Helper()
 	for row, err := range q.Resumable(t.Context(), r) {
 		if last != nil || row != nil {
-			t.Errorf("%s, %v behind %v", row, err, last)
+			t.Errorf("%s, %v after %v", row, err, last)
 		}
 		last = err
 	}
 	return last
 }
 
-// A loss is worth another try, some ten times without a row; anything else ends the rows at once.
+// After a lost connection Resumable tries again, up to ten times without a row; any other error ends it at once.
 func TestResumableTries(t *testing.T) {
 	t.Parallel()
 	q := query.From("v").OrderBy(query.Field("id").Asc())
@@ -75,16 +75,16 @@ func TestResumableTries(t *testing.T) {
 	}
 }
 
-// What cannot be resumed is refused before anything runs.
+// Statements that cannot be resumed are rejected before anything runs.
 func TestResumableRefuses(t *testing.T) {
 	t.Parallel()
 	v, id := query.From("v"), query.Field("id")
 	for name, q := range map[string]query.Select{
-		"no order":       v,
-		"a column":       v.OrderBy(query.Column("id").Asc()),
-		"projected away": v.OrderBy(id.Asc()).Project(query.Field("name")),
-		"a count":        v.OrderBy(id.Asc()).Count(),
-		"twice":          v.OrderBy(id.Asc(), id.Desc()),
+		"no order":              v,
+		"a column":              v.OrderBy(query.Column("id").Asc()),
+		"not in the projection": v.OrderBy(id.Asc()).Project(query.Field("name")),
+		"a count":               v.OrderBy(id.Asc()).Count(),
+		"twice":                 v.OrderBy(id.Asc(), id.Desc()),
 	} {
 		r := &refusing{err: io.EOF}
 		var wrong *werr.UsageError
@@ -98,19 +98,19 @@ func TestResumableRefuses(t *testing.T) {
 	}
 }
 
-// An error that the server has about an operand names the field, and stays what it is.
+// When the server rejects an operand, the error names the field and wraps the server's error.
 func TestRunNamesTheField(t *testing.T) {
 	t.Parallel()
 	refused := &werr.ServerError{Severity: "ERROR", Code: "2201B", Message: "invalid regular expression"}
 	q := query.From("v").Where(query.Field("name").Eq("a"), query.Not(query.Or(query.Field("a", "b").Regex("("))))
 	_, err := q.Run(t.Context(), &refusing{err: refused})
 	var wrong *werr.UsageError
-	if !errors.As(err, &wrong) || wrong.Detail != "a.b.regex: the server refuses it" || !errors.Is(err, refused) {
+	if !errors.As(err, &wrong) || wrong.Detail != "a.b.regex: rejected by the server" || !errors.Is(err, refused) {
 		t.Errorf("%v", err)
 	}
 	other := &werr.ServerError{Severity: "ERROR", Code: "42P01"}
 	if _, err := q.Run(t.Context(), &refusing{err: other}); err != error(other) {
-		t.Errorf("%v, want the server's error as it is", err)
+		t.Errorf("%v, want the server's error unchanged", err)
 	}
 	var keep func(json.RawMessage) bool
 	if _, _, err := q.Filter(keep).Build(); err != nil {

@@ -6,26 +6,27 @@ import (
 	"slices"
 )
 
-// Schema is what a filter or an order from outside may name, and what it may cost. It is not changed by its use, so one
-// serves any number of goroutines. A nil *Schema knows no name.
+// Schema defines which names a filter or an order from an untrusted source may use, and what it may cost. It is not
+// modified by ParseFilter and ParseOrder, so it may be shared by goroutines. A nil *Schema has no names.
 type Schema struct {
-	// Fields has what can be filtered and ordered by, by the name that the outside uses.
+	// Fields maps the names used in filters and orders to the fields they refer to.
 	Fields map[string]Ref
-	// Relations has parts with names of their own: {"machine": {"id": {"eq": 1}}} looks for id in the Schema of machine.
-	// Their Refs begin at the document's root, as all do. A name in Relations is none of Fields.
+	// Relations maps names to nested schemas: {"machine": {"id": {"eq": 1}}} looks up id in the Schema of machine. The
+	// Refs of a nested schema also begin at the document's root. A name must not be in both Relations and Fields.
 	Relations map[string]*Schema
-	// Open makes names that are not listed fields of the document by that name, at the place where the relation stands.
-	// They become part of the statement's text, quoted.
+	// Open allows names that are not listed: they are fields of the document with that name, inside the relations that
+	// lead to this schema. They become part of the statement's text, quoted.
 	Open bool
 
-	// Bounds; 0 is the default, and a negative number is no bound. Those of the Schema that is given to ParseFilter count.
-	MaxDepth      int // objects and lists inside of each other; 16
-	MaxPredicates int // operators of a filter, or keys of an order; 256
-	MaxValues     int // values of one list; 10,000
-	MaxPattern    int // bytes of a pattern, a regular expression or a text search; 4096
+	// Limits. 0 means the default, and a negative number means no limit. Only those of the Schema that is passed to
+	// ParseFilter or ParseOrder apply.
+	MaxDepth      int // nesting of objects and lists; default 16
+	MaxPredicates int // operators in a filter, or keys in an order; default 256
+	MaxValues     int // values in one list; default 10,000
+	MaxPattern    int // bytes of a pattern, a regular expression or a text search; default 4096
 }
 
-// Bounds of the zero Schema.
+// The limits of the zero Schema.
 const (
 	DefaultMaxDepth      = 16
 	DefaultMaxPredicates = 256
@@ -33,26 +34,26 @@ const (
 	DefaultMaxPattern    = 4 << 10
 )
 
-// exceeded says whether n is beyond a bound.
+// exceeded reports whether n exceeds a limit.
 func exceeded(n, bound, standard int) bool {
 	bound = cmp.Or(bound, standard)
 	return bound > 0 && n > bound
 }
 
-// names are all that s lists.
+// names returns all names that s lists.
 func (s *Schema) names() []string {
 	return slices.AppendSeq(slices.Collect(maps.Keys(s.Fields)), maps.Keys(s.Relations))
 }
 
-// place is where a filter has got to: among the names of a schema, or at a field.
+// place is the current position in a filter: at a schema, or at a field.
 type place struct {
 	schema *Schema  // nil: at a field
-	path   []string // the relations on the way to the schema
+	path   []string // the relations that lead to the schema
 	ref    Ref      // the field
-	open   bool     // objects below the field are keys of its own
+	open   bool     // members below the field may be keys of the document
 }
 
-// step goes to a name of a schema.
+// step returns the place of a name in the schema at p.
 func (p place) step(name string) (next place, ok bool) {
 	if relation := p.schema.Relations[name]; relation != nil {
 		return place{schema: relation, path: append(p.path[:len(p.path):len(p.path)], name)}, true

@@ -1,6 +1,6 @@
 package query
 
-// spread is the operand of a method that takes a list: the arguments, or the one argument that is a list itself.
+// spread returns the operand of a method that takes a list: the arguments, or the only argument if it is itself a list.
 func spread(values []any) any {
 	if len(values) == 1 {
 		if s, _, _ := classify(values[0]); s == shapeList {
@@ -10,7 +10,7 @@ func spread(values []any) any {
 	return values
 }
 
-// allTrue is the operand of a method that is true without an argument.
+// allTrue returns the operand of a method whose operand is true by default.
 func allTrue(values []bool) bool {
 	for _, v := range values {
 		if !v {

@@ -10,30 +10,31 @@ import (
 	"time"
 )
 
-// shape is what a Go value is to an operator.
+// shape is the kind of a Go value, as operators distinguish them.
 type shape uint8
 
 const (
 	shapeNull   shape = iota
 	shapeText         // a string
-	shapeNumber       // a Go number, or the digits of one as a string
+	shapeNumber       // a Go number, or the text of one as a string
 	shapeBool         // a bool
 	shapeMoment       // a time.Time
-	shapeList         // what list takes apart
-	shapeOther        // anything else: only as JSON
+	shapeList         // a list, whose elements the function list returns
+	shapeOther        // anything else: can only be used as JSON
 )
 
-// shapes has their names for errors.
+// shapes has their descriptions for error texts.
 var shapes = [...]string{"null", "a string", "a number", "true or false", "a time", "a list", "an object"}
 
-// classify finds out what v is, and reduces it: pointers to what they point to, named types to their kind, what has a
-// text form to a string, JSON to what stands in it.
+// classify returns the shape of a value, and the value in a simpler form: for pointers, what they point to; for named
+// types, the value of the underlying type; for values with a text form, that string; for JSON, the decoded value. The
+// last result is an error text, or "".
 func classify(value any) (shape, any, string) {
 	switch v := value.(type) {
 	case nil:
 		return shapeNull, nil, ""
 	case string:
-		return shapeText, value, badText(v) // v would be boxed again
+		return shapeText, value, badText(v) // v would be converted to an interface again, which allocates
 	case bool:
 		return shapeBool, v, ""
 	case int, int64, int32, uint64, uint32, float64, json.Number:
@@ -42,7 +43,7 @@ func classify(value any) (shape, any, string) {
 		return classifyJSON(string(v))
 	case json.RawMessage:
 		if !json.Valid(v) {
-			return 0, nil, "a json.RawMessage that is no JSON"
+			return 0, nil, "a json.RawMessage that is not valid JSON"
 		}
 		return classifyJSON(trim(string(v)))
 	case time.Time:
@@ -117,7 +118,7 @@ func classifyJSON(raw string) (shape, any, string) {
 	return classify(v)
 }
 
-// scalar decodes what is neither an object nor a list; a number keeps its digits.
+// scalar decodes a JSON value that is neither an object nor a list; a number keeps its digits.
 func scalar(raw string) (value any, detail string) {
 	switch raw[0] {
 	case 'n':
@@ -130,7 +131,7 @@ func scalar(raw string) (value any, detail string) {
 	return json.Number(raw), ""
 }
 
-// list is the elements of what classify calls a list.
+// list returns the elements of a value of shapeList, as classify returned it.
 func list(v any) []any {
 	switch v := v.(type) {
 	case []any:
@@ -150,17 +151,17 @@ func list(v any) []any {
 	return all
 }
 
-// element is an element of a list in JSON: decoded, where it is a scalar that can be.
+// element returns an element of a JSON list, decoded if it is a valid scalar.
 func element(raw string) any {
 	if raw[0] != '{' && raw[0] != '[' {
-		if value, detail := scalar(raw); detail == "" { // else whoever classifies it finds the same
+		if value, detail := scalar(raw); detail == "" { // otherwise classify will return the same detail
 			return value
 		}
 	}
 	return jsonText(raw)
 }
 
-// textOf is a reduced scalar as text: what PostgreSQL reads in an array.
+// textOf returns a scalar that classify returned as text, as PostgreSQL reads it in an array.
 func textOf(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -177,22 +178,22 @@ func textOf(v any) string {
 	return fmt.Sprint(v)
 }
 
-// document is v as JSON text that PostgreSQL takes as jsonb.
+// document returns v as JSON text that PostgreSQL accepts as jsonb, or an error text.
 func document(v any) (text, detail string) {
 	switch v := v.(type) {
 	case jsonText:
 		return string(v), badDocument(string(v))
 	case []byte:
-		return "", "[]byte is no JSON; pass a json.RawMessage"
+		return "", "[]byte is not JSON; pass a json.RawMessage"
 	case json.RawMessage:
 		if !json.Valid(v) {
-			return "", "a json.RawMessage that is no JSON"
+			return "", "a json.RawMessage that is not valid JSON"
 		}
 		return string(v), badDocument(string(v))
 	}
 	encoded, err := json.Marshal(v)
 	if err != nil {
-		return "", "it has no JSON: " + err.Error()
+		return "", "it cannot be marshaled to JSON: " + err.Error()
 	}
 	return string(encoded), badDocument(string(encoded))
 }

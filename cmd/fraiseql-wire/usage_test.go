@@ -33,7 +33,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{"metrics without a port", stream("--metrics-listen", "localhost", sql), `--metrics-listen "localhost": want host:port`},
 		{"a filter without a view", stream("--where", "{}", sql), "--where needs --from"},
 		{"a view and a statement", stream("--from", "v", sql), "want either a statement or --from, not both"},
-		{"a filter that is none", stream("--from", "v", "--where", "{"), "--where: where: it is no JSON"},
+		{"a filter that is none", stream("--from", "v", "--where", "{"), "--where: where: it is not valid JSON"},
 		{"an unknown operator", stream("--from", "v", "--where", `{"age":{"gtee":1}}`), "--where: where.age.gtee: unknown operator; did you mean gte?"},
 		{"an order that is none", stream("--from", "v", "--order", `{"age":"UP"}`), "--order: order.age: unknown direction"},
 		{"a negative limit", stream("--from", "v", "--limit", "-1"), "Limit(-1)"},
