@@ -19,10 +19,11 @@ import (
 // askPool runs one query of one row on a pool.
 type askPool func(ctx context.Context, sql string) error
 
-// BenchmarkPools compares pool.Pool with pgxpool, as it comes and without prepared statements, on the server of
-// DATABASE_URL: queries of one row by one goroutine, and by 64 that share eight connections. The pools take turns, and
-// each round begins with another of them. What is told is the median time of a query, or of the round of each worker,
-// and the ratio to pgxpool without prepared statements, which asks with the same messages as this library.
+// BenchmarkPools compares pool.Pool with pgxpool on the server of DATABASE_URL, each with prepared statements and
+// without: queries of one row by one goroutine, and by 64 that share eight connections. The pools take turns, and each
+// round begins with another of them. It reports the median time of a query, or of the round of each worker, and the ratio
+// to the rival that asks in the same way: exec is pgxpool without prepared statements, which sends the same messages as
+// this library does without them.
 func BenchmarkPools(b *testing.B) {
 	dsn := os.Getenv("DATABASE_URL")
 	if dsn == "" {
@@ -36,8 +37,16 @@ func BenchmarkPools(b *testing.B) {
 func takeTurns(b *testing.B, dsn string, workers int) {
 	const each = 20 // queries of a worker in a round
 	sql := workload.Tiny(workload.Postgres).SQL
-	names := []string{"fraiseql", "pgxpool", "pgxpool-exec"}
-	pools := []askPool{ourPool(b, dsn), pgxPool(b, dsn, 0), pgxPool(b, dsn, pgx.QueryExecModeExec)}
+	sides := []struct {
+		name  string
+		ask   askPool
+		rival int // index of the side that it is compared with
+	}{
+		{"fraiseql", ourPool(b, dsn, 0), 1},
+		{"pgxpool-exec", pgxPool(b, dsn, pgx.QueryExecModeExec), 1},
+		{"fraiseql-prepared", ourPool(b, dsn, 1), 3},
+		{"pgxpool", pgxPool(b, dsn, 0), 3},
+	}
 	round := func(ask askPool) time.Duration {
 		began := time.Now()
 		var all sync.WaitGroup
@@ -53,35 +62,39 @@ func takeTurns(b *testing.B, dsn string, workers int) {
 		all.Wait()
 		return time.Since(began) / each
 	}
-	for _, ask := range pools {
-		round(ask) // connects
+	for _, side := range sides {
+		round(side.ask) // connects
 	}
-	took := make([][]time.Duration, len(pools))
+	took := make([][]time.Duration, len(sides))
 	for n := 0; b.Loop(); n++ {
-		for i := range pools {
-			i = (i + n) % len(pools)
-			took[i] = append(took[i], round(pools[i]))
+		for i := range sides {
+			i = (i + n) % len(sides)
+			took[i] = append(took[i], round(sides[i].ask))
 		}
 	}
-	p50 := make([]float64, len(pools))
+	p50 := make([]float64, len(sides))
 	for i, all := range took {
 		slices.Sort(all)
 		p50[i] = float64(all[len(all)/2])
 	}
-	for i, name := range names {
-		b.ReportMetric(p50[i]/1e3, name+"-us")
-		b.ReportMetric(p50[i]/p50[len(p50)-1], name+"/exec")
+	for i, side := range sides {
+		b.ReportMetric(p50[i]/1e3, side.name+"-us")
+		if side.rival != i {
+			b.ReportMetric(p50[i]/p50[side.rival], side.name+"/"+sides[side.rival].name)
+		}
 	}
 }
 
 const sharedConns = 8
 
-func ourPool(b *testing.B, dsn string) askPool {
+// ourPool asks with statements that are prepared from the given run on; 0: never.
+func ourPool(b *testing.B, dsn string, prepareThreshold int) askPool {
 	cfg, err := pool.ParseConfig(dsn)
 	if err != nil {
 		b.Fatal(err)
 	}
 	cfg.MaxConns, cfg.MaxStreams = sharedConns, sharedConns
+	cfg.Conn.PrepareThreshold = prepareThreshold
 	p, err := pool.New(b.Context(), cfg)
 	if err != nil {
 		b.Fatal(err)
