@@ -7,14 +7,13 @@ import (
 	"net"
 )
 
-// Cancel is a CancelRequest that has come.
+// Cancel is a CancelRequest that the server has received.
 type Cancel struct {
 	PID uint32
 	Key []byte
 }
 
-// CancelHook says what to do with a CancelRequest. c is the connection that it came on; it is closed when the hook
-// returns.
+// CancelHook handles a CancelRequest. c is the connection that it came on, which is closed when the hook returns.
 type CancelHook func(c *Conn, r Cancel) error
 
 func (c *Conn) cancelRequest() error {
@@ -32,15 +31,15 @@ func (c *Conn) cancelRequest() error {
 	return nil
 }
 
-// Cancels returns the CancelRequests that have come so far, whatever the hook did with them.
+// Cancels returns the CancelRequests received so far, whatever the hook did with them.
 func (s *Server) Cancels() []Cancel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Cancel(nil), s.cancels...)
 }
 
-// Forward tells the connection that the CancelRequest is for, as a sound server does. It does nothing where the
-// process id or the key is wrong.
+// Forward passes the CancelRequest on to the connection that it is for, as a correct server does. It does nothing if
+// the process ID or the key is wrong.
 func (s *Server) Forward(r Cancel) {
 	for _, c := range s.connections() {
 		if c.PID == r.PID && bytes.Equal(c.Key, r.Key) {
@@ -49,38 +48,38 @@ func (s *Server) Forward(r Cancel) {
 	}
 }
 
-// CancelHonestly forwards the request and closes, as PostgreSQL does.
+// CancelHonestly forwards the request and closes the connection, as PostgreSQL does.
 func CancelHonestly(c *Conn, r Cancel) error {
 	c.server.Forward(r)
 	return nil
 }
 
-// CancelLose closes without cancelling, as a server does that is still reading the command.
+// CancelLose closes the connection without cancelling, as a server does that is still reading the command.
 func CancelLose(*Conn, Cancel) error { return nil }
 
-// CancelHang forwards the request and never closes.
+// CancelHang forwards the request and never closes the connection.
 func CancelHang(c *Conn, r Cancel) error {
 	c.server.Forward(r)
 	return c.Silence()
 }
 
-// CancelHangLose does nothing and never closes.
+// CancelHangLose does nothing and never closes the connection.
 func CancelHangLose(c *Conn, _ Cancel) error { return c.Silence() }
 
-// CancelReset answers with a reset and does nothing.
+// CancelReset resets the connection and does nothing else.
 func CancelReset(c *Conn, _ Cancel) error { return c.Reset() }
 
-// CancelAfter waits for the channel before it goes on with next.
+// CancelAfter waits until ready is closed, and then calls next.
 func CancelAfter(ready <-chan struct{}, next CancelHook) CancelHook {
 	return func(c *Conn, r Cancel) error {
 		if err := c.Wait(ready); err != nil {
-			return nil // the test has ended before
+			return nil // the test has ended
 		}
 		return next(c, r)
 	}
 }
 
-// CancelAnswer sends bytes, which no server does, before it goes on with next.
+// CancelAnswer sends bytes, which no server does, and then calls next.
 func CancelAnswer(answer []byte, next CancelHook) CancelHook {
 	return func(c *Conn, r Cancel) error {
 		if err := c.SendRaw(answer); err != nil {
@@ -90,7 +89,7 @@ func CancelAnswer(answer []byte, next CancelHook) CancelHook {
 	}
 }
 
-// CancelNth uses the hooks in turn, and the last one for all that follow.
+// CancelNth calls the hooks in turn, one for each request, and the last one for all further requests.
 func CancelNth(hooks ...CancelHook) CancelHook {
 	return func(c *Conn, r Cancel) error {
 		n := len(c.server.Cancels()) - 1
@@ -98,7 +97,7 @@ func CancelNth(hooks ...CancelHook) CancelHook {
 	}
 }
 
-// reset makes Close send a reset in place of an orderly end. A unix socket has no resets: it is just closed.
+// reset closes a TCP connection with a reset. A unix socket has no resets: it is just closed.
 func reset(socket net.Conn) error {
 	if tcp, ok := socket.(*net.TCPConn); ok {
 		if err := tcp.SetLinger(0); err != nil {

@@ -84,7 +84,7 @@ func TestCancelWithoutEffect(t *testing.T) {
 	srv.Forward(fakepg.Cancel{PID: c.pid, Key: c.key})
 	select {
 	case <-(<-lost).Cancelled():
-		t.Error("a request that was lost, or one with a wrong key, was let through")
+		t.Error("a request that was lost, or one with a wrong key, was forwarded")
 	default:
 	}
 	if n := len(srv.Cancels()); n != 3 {

@@ -23,10 +23,10 @@ type Authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-// TestAuthority is the authority of StartTLS, one for the whole process.
+// TestAuthority returns the authority of StartTLS, one for the whole process.
 var TestAuthority = sync.OnceValue(NewAuthority)
 
-// NewAuthority is another authority, which nobody trusts yet.
+// NewAuthority returns a new authority, which no client trusts yet.
 func NewAuthority() *Authority {
 	template := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "fakepg authority"},
@@ -37,14 +37,15 @@ func NewAuthority() *Authority {
 	return &Authority{certificate: sign(template, template, key, key), key: key}
 }
 
-// Pool trusts the authority.
+// Pool returns a certificate pool that contains the authority.
 func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.certificate)
 	return pool
 }
 
-// File is the path of the authority's certificate in PEM, as sslrootcert wants it; it is gone when the test ends.
+// File writes the authority's certificate to a PEM file and returns its path, for sslrootcert. The file is removed when
+// the test ends.
 func (a *Authority) File(t testing.TB) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "root.crt")
@@ -55,7 +56,7 @@ func (a *Authority) File(t testing.TB) string {
 	return name
 }
 
-// Issue makes a certificate for 127.0.0.1, ::1 and localhost; edit may change what it says before it is signed.
+// Issue makes a certificate for 127.0.0.1, ::1 and localhost. edit, unless nil, may change it before it is signed.
 func (a *Authority) Issue(edit func(*x509.Certificate)) tls.Certificate {
 	template := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "localhost"},

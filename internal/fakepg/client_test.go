@@ -14,7 +14,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
 )
 
-// client is the other end: a plain frontend.
+// client is a simple frontend.
 type client struct {
 	t testing.TB
 	net.Conn
@@ -24,8 +24,8 @@ type client struct {
 }
 
 const (
-	patience = 3 * time.Minute       // after which a call is taken for one that never returns
-	short    = 50 * time.Millisecond // for what is to be late, however fast the machine
+	patience = 3 * time.Minute       // after this time a call is assumed never to return
+	short    = 50 * time.Millisecond // for what must be late on any machine
 )
 
 func dial(t testing.TB, network, address string) *client {
@@ -62,7 +62,7 @@ func (c *client) start() {
 	})
 }
 
-// login starts and reads to ReadyForQuery.
+// login logs in, and reads up to ReadyForQuery.
 func (c *client) login() {
 	c.t.Helper()
 	c.start()
@@ -84,7 +84,7 @@ func (c *client) receive() pgproto3.BackendMessage {
 	return m
 }
 
-// untilReady counts what comes, by its type in Go, up to ReadyForQuery.
+// untilReady reads up to ReadyForQuery, and counts the messages by their Go type.
 func (c *client) untilReady() (rows int, codes []string) {
 	c.t.Helper()
 	for {
@@ -101,7 +101,7 @@ func (c *client) untilReady() (rows int, codes []string) {
 	}
 }
 
-// cancel sends a CancelRequest on a connection of its own, and says how that one ended.
+// cancel sends a CancelRequest on a connection of its own, and returns how that connection ended.
 func (c *client) cancel(network, address string, bound time.Duration) error {
 	c.t.Helper()
 	other := dial(c.t, network, address)
@@ -113,7 +113,7 @@ func (c *client) cancel(network, address string, bound time.Duration) error {
 	return err
 }
 
-// encrypt asks for TLS and makes the handshake.
+// encrypt sends an SSLRequest and performs the handshake.
 func (c *client) encrypt(cfg *tls.Config) {
 	c.t.Helper()
 	c.send(&pgproto3.SSLRequest{})

@@ -15,8 +15,8 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// Conn is one connection of a client, as its script sees it. It belongs to the script's goroutine, but for Received,
-// Wire, Cancelled and Done.
+// Conn is one connection of a client, as its script sees it. It belongs to the script's goroutine, except for the
+// methods Received, Wire, Cancelled, Done and SetCancelled.
 type Conn struct {
 	PID uint32 // sent as BackendKeyData by Greet
 	Key []byte // sent together with PID
@@ -24,7 +24,7 @@ type Conn struct {
 	server      *Server
 	number      int
 	socket      *tap                // below TLS
-	session     *tap                // what the script reads and writes: socket, or TLS over it
+	session     *tap                // used by the script: socket, or TLS over it
 	clear       atomic.Pointer[tap] // session, for other goroutines
 	backend     *pgproto3.Backend
 	startup     *pgproto3.StartupMessage
@@ -32,12 +32,12 @@ type Conn struct {
 	tls         *tls.ConnectionState
 	certificate *x509.Certificate // the server's own, under TLS
 	statements  map[string]string // the texts of the prepared statements, by name
-	query       *Query            // the last one read; nil: as if it had been one extended query
+	query       *Query            // the last one read; nil: treated as a single extended query
 
 	cancelled chan struct{}
 	cancel    sync.Once
 	killed    atomic.Bool
-	deaf      chan struct{} // closed by Deaf: from then on the script does not notice that the client has closed
+	deaf      chan struct{} // closed by Deaf, after which the script does not notice that the client has closed
 	scripted  chan struct{} // closed when its script has returned
 	done      chan struct{}
 }
@@ -62,22 +62,23 @@ func (c *Conn) use(session *tap) {
 	c.backend = pgproto3.NewBackend(session, session)
 }
 
-// Number counts connections in the order in which they were accepted, from 0. Those of CancelRequests count.
+// Number returns the index of the connection in the order in which connections were accepted, from 0. Connections with
+// CancelRequests count.
 func (c *Conn) Number() int { return c.number }
 
-// Server is the server that has accepted the connection.
+// Server returns the server that has accepted the connection.
 func (c *Conn) Server() *Server { return c.server }
 
-// StartupMessage is what the client began with; nil under Raw, and where pgproto3 cannot decode it.
+// StartupMessage returns the client's StartupMessage; nil under Raw, and if pgproto3 cannot decode it.
 func (c *Conn) StartupMessage() *pgproto3.StartupMessage { return c.startup }
 
-// StartupPacket is the StartupMessage as it came, without its length.
+// StartupPacket returns the bytes of the StartupMessage, without its length.
 func (c *Conn) StartupPacket() []byte { return c.packet }
 
-// TLS is the state of the encryption, nil where there is none.
+// TLS returns the state of the TLS connection, or nil without TLS.
 func (c *Conn) TLS() *tls.ConnectionState { return c.tls }
 
-// Received is what the client has sent so far, in the clear. Any goroutine.
+// Received returns what the client has sent so far, decrypted. Any goroutine may call it.
 func (c *Conn) Received() []byte {
 	session := c.clear.Load()
 	if session == c.socket {
@@ -86,17 +87,17 @@ func (c *Conn) Received() []byte {
 	return append(c.socket.before(), session.taken()...)
 }
 
-// Wire is what has come over the network so far. Any goroutine.
+// Wire returns what has arrived over the network so far. Any goroutine may call it.
 func (c *Conn) Wire() []byte { return c.socket.taken() }
 
-// Cancelled is closed when a CancelRequest for this connection has come and the hook has let it through. Any
-// goroutine.
+// Cancelled returns a channel that is closed when a hook has forwarded a CancelRequest for this connection. Any
+// goroutine may call it.
 func (c *Conn) Cancelled() <-chan struct{} { return c.cancelled }
 
-// Done is closed when the connection is over. Any goroutine.
+// Done returns a channel that is closed when the connection has ended. Any goroutine may call it.
 func (c *Conn) Done() <-chan struct{} { return c.done }
 
-// SetCancelled does what a CancelRequest that was let through does. Any goroutine.
+// SetCancelled has the effect of a CancelRequest that was forwarded. Any goroutine may call it.
 func (c *Conn) SetCancelled() { c.cancel.Do(func() { close(c.cancelled) }) }
 
 // Socket returns the network connection below TLS, for steps that Conn does not have.
@@ -108,8 +109,8 @@ func (c *Conn) kill() {
 	_ = c.socket.Conn.Close()
 }
 
-// failed adds the step to err. An error that was caused by the end of the test becomes errEnd, so that it can be told
-// from the error of a script that took too long.
+// failed adds the step to err. An error that was caused by the end of the test becomes errEnd, to distinguish it from
+// the error of a script that took too long.
 func (c *Conn) failed(step string, err error) error {
 	select {
 	case <-c.server.ending:
@@ -121,7 +122,7 @@ func (c *Conn) failed(step string, err error) error {
 	return fmt.Errorf("%s: %w", step, err)
 }
 
-// clientLeft reports whether err means only that the connection is gone, because the client or the test has ended it.
+// clientLeft reports whether err only means that the client or the test has ended the connection.
 func clientLeft(err error) bool {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return false

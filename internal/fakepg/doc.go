@@ -1,7 +1,7 @@
-// Package fakepg is a PostgreSQL server that does what its script says: what a real server will not do, or not on
+// Package fakepg is a scripted PostgreSQL server, for tests that need what a real server never does, or does not do on
 // demand.
 //
-// One line starts it, and the test's end stops it:
+// One call starts it, and the end of the test stops it:
 //
 //	srv := fakepg.Start(t, func(c *fakepg.Conn) error {
 //		if err := c.Login(); err != nil {
@@ -14,16 +14,16 @@
 //	})
 //	conn.Connect(ctx, srv.DSN())
 //
-// A script is a plain function. It runs once for every connection, in a goroutine of its own, after the
-// StartupMessage was read. A script that returns nil leaves its connection open: what the client still sends is read
-// and dropped until it sends Terminate or closes. A script that returns an error fails the test, unless the server
-// was started with Tolerant and the error is only that the client has left.
+// A script is a function. It runs once for every connection, in a goroutine of its own, after the StartupMessage has
+// been read. If a script returns nil, its connection stays open: what the client sends is read and discarded until it
+// sends Terminate or closes. If a script returns an error, the test fails, unless the server was started with Tolerant
+// and the error only means that the client has left.
 //
-// A CancelRequest comes on a connection of its own and never meets the script: it is recorded and goes to the hook of
-// OnCancel. An SSLRequest goes to the hook of OnSSLRequest. Both hooks have honest defaults.
+// A CancelRequest comes on a connection of its own, for which no script runs: it is recorded and passed to the hook of
+// OnCancel. An SSLRequest is passed to the hook of OnSSLRequest. By default both hooks behave like a correct server.
 //
-// Every read and every write of a script is bounded (see Deadline), so that no script hangs for ever.
+// Every read and every write of a script has a timeout (see Deadline), so that no script hangs forever.
 //
-// Honest messages are written with pgproto3; lies are raw bytes. A Conn belongs to the goroutine of its script. A
-// Server is for any goroutine.
+// Correct messages are encoded with pgproto3; incorrect ones are raw bytes. A Conn belongs to the goroutine of its
+// script. A Server may be used by any goroutine.
 package fakepg

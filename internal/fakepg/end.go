@@ -10,7 +10,7 @@ import (
 )
 
 // errLeft is the error of a connection that ended before its script began.
-var errLeft = fmt.Errorf("the connection is over before its script: %w", io.EOF)
+var errLeft = fmt.Errorf("the connection has ended before its script: %w", io.EOF)
 
 // Close closes the connection in an orderly way, which under TLS includes close_notify.
 func (c *Conn) Close() error {
@@ -29,18 +29,19 @@ func (c *Conn) Reset() error {
 func (c *Conn) CloseWrite() error {
 	half, ok := c.socket.Conn.(interface{ CloseWrite() error })
 	if !ok {
-		return fmt.Errorf("%T cannot be closed by half", c.socket.Conn)
+		return fmt.Errorf("%T has no CloseWrite", c.socket.Conn)
 	}
 	return half.CloseWrite()
 }
 
-// Silence sends nothing and drops what it reads, until the client closes the connection or the test ends.
+// Silence sends nothing and discards what it reads, until the client closes the connection or the test ends.
 func (c *Conn) Silence() error {
 	c.drop(func([]byte) bool { return false })
 	return nil
 }
 
-// linger follows every script: it drops what it reads until Terminate comes, and then closes, as a server does.
+// linger runs after every script: it discards what it reads until it has read Terminate, and then closes, as a server
+// does.
 func (c *Conn) linger() error {
 	terminate := []byte("X\x00\x00\x00\x04")
 	if !bytes.HasSuffix(c.Received(), terminate) {
@@ -49,7 +50,7 @@ func (c *Conn) linger() error {
 	return c.Close()
 }
 
-// drop reads until the client closes, the test ends, or enough returns true for the bytes that were read last.
+// drop reads until the client closes, the test ends, or enough returns true for the bytes just read.
 func (c *Conn) drop(enough func(last []byte) bool) {
 	stop := c.endWithTest()
 	defer stop()
@@ -64,7 +65,7 @@ func (c *Conn) drop(enough func(last []byte) bool) {
 	}
 }
 
-// Deaf neither sends nor reads until the test ends, so that the client's writes fill the socket and block.
+// Deaf neither sends nor reads until the test ends, so that the client's writes fill the socket's buffers and block.
 func (c *Conn) Deaf() error {
 	close(c.deaf)
 	<-c.server.ending
@@ -85,8 +86,8 @@ func (c *Conn) Wait(ready <-chan struct{}) error {
 	}
 }
 
-// ExpectEOF reads until the client closes, and fails if that does not come within the script's deadline. A Terminate
-// may come before it.
+// ExpectEOF reads until the client closes, and fails if it does not within the script's deadline. The client may send
+// Terminate before.
 func (c *Conn) ExpectEOF() error {
 	for {
 		_, err := c.backend.Receive()
@@ -100,8 +101,8 @@ func (c *Conn) ExpectEOF() error {
 	}
 }
 
-// endWithTest closes the connection when the test ends, so that a read without a deadline returns. stop takes that
-// back.
+// endWithTest closes the connection when the test ends, so that a read without a deadline returns. stop ends this
+// watch.
 func (c *Conn) endWithTest() (stop func()) {
 	over := make(chan struct{})
 	go func() {

@@ -7,20 +7,20 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// Query is what a client asked, however it asked.
+// Query is a query that a client has sent, in either protocol.
 type Query struct {
 	SQL    string
 	Args   [][]byte // nil for SQL NULL
 	Simple bool     // a simple Query message
 
-	// What else an extended query says.
-	Closes    []string // statements closed before everything
-	Settings  *Query   // a statement that is run in front, without a description
+	// For extended queries only.
+	Closes    []string // prepared statements closed first
+	Settings  *Query   // a statement that runs before the query, without Describe
 	Statement string   // the prepared statement; "" is the unnamed one
-	Parsed    bool     // there was a Parse of it
+	Parsed    bool     // whether it came with a Parse
 }
 
-// Receive reads one message. It is valid until the next one is read.
+// Receive reads one message, which is valid until the next one is read.
 func (c *Conn) Receive() (pgproto3.FrontendMessage, error) {
 	m, err := c.backend.Receive()
 	if err != nil {
@@ -29,7 +29,7 @@ func (c *Conn) Receive() (pgproto3.FrontendMessage, error) {
 	return m, nil
 }
 
-// Expect reads one message of the same type as want, and fails at any other one.
+// Expect reads one message of type M, and fails if another one comes.
 func Expect[M pgproto3.FrontendMessage](c *Conn) (M, error) {
 	var none M
 	m, err := c.Receive()
@@ -38,12 +38,13 @@ func Expect[M pgproto3.FrontendMessage](c *Conn) (M, error) {
 	}
 	wanted, ok := m.(M)
 	if !ok {
-		return none, fmt.Errorf("expect %T, and a %T came", none, m)
+		return none, fmt.Errorf("expect %T, got %T", none, m)
 	}
 	return wanted, nil
 }
 
-// ReadQuery reads one query: a simple one, or all up to Sync. What Head answers is the answer to it.
+// ReadQuery reads one query: a simple one, or the messages of an extended one up to Sync. Head then begins the answer
+// to it.
 func (c *Conn) ReadQuery() (*Query, error) {
 	m, err := c.Receive()
 	if err != nil {
@@ -88,13 +89,14 @@ func (c *Conn) extended(m pgproto3.FrontendMessage) (q *Query, err error) {
 		}
 	}
 	if _, ok := m.(*pgproto3.Sync); !ok || !described {
-		return nil, fmt.Errorf("expect a described query and Sync, and a %T came", m)
+		return nil, fmt.Errorf("expect a described query and Sync, got %T", m)
 	}
 	q.Closes, c.query = closes, q
 	return q, nil
 }
 
-// statement reads what runs a statement once, beginning with m: Parse or none, Bind, Describe or none, Execute.
+// statement reads the messages that run a statement once, beginning with m: an optional Parse, Bind, an optional
+// Describe, and Execute.
 func (c *Conn) statement(m pgproto3.FrontendMessage) (q *Query, described bool, err error) {
 	q = &Query{}
 	if parse, ok := m.(*pgproto3.Parse); ok {
@@ -106,7 +108,7 @@ func (c *Conn) statement(m pgproto3.FrontendMessage) (q *Query, described bool, 
 	}
 	bind, ok := m.(*pgproto3.Bind)
 	if !ok {
-		return nil, false, fmt.Errorf("expect a query, and a %T came", m)
+		return nil, false, fmt.Errorf("expect a query, got %T", m)
 	}
 	q.Statement, q.SQL = bind.PreparedStatement, c.statements[bind.PreparedStatement]
 	for _, p := range bind.Parameters {
@@ -123,7 +125,7 @@ func (c *Conn) statement(m pgproto3.FrontendMessage) (q *Query, described bool, 
 	execute, ok := m.(*pgproto3.Execute)
 	switch {
 	case !ok:
-		return nil, false, fmt.Errorf("expect Execute, and a %T came", m)
+		return nil, false, fmt.Errorf("expect Execute, got %T", m)
 	case execute.MaxRows != 0:
 		return nil, false, fmt.Errorf("message Execute has a bound of %d rows", execute.MaxRows)
 	}
@@ -137,12 +139,12 @@ func (c *Conn) ExpectQuery(sql string) error {
 		return err
 	}
 	if q.SQL != sql {
-		return fmt.Errorf("expect the query %q, and %q came", sql, q.SQL)
+		return fmt.Errorf("expect the query %q, got %q", sql, q.SQL)
 	}
 	return nil
 }
 
-// ExpectTerminate reads the client's orderly end.
+// ExpectTerminate reads the client's Terminate.
 func (c *Conn) ExpectTerminate() error {
 	_, err := Expect[*pgproto3.Terminate](c)
 	return err

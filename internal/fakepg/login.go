@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// Login lets the client in without a password, and greets it.
+// Login accepts the client without a password, and sends the greeting.
 func (c *Conn) Login() error {
 	return c.SendRaw(append(Encode(&pgproto3.AuthenticationOk{}), c.Greeting()...))
 }
@@ -16,7 +16,7 @@ func (c *Conn) Login() error {
 // Greet sends what follows AuthenticationOk.
 func (c *Conn) Greet() error { return c.SendRaw(c.Greeting()) }
 
-// Greeting is what follows AuthenticationOk: the parameters of a sound server, BackendKeyData and ReadyForQuery.
+// Greeting returns what follows AuthenticationOk: the parameters of a correct server, BackendKeyData and ReadyForQuery.
 func (c *Conn) Greeting() []byte {
 	return append(Parameters(), Encode(
 		&pgproto3.BackendKeyData{ProcessID: c.PID, SecretKey: c.Key},
@@ -24,7 +24,7 @@ func (c *Conn) Greeting() []byte {
 	)...)
 }
 
-// Parameters are the ParameterStatus messages of a sound server.
+// Parameters returns the ParameterStatus messages of a correct server.
 func Parameters() []byte {
 	return Encode(
 		&pgproto3.ParameterStatus{Name: "server_version", Value: "17.0 (fake)"},
@@ -37,12 +37,12 @@ func Parameters() []byte {
 	)
 }
 
-// LoginCleartext asks for the password, and greets the client that has it.
+// LoginCleartext asks for the password in clear text, and accepts the client if it is right.
 func (c *Conn) LoginCleartext(password string) error {
 	return c.password(&pgproto3.AuthenticationCleartextPassword{}, password)
 }
 
-// LoginMD5 asks for the password's MD5, and greets the client that has it.
+// LoginMD5 asks for the MD5 hash of the password, and accepts the client if it is right.
 func (c *Conn) LoginMD5(user, password string) error {
 	salt := [4]byte{1, 2, 3, 4}
 	inner := md5.Sum([]byte(password + user))
@@ -64,7 +64,7 @@ func (c *Conn) password(request pgproto3.BackendMessage, want string) error {
 	return c.Login()
 }
 
-// refuse ends a login as a server does, and fails the script.
+// refuse rejects a login as a server does, and fails the script.
 func (c *Conn) refuse(why string) error {
 	if err := c.Send(&pgproto3.ErrorResponse{
 		Severity: "FATAL", SeverityUnlocalized: "FATAL", Code: "28P01", Message: "password authentication failed",

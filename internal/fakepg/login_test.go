@@ -37,7 +37,7 @@ func TestPasswords(t *testing.T) {
 	}
 }
 
-// scramLogin is an honest client's login. It returns what the server's last word is checked to be.
+// scramLogin is a correct client's login. It returns the result of checking the server-final-message.
 func scramLogin(t *testing.T, c *client, mechanism string, binding *scram.ChannelBinding) error {
 	t.Helper()
 	user, err := scram.SHA256.NewClient("", "geheim", "")
@@ -57,7 +57,7 @@ func scramLogin(t *testing.T, c *client, mechanism string, binding *scram.Channe
 	c.send(&pgproto3.SASLInitialResponse{AuthMechanism: mechanism, Data: []byte(first)})
 	challenge, ok := c.receive().(*pgproto3.AuthenticationSASLContinue)
 	if !ok {
-		t.Fatal("no SASLContinue came")
+		t.Fatal("no SASLContinue received")
 	}
 	answer, err := conversation.Step(string(challenge.Data))
 	if err != nil {
@@ -66,7 +66,7 @@ func scramLogin(t *testing.T, c *client, mechanism string, binding *scram.Channe
 	c.send(&pgproto3.SASLResponse{Data: []byte(answer)})
 	final, ok := c.receive().(*pgproto3.AuthenticationSASLFinal)
 	if !ok {
-		t.Fatal("no SASLFinal came")
+		t.Fatal("no SASLFinal received")
 	}
 	_, err = conversation.Step(string(final.Data))
 	return err
@@ -92,7 +92,7 @@ func TestSCRAM(t *testing.T) {
 			t.Parallel()
 			c := connect(t, fakepg.Start(t, tt.login.Login, fakepg.Tolerant()))
 			if err := scramLogin(t, c, fakepg.ScramSHA256, nil); (err == nil) != tt.valid {
-				t.Errorf("the client's verdict: %v", err)
+				t.Errorf("the client returned %v", err)
 			}
 			if tt.valid {
 				c.untilReady()
@@ -114,7 +114,7 @@ func TestTLS(t *testing.T) {
 	}
 	c.untilReady()
 	if bytes.Contains(srv.Wire(), []byte("SCRAM")) || !bytes.Contains(srv.Received(), []byte("SCRAM")) {
-		t.Error("Wire is not what was encrypted, or Received not what was meant")
+		t.Error("Wire is not encrypted, or Received not decrypted")
 	}
 }
 

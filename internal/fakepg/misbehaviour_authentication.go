@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// authentication has servers that ask for a password in a way that the client must refuse.
+// authentication returns servers that ask for a password in a way that the client must reject.
 func authentication() []Misbehaviour {
 	clear := (&pgproto3.AuthenticationCleartextPassword{})
 	md5 := &pgproto3.AuthenticationMD5Password{Salt: [4]byte{1, 2, 3, 4}}
@@ -15,7 +15,7 @@ func authentication() []Misbehaviour {
 	rows := []Misbehaviour{
 		{Name: "clear text although SCRAM is required", Script: greedy(clear),
 			Params: withPassword + "&require_auth=scram-sha-256", Want: auth, Forbidden: Password},
-		{Name: "clear text although it is refused", Script: greedy(clear),
+		{Name: "clear text although it is excluded", Script: greedy(clear),
 			Params: withPassword + "&require_auth=!password", Want: auth, Forbidden: Password},
 		{Name: "MD5 although SCRAM is required", Script: greedy(md5),
 			Params: withPassword + "&require_auth=scram-sha-256", Want: auth, Forbidden: "md5"},
@@ -23,7 +23,7 @@ func authentication() []Misbehaviour {
 			Params: withPassword + "&require_auth=md5", Want: auth, Forbidden: "SCRAM"},
 		{Name: "nothing although SCRAM is required", Script: greedy(ok()),
 			Params: withPassword + "&require_auth=scram-sha-256", Want: auth},
-		{Name: "nothing although none is refused", Script: greedy(ok()),
+		{Name: "nothing although none is excluded", Script: greedy(ok()),
 			Params: withPassword + "&require_auth=!none", Want: auth},
 		{Name: "a password that the client does not have", Script: greedy(clear), Want: auth},
 		{Name: "SCRAM with a password that the client does not have", Script: greedy(scram), Want: auth},
@@ -66,8 +66,8 @@ func authentication() []Misbehaviour {
 	return append(named("authentication", rows), named("channel binding", unbound())...)
 }
 
-// unbound are logins without channel binding at a client that requires it (CVE-2025-49146 was a client that did not
-// mind).
+// unbound returns logins without channel binding for a client that requires it (CVE-2025-49146: a client that accepted
+// them).
 func unbound() []Misbehaviour {
 	const required = withPassword + "&channel_binding=require"
 	auth := []string{"auth"}
@@ -93,19 +93,19 @@ func unbound() []Misbehaviour {
 		}.hostile),
 		Misbehaviour{Name: "PLUS without TLS", Params: withPassword, Want: auth, Forbidden: "SCRAM",
 			Script: SCRAM{Password: Password, Mechanisms: []string{ScramSHA256Plus}}.hostile},
-		Misbehaviour{Name: "PLUS was taken out of the offer", Params: withPassword, Want: auth, Over: OverTLS,
+		Misbehaviour{Name: "PLUS was removed from the offer", Params: withPassword, Want: auth, Over: OverTLS,
 			Script: downgraded})
 }
 
-// downgraded is a man in the middle who removes the mechanism with binding. The server behind has offered it, so it
-// refuses a client that says that it was not offered.
+// downgraded is a man in the middle that removes the mechanism with channel binding. The server behind it has offered
+// that mechanism, so it rejects a client that claims that it was not offered.
 func downgraded(c *Conn) error {
 	initial, err := c.OfferSASL(ScramSHA256)
 	if err != nil {
 		return err
 	}
 	if string(initial.Data[:2]) != "y," {
-		return c.Login() // a client that does not notice is let in, and the test fails
+		return c.Login() // a client that does not notice is accepted, and the test fails
 	}
 	return c.Send(fatal("28000", "channel binding was offered"))
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// cancels has servers whose answer the client leaves after its first row. A connection may be used again only with
-// proof that no CancelRequest can hit a later query: each one's connection has ended in EOF.
+// cancels returns servers whose answer the client abandons after its first row. The connection may be used again only
+// with proof that no CancelRequest can affect a later query: the connection of each CancelRequest has ended with EOF.
 func cancels() []Misbehaviour {
 	hooks := func(h CancelHook) []Option { return []Option{OnCancel(h)} }
 	left := func(name string, m Misbehaviour) Misbehaviour {
@@ -28,10 +28,10 @@ func cancels() []Misbehaviour {
 		left("first one lost", Misbehaviour{Server: hooks(CancelNth(CancelLose, CancelHonestly)), Cancels: 99}),
 		left("two lost", Misbehaviour{Server: hooks(CancelNth(CancelLose, CancelLose, CancelHonestly)), Cancels: 99}),
 		left("all lost", Misbehaviour{Server: hooks(CancelLose), Cancels: 99, Closed: true}),
-		left("acts, and hangs", Misbehaviour{Server: hooks(CancelHang), Cancels: 99, Closed: true}),
+		left("cancels, and hangs", Misbehaviour{Server: hooks(CancelHang), Cancels: 99, Closed: true}),
 		left("hangs", Misbehaviour{Server: hooks(CancelHangLose), Cancels: 99, Closed: true}),
 		left("reset", Misbehaviour{Over: OverTCP, Server: hooks(CancelReset), Cancels: 99, Closed: true}),
-		left("acts, and resets", Misbehaviour{Over: OverTCP, Server: hooks(func(c *Conn, r Cancel) error {
+		left("cancels, and resets", Misbehaviour{Over: OverTCP, Server: hooks(func(c *Conn, r Cancel) error {
 			c.server.Forward(r)
 			return c.Reset()
 		}), Cancels: 99, Closed: true}),
@@ -53,7 +53,7 @@ func cancels() []Misbehaviour {
 	return named("cancel", rows)
 }
 
-// drains has servers that end their answer in an odd way once they were told to stop.
+// drains returns servers that end their answer in an unusual way after a CancelRequest.
 func drains(left func(string, Misbehaviour) Misbehaviour) []Misbehaviour {
 	return []Misbehaviour{
 		left("no key", Misbehaviour{Closed: true, Script: func(c *Conn) error {
@@ -68,7 +68,7 @@ func drains(left func(string, Misbehaviour) Misbehaviour) []Misbehaviour {
 			}
 			return c.Send(Canceled())
 		}}),
-		left("the end in place of the error", Misbehaviour{Closed: true, Cancels: 99, Script: func(c *Conn) error {
+		left("EOF in place of the error", Misbehaviour{Closed: true, Cancels: 99, Script: func(c *Conn) error {
 			if err := endlessUntilCancelled(c); err != nil {
 				return err
 			}
@@ -113,12 +113,12 @@ func drains(left func(string, Misbehaviour) Misbehaviour) []Misbehaviour {
 	}
 }
 
-// overTLS: a key that went over TLS is not shown in the clear.
+// overTLS: a key that was received over TLS must not be sent unencrypted.
 func overTLS(left func(string, Misbehaviour) Misbehaviour) Misbehaviour {
 	return left("over TLS", Misbehaviour{Over: OverTLS, Cancels: 99, Server: []Option{OnCancel(encryptedOnly)}})
 }
 
-// withoutTLS: the server refuses TLS for the CancelRequest, as a man in the middle would who wants to see the key.
+// withoutTLS: the server rejects TLS for the CancelRequest, as a man in the middle would to get the key.
 func withoutTLS(left func(string, Misbehaviour) Misbehaviour) Misbehaviour {
 	return left("TLS is refused for it", Misbehaviour{Over: OverTLS, Closed: true, Server: []Option{
 		OnCancel(encryptedOnly),
@@ -133,12 +133,12 @@ func withoutTLS(left func(string, Misbehaviour) Misbehaviour) Misbehaviour {
 
 func encryptedOnly(c *Conn, r Cancel) error {
 	if c.tls == nil {
-		return errors.New("it came in the clear")
+		return errors.New("it was not encrypted")
 	}
 	return CancelHonestly(c, r)
 }
 
-// wide is a large row, so that few rows fit into the buffers of a socket.
+// wide is a large row, so that few rows fit into the socket's buffers.
 var wide = `{"wide":"` + strings.Repeat("x", 1000) + `"}`
 
 func endlessRows(c *Conn) error {
@@ -158,7 +158,7 @@ func (c *Conn) endlessAnswer() error {
 	return c.Endless(wide)
 }
 
-// endlessUntilCancelled sends rows until a CancelRequest has come, and then nothing more.
+// endlessUntilCancelled sends rows until a CancelRequest is forwarded, and then nothing more.
 func endlessUntilCancelled(c *Conn) error {
 	if err := answering((*Conn).Head)(c); err != nil {
 		return err

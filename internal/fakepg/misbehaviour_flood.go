@@ -8,12 +8,12 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// floods has servers that send far more than a query needs. What the client keeps of it must be bounded.
+// floods returns servers that send far more than a query needs. The client must keep only a bounded part of it.
 func floods() []Misbehaviour {
 	notice := Encode(&pgproto3.NoticeResponse{Severity: "NOTICE", Code: "00000", Message: strings.Repeat("x", 200)})
 	zone := Encode(&pgproto3.ParameterStatus{Name: "TimeZone", Value: "UTC"})
 	longNotice := &pgproto3.NoticeResponse{Severity: "NOTICE", Code: "00000", Message: strings.Repeat("x", 2<<20)}
-	const endless = 64 << 20 // bytes that a client allocates while it reads and drops, until its context ends
+	const endless = 64 << 20 // bytes that a client allocates while it reads and discards, until its context ends
 	return named("flood", append([]Misbehaviour{
 		{Name: "2000 notices in rows", At: Nowhere, Rows: 2, Usable: true, Script: usable(answering(func(c *Conn) []byte {
 			return concat(c.Head(), Rows(2), slices.Repeat(notice, 2000), End(2))
@@ -61,7 +61,7 @@ func floods() []Misbehaviour {
 	}, floodsWithoutEnd(notice)...))
 }
 
-// floodsWithoutEnd has servers that never stop: the client's call ends when its context does.
+// floodsWithoutEnd returns servers that never stop: the client's call ends when its context does.
 func floodsWithoutEnd(notice []byte) []Misbehaviour {
 	return []Misbehaviour{
 		{Name: "notices without end at startup", Silent: true, Want: []string{"timeout", "protocol"}, Memory: 1 << 30,
@@ -105,7 +105,7 @@ func floodsWithoutEnd(notice []byte) []Misbehaviour {
 	}
 }
 
-// newParameters reports parameters that are new each time until the client closes.
+// newParameters reports ever new parameters until the client closes.
 func (c *Conn) newParameters() error {
 	value := strings.Repeat("v", 500)
 	for i := 0; ; {

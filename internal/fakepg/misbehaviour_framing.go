@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// samples are sound messages of every type that a server can send, by their type byte: bodies.
+// samples are the bodies of valid messages of every type that a server can send, by type byte.
 var samples = map[byte]string{
 	'1': "", '2': "", '3': "", 'A': "\x00\x00\x00\x01channel\x00payload\x00", 'c': "", 'C': "SELECT 2\x00",
 	'd': "data", 'D': "\x00\x01\x00\x00\x00\x02{}", 'E': "SERROR\x00VERROR\x00CXX000\x00Mx\x00\x00",
@@ -16,11 +16,11 @@ var samples = map[byte]string{
 	'v': "\x00\x03\x00\x00\x00\x00\x00\x00", 'V': "\xff\xff\xff\xff", 'W': "\x00\x00\x01\x00\x00", 'Z': "I",
 }
 
-// order is the order in which the table goes through samples.
+// order is the order in which the table uses samples.
 const order = "123AcCdDEGHIKnNRsStTvVWZ"
 
-// lengths are length fields that no message can have; other clients have panicked at those below 4. They are lies
-// whatever the type is, and in every state: the length is looked at first.
+// lengths returns messages with length fields that no message can have; other clients have panicked at those below 4.
+// They are invalid for every type and in every state, because the length is checked first.
 func lengths() []Misbehaviour {
 	claims := []struct {
 		name   string
@@ -42,8 +42,9 @@ func lengths() []Misbehaviour {
 	return append(named("lengths", rows), named("lengths above the limit", overlong())...)
 }
 
-// overlong are lengths above the limit of every message but DataRow and those whose texts are cut, and lengths within a
-// limit whose bytes never come: what is claimed must not be allocated.
+// overlong returns messages with lengths above the limit, which all types have except DataRow and those whose texts are
+// truncated, and messages with allowed lengths whose bytes never arrive: memory must not be allocated for a length that
+// is only claimed.
 func overlong() []Misbehaviour {
 	var rows []Misbehaviour
 	for _, typ := range []byte("1CISTZ") {
@@ -73,14 +74,14 @@ func overlong() []Misbehaviour {
 			Script: atStartup(Claim('E', 1<<30, "SFATAL")), Silent: true, Want: []string{"timeout"}},
 		Misbehaviour{Name: "a long error whose list does not end", Script: inRows(Claim('E', 2<<20, strings.Repeat("M", 2<<20-4))),
 			At: AtRows, Rows: 2},
-		Misbehaviour{Name: "a long notice with bytes behind its list",
+		Misbehaviour{Name: "a long notice with bytes after its list",
 			Script: inRows(Claim('N', 2<<20, "\x00"+strings.Repeat("\x00", 2<<20-5))), At: AtRows, Rows: 2},
 		Misbehaviour{Name: "an error of 30000 bytes in place of authentication",
 			Script: atStartup(Claim('E', 30001, "SFATAL")), Silent: true, Want: []string{"timeout", "protocol"}},
 	)
 }
 
-// claimed is a message in rows of which only the beginning comes.
+// claimed sends, after two rows, a message of which only the beginning arrives.
 func claimed(typ byte, length uint32, begin string) Script {
 	return answering(func(c *Conn) []byte { return append(append(c.Head(), Rows(2)...), Claim(typ, length, begin)...) })
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// malformed has messages whose length is right and whose contents are not.
+// malformed returns messages whose length is correct and whose contents are not.
 func malformed() []Misbehaviour {
 	var rows []Misbehaviour
 	for _, m := range badRows {
@@ -46,8 +46,8 @@ const (
 	oneColumn = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x72\xff\xff\xff\xff\xff\xff\x00\x00"
 )
 
-// badRows has rows that made other clients crash: CVE-2026-32286 (a negative length), RUSTSEC-2026-0178 (a count that
-// differs from the description's).
+// badRows has invalid rows. Some have made other clients crash: CVE-2026-32286 (a negative length), RUSTSEC-2026-0178
+// (a count of columns that differs from the RowDescription).
 var badRows = []bad{
 	{name: "empty", body: ""},
 	{name: "half a count", body: "\x00"},
@@ -64,11 +64,11 @@ var badRows = []bad{
 	{name: "value of minus 2 GiB", body: "\x00\x01\x80\x00\x00\x00{}"},
 	{name: "value of minus 7", body: "\x00\x01\xff\xff\xff\xf9"},
 	{name: "NULL with a value", body: "\x00\x01\xff\xff\xff\xff{}"},
-	{name: "a value, and bytes behind", body: "\x00\x01\x00\x00\x00\x00\x00"},
+	{name: "an empty value, and a further byte", body: "\x00\x01\x00\x00\x00\x00\x00"},
 	{name: "another row inside", body: "\x00\x01\x00\x00\x00\x02{}D\x00\x00\x00\x0c\x00\x01\x00\x00\x00\x02{}"},
 }
 
-// badAnywhere has messages that may come between rows, with contents that are illegal.
+// badAnywhere has messages with invalid contents, most of types that may come between rows.
 var badAnywhere = []bad{
 	{name: "no end", typ: 'C', body: "SELECT 2"},
 	{name: "two ends", typ: 'C', body: "SELECT 2\x00\x00"},
@@ -76,18 +76,18 @@ var badAnywhere = []bad{
 	{name: "empty", typ: 'E', body: ""},
 	{name: "no end of fields", typ: 'E', body: "SERROR\x00CXX000\x00Mx\x00"},
 	{name: "a field without end", typ: 'E', body: "SERROR\x00CXX000\x00Mx"},
-	{name: "bytes behind", typ: 'E', body: "SERROR\x00CXX000\x00Mx\x00\x00x"},
+	{name: "bytes after the end", typ: 'E', body: "SERROR\x00CXX000\x00Mx\x00\x00x"},
 	{name: "empty", typ: 'N', body: ""},
 	{name: "no end of fields", typ: 'N', body: "SNOTICE\x00Mx\x00"},
 	{name: "a code alone", typ: 'N', body: "S"},
-	{name: "bytes behind", typ: 'N', body: "SNOTICE\x00Mx\x00\x00\x00"},
+	{name: "bytes after the end", typ: 'N', body: "SNOTICE\x00Mx\x00\x00\x00"},
 	{name: "no value", typ: 'S', body: "TimeZone\x00"},
 	{name: "no end", typ: 'S', body: "TimeZone\x00UTC"},
 	{name: "three strings", typ: 'S', body: "TimeZone\x00UTC\x00UTC\x00"},
 	{name: "empty", typ: 'S', body: ""},
 	{name: "short", typ: 'A', body: "\x00\x00\x01"},
 	{name: "no payload", typ: 'A', body: "\x00\x00\x00\x01channel\x00"},
-	{name: "bytes behind", typ: 'A', body: "\x00\x00\x00\x01channel\x00payload\x00x"},
+	{name: "bytes after the end", typ: 'A', body: "\x00\x00\x00\x01channel\x00payload\x00x"},
 	{name: "unknown type", typ: '?', body: ""},
 	{name: "type of a client", typ: 'Q', body: "select 1\x00"},
 	{name: "type of a client", typ: 'X', body: ""},
@@ -95,7 +95,7 @@ var badAnywhere = []bad{
 	{name: "type 255", typ: 0xff, body: ""},
 }
 
-// badAnswers are met before the rows.
+// badAnswers come before the rows.
 var badAnswers = []bad{
 	{name: "with a body", typ: '1', body: "x"},
 	{name: "with a body", typ: '2', body: "x", before: parsed},
@@ -107,24 +107,24 @@ var badAnswers = []bad{
 	{name: "fewer columns than there are", typ: 'T', body: "\x00\x00data\x00" + oneColumn, before: parsed + bound},
 	{name: "name without end", typ: 'T', body: "\x00\x01data", before: parsed + bound},
 	{name: "half a column", typ: 'T', body: "\x00\x01data\x00" + oneColumn[:9], before: parsed + bound},
-	{name: "bytes behind", typ: 'T', body: "\x00\x01data\x00" + oneColumn + "x", before: parsed + bound},
+	{name: "bytes after the end", typ: 'T', body: "\x00\x01data\x00" + oneColumn + "x", before: parsed + bound},
 }
 
-// badGreetings are met in place of, or behind, AuthenticationOk.
+// badGreetings come in place of AuthenticationOk, or after it.
 var badGreetings = []bad{
 	{name: "empty", typ: 'R', body: ""},
 	{name: "three bytes", typ: 'R', body: "\x00\x00\x00"},
-	{name: "bytes behind", typ: 'R', body: "\x00\x00\x00\x00\x00"},
+	{name: "bytes after the end", typ: 'R', body: "\x00\x00\x00\x00\x00"},
 	{name: "number 1", typ: 'R', body: "\x00\x00\x00\x01"},
 	{name: "number 99", typ: 'R', body: "\x00\x00\x00\x63"},
 	{name: "number -1", typ: 'R', body: "\xff\xff\xff\xff"},
 	{name: "MD5 without salt", typ: 'R', body: "\x00\x00\x00\x05"},
 	{name: "MD5 with half a salt", typ: 'R', body: "\x00\x00\x00\x05ab"},
 	{name: "MD5 with a long salt", typ: 'R', body: "\x00\x00\x00\x05abcde"},
-	{name: "clear text with bytes behind", typ: 'R', body: "\x00\x00\x00\x03x"},
+	{name: "clear text with a further byte", typ: 'R', body: "\x00\x00\x00\x03x"},
 	{name: "mechanisms without end", typ: 'R', body: "\x00\x00\x00\x0aSCRAM-SHA-256\x00"},
 	{name: "a mechanism without end", typ: 'R', body: "\x00\x00\x00\x0aSCRAM-SHA-256"},
-	{name: "bytes behind the mechanisms", typ: 'R', body: "\x00\x00\x00\x0aSCRAM-SHA-256\x00\x00x"},
+	{name: "bytes after the mechanisms", typ: 'R', body: "\x00\x00\x00\x0aSCRAM-SHA-256\x00\x00x"},
 	{name: "no mechanisms at all", typ: 'R', body: "\x00\x00\x00\x0a"},
 	{name: "empty", typ: 'v', body: ""},
 	{name: "too short", typ: 'v', body: "\x00\x03\x00\x00\x00\x00\x00"},

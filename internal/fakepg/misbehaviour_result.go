@@ -8,30 +8,30 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// results has answers whose messages are well formed and come in an order or number that is wrong.
+// results returns answers whose messages are well formed, but come in a wrong order or number.
 func results() []Misbehaviour {
 	return named("result", slices.Concat(tags(), endings(), serverErrors()))
 }
 
-// tags are CommandCompletes behind two rows.
+// tags returns answers with a CommandComplete after two rows.
 func tags() []Misbehaviour {
 	wrong := []string{
 		"SELECT 1", "SELECT 3", "SELECT 0", "SELECT 18446744073709551615", "SELECT 18446744073709551618",
 		"SELECT 99999999999999999999999999", "SELECT 4294967298", "FETCH 1",
 	}
 	var rows []Misbehaviour
-	behind := func(tag string) Script {
+	afterRows := func(tag string) Script {
 		return answering(func(c *Conn) []byte { return concat(c.Head(), Rows(2), Encode(Tag(tag), Ready())) })
 	}
 	for _, tag := range wrong {
-		rows = append(rows, Misbehaviour{Name: "tag " + tag, At: AtRows, Rows: 2, Script: behind(tag)})
+		rows = append(rows, Misbehaviour{Name: "tag " + tag, At: AtRows, Rows: 2, Script: afterRows(tag)})
 	}
 	for _, tag := range []string{"INSERT 0 2", "UPDATE 2", "DELETE 2", "MERGE 2"} {
 		rows = append(rows, Misbehaviour{Name: "tag " + tag, At: AtRows, Rows: 2, Want: []string{"usage"}, Usable: true,
-			Script: usable(behind(tag))})
+			Script: usable(afterRows(tag))})
 	}
 	for _, tag := range []string{"SELECT 2", "FETCH 2", "SELECT", "SHOW"} {
-		rows = append(rows, Misbehaviour{Name: "tag " + tag, At: Nowhere, Rows: 2, Usable: true, Script: usable(behind(tag))})
+		rows = append(rows, Misbehaviour{Name: "tag " + tag, At: Nowhere, Rows: 2, Usable: true, Script: usable(afterRows(tag))})
 	}
 	for _, n := range []int{0, 1, 255, 256, 1023, 1024, 1025} {
 		rows = append(rows, Misbehaviour{Name: fmt.Sprintf("%d rows and one more counted", n), At: AtRows, Rows: n,
@@ -40,7 +40,7 @@ func tags() []Misbehaviour {
 	return rows
 }
 
-// endings are what stands in place of the end of a result.
+// endings returns answers with something else in place of the end of the result, or of its beginning.
 func endings() []Misbehaviour {
 	row := func(name string, messages ...pgproto3.BackendMessage) Misbehaviour {
 		return Misbehaviour{Name: name, At: AtRows, Rows: 2, Script: inRows(Encode(messages...))}
@@ -60,11 +60,11 @@ func endings() []Misbehaviour {
 		{Name: "a second CommandComplete", At: AtRows, Rows: 2, Extended: true,
 			Script: inRows(Encode(Tag("SELECT 2"), Tag("SELECT 2")))},
 		row("portal suspended", &pgproto3.PortalSuspended{}),
-		row("a row behind CommandComplete", Tag("SELECT 2"), Row("{}")),
-		row("another row's count of columns", &pgproto3.DataRow{Values: [][]byte{[]byte("{}"), []byte("{}")}}),
+		row("a row after CommandComplete", Tag("SELECT 2"), Row("{}")),
+		row("a row with another number of columns", &pgproto3.DataRow{Values: [][]byte{[]byte("{}"), []byte("{}")}}),
 		before("ReadyForQuery at once", func([]byte) []byte { return Encode(Ready()) }),
-		before("ReadyForQuery behind Parse", func(h []byte) []byte { return concat(h[:5], Encode(Ready())) }),
-		before("ReadyForQuery behind Bind", func(h []byte) []byte { return concat(h[:10], Encode(Ready())) }),
+		before("ReadyForQuery after Parse", func(h []byte) []byte { return concat(h[:5], Encode(Ready())) }),
+		before("ReadyForQuery after Bind", func(h []byte) []byte { return concat(h[:10], Encode(Ready())) }),
 		before("Bind before Parse", func(h []byte) []byte { return concat(h[5:10], h[:5], h[10:], tail) }),
 		before("Bind alone", func(h []byte) []byte { return concat(h[5:], tail) }),
 		before("description alone", func(h []byte) []byte { return concat(h[10:], tail) }),
@@ -93,7 +93,7 @@ func endings() []Misbehaviour {
 	}
 }
 
-// serverErrors has errors that end a query as they should, and errors that are followed by what no server sends.
+// serverErrors returns errors that end a query as usual, and errors that are followed by what no server sends.
 func serverErrors() []Misbehaviour {
 	refused := Encode(Refusal("40001", "could not serialize"))
 	last := Encode(fatal("57P01", "terminating connection due to administrator command"))
@@ -112,20 +112,20 @@ func serverErrors() []Misbehaviour {
 	return []Misbehaviour{
 		{Name: "an error in place of Parse", At: AtQuery, Want: server, Code: "40001", Usable: true,
 			Script: usable(answering(func(*Conn) []byte { return concat(refused, Encode(Ready())) }))},
-		{Name: "an error behind rows", At: AtRows, Rows: 2, Want: server, Code: "40001", Usable: true,
+		{Name: "an error after rows", At: AtRows, Rows: 2, Want: server, Code: "40001", Usable: true,
 			Script: usable(answering(rowsAnd(refused, Encode(Ready()))))},
-		{Name: "an error behind CommandComplete", At: AtRows, Rows: 2, Want: server, Code: "40001", Usable: true,
+		{Name: "an error after CommandComplete", At: AtRows, Rows: 2, Want: server, Code: "40001", Usable: true,
 			Script: usable(answering(rowsAnd(Encode(Tag("SELECT 2")), refused, Encode(Ready()))))},
-		{Name: "the end of the server, in rows", At: AtRows, Rows: 2, Want: server, Code: "57P01",
+		{Name: "the server terminates, in rows", At: AtRows, Rows: 2, Want: server, Code: "57P01",
 			Script: closing(rowsAnd(last))},
-		{Name: "the end of the server, in place of Parse", At: AtQuery, Want: server, Code: "57P01",
+		{Name: "the server terminates, in place of Parse", At: AtQuery, Want: server, Code: "57P01",
 			Script: closing(func(*Conn) []byte { return last })},
-		{Name: "an error, and the end", At: AtRows, Rows: 2, Want: server, Code: "40001", Script: closing(rowsAnd(refused))},
-		{Name: "rows behind an error", At: AtRows, Rows: 2, Want: []string{"server", "protocol"},
+		{Name: "an error, and EOF", At: AtRows, Rows: 2, Want: server, Code: "40001", Script: closing(rowsAnd(refused))},
+		{Name: "rows after an error", At: AtRows, Rows: 2, Want: []string{"server", "protocol"},
 			Script: answering(rowsAnd(refused, Rows(1), Encode(Ready())))},
 		{Name: "a second error", At: AtRows, Rows: 2, Want: []string{"server", "protocol"},
 			Script: answering(rowsAnd(refused, refused, Encode(Ready())))},
-		{Name: "CommandComplete behind an error", At: AtRows, Rows: 2, Want: []string{"server", "protocol"},
+		{Name: "CommandComplete after an error", At: AtRows, Rows: 2, Want: []string{"server", "protocol"},
 			Script: answering(rowsAnd(refused, End(2)))},
 		{Name: "an error that a terminal would obey", At: AtRows, Rows: 2, Want: server, Code: "XX000", Usable: true,
 			Script: usable(answering(rowsAnd(
@@ -144,11 +144,11 @@ func serverErrors() []Misbehaviour {
 	}
 }
 
-// make1MiB is a text that only just fits into a message.
+// make1MiB returns a text that just fits into a message.
 func make1MiB() []byte { return slices.Repeat([]byte("A"), 1<<20-100) }
 
-// schemas are descriptions that are not one column data of json or jsonb. The query is ended, the connection
-// survives.
+// schemas returns descriptions other than one column named data of type json or jsonb. The query ends, and the
+// connection stays usable.
 func schemas() []Misbehaviour {
 	field := func(name string, oid uint32, format int16) pgproto3.FieldDescription {
 		return pgproto3.FieldDescription{
@@ -201,7 +201,7 @@ func schemas() []Misbehaviour {
 
 func concat(parts ...[]byte) []byte { return slices.Concat(parts...) }
 
-// longRefusal is an error with four texts of 512 KiB.
+// longRefusal returns an error with four texts of 512 KiB.
 func longRefusal(code string) *pgproto3.ErrorResponse {
 	long := strings.Repeat("x", 512<<10)
 	return &pgproto3.ErrorResponse{Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: code, Message: long, Detail: long,

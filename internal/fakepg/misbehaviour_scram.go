@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// hostile is Login for a script that expects the login to fail: the end of the client is then no error.
+// hostile is Login for a script that expects the login to fail: that the client leaves is then not an error.
 func (s SCRAM) hostile(c *Conn) error {
 	if err := s.Login(c); err != nil && !strings.HasPrefix(err.Error(), "login: ") {
 		return err
@@ -16,14 +16,14 @@ func (s SCRAM) hostile(c *Conn) error {
 	return nil
 }
 
-// scramLies are servers that do not know the password, or change what was agreed (RFC 5802, RFC 7677).
+// scramLies returns servers that do not know the password, or violate the exchange (RFC 5802, RFC 7677).
 func scramLies() []Misbehaviour {
 	rows := slices.Concat(challenges(), outcomes(), exchanges())
 	for i := range rows {
 		rows[i].Params = withPassword
 		rows[i].Forbidden = Password
 		if strings.HasSuffix(rows[i].Name, "500 kB") {
-			rows[i].Memory = 32 << 20 // what both sides need to hash a message that is not above the limit
+			rows[i].Memory = 32 << 20 // what both sides need to hash a message below the limit
 		}
 		if rows[i].Want == nil {
 			rows[i].Want = []string{"auth", "protocol"}
@@ -32,8 +32,8 @@ func scramLies() []Misbehaviour {
 	return named("SCRAM", rows)
 }
 
-// challenges are server-first-messages. Iterations without a bound keep the client busy for as long as the server
-// likes (CVE-2026-42198, RUSTSEC-2026-0179).
+// challenges returns server-first-messages. Without a bound on the iterations, the server can keep the client busy for
+// any length of time (CVE-2026-42198, RUSTSEC-2026-0179).
 func challenges() []Misbehaviour {
 	long := strings.Repeat("x", 500_000)
 	edits := map[string]func(nonce, salt, iterations string) string{
@@ -49,10 +49,10 @@ func challenges() []Misbehaviour {
 		"salt missing":           func(n, _, i string) string { return "r=" + n + "," + i },
 		"order changed":          func(n, s, i string) string { return s + ",r=" + n + "," + i },
 		"mandatory extension":    func(n, s, i string) string { return "m=x,r=" + n + "," + s + "," + i },
-		"extension behind":       func(n, s, i string) string { return "r=" + n + "," + s + "," + i + ",x=y" },
+		"extension at the end":   func(n, s, i string) string { return "r=" + n + "," + s + "," + i + ",x=y" },
 		"empty":                  func(_, _, _ string) string { return "" },
 		"NUL inside":             func(n, s, i string) string { return "r=" + n + "," + s + "," + i + "\x00" },
-		"error in place":         func(_, _, _ string) string { return "e=unknown-user" },
+		"error instead":          func(_, _, _ string) string { return "e=unknown-user" },
 		"not UTF-8":              func(n, s, i string) string { return "r=" + n + "\xff," + s + "," + i },
 		"iterations missing":     func(n, s, _ string) string { return "r=" + n + "," + s },
 		"equal sign missing":     func(n, s, _ string) string { return "r=" + n + "," + s + ",i" },
@@ -84,7 +84,7 @@ func backwards(s string) string {
 	return string(b)
 }
 
-// outcomes are server-final-messages: the client must not be satisfied.
+// outcomes returns server-final-messages that the client must reject.
 func outcomes() []Misbehaviour {
 	edits := []struct {
 		name string
@@ -93,15 +93,15 @@ func outcomes() []Misbehaviour {
 		{"empty", func(string) string { return "" }},
 		{"no signature", func(string) string { return "v=" }},
 		{"signature of zeroes", func(string) string { return "v=" + strings.Repeat("A", 43) + "=" }},
-		{"signature cut", func(f string) string { return f[:len(f)-8] }},
+		{"signature truncated", func(f string) string { return f[:len(f)-8] }},
 		{"signature longer", func(f string) string { return f[:len(f)-1] + "AAAA=" }},
 		{"signature changed", func(f string) string { return "v=" + string(f[2]^1) + f[3:] }},
 		{"signature not base64", func(string) string { return "v=%%%%" }},
 		{"an error", func(string) string { return "e=other-error" }},
 		{"an error that a terminal would obey", func(string) string { return "e=" + nasty }},
 		{"an error and a signature", func(f string) string { return "e=other-error," + f }},
-		{"a line break behind", func(f string) string { return f + "\n" }},
-		{"a NUL behind", func(f string) string { return f + "\x00" }},
+		{"a line break at the end", func(f string) string { return f + "\n" }},
+		{"a NUL at the end", func(f string) string { return f + "\x00" }},
 		{"the client's proof", func(f string) string { return strings.Replace(f, "v=", "p=", 1) }},
 		{"500 kB", func(string) string { return "v=" + strings.Repeat("AAAA", 125_000) }},
 	}
@@ -123,7 +123,7 @@ func outcomes() []Misbehaviour {
 			return c.SendRaw(slices.Concat(
 				Encode(&pgproto3.AuthenticationSASLFinal{Data: []byte("v=eA==")}), Encode(ok()), c.Greeting()))
 		}},
-		Misbehaviour{Name: "outcome: a request for the password behind", Script: func(c *Conn) error {
+		Misbehaviour{Name: "outcome: followed by a request for the password", Script: func(c *Conn) error {
 			if err := (SCRAM{Password: Password}).Authenticate(c); err != nil {
 				return err
 			}
@@ -131,12 +131,12 @@ func outcomes() []Misbehaviour {
 		}})
 }
 
-// exchanges are messages out of turn.
+// exchanges returns messages out of sequence.
 func exchanges() []Misbehaviour {
 	offer := func(mechanisms ...string) []byte {
 		return Encode(&pgproto3.AuthenticationSASL{AuthMechanisms: mechanisms})
 	}
-	// offered reads the client's first message and goes on with what is none of its answers.
+	// offered reads the client's first message and then sends messages that do not answer it.
 	offered := func(messages ...pgproto3.BackendMessage) Script {
 		return func(c *Conn) error {
 			if _, err := c.OfferSASL(ScramSHA256); err != nil {
@@ -145,7 +145,7 @@ func exchanges() []Misbehaviour {
 			return c.SendRaw(slices.Concat(Encode(messages...), Encode(ok()), c.Greeting()))
 		}
 	}
-	// proven reads the client's proof as well.
+	// proven reads the client's proof as well before it sends messages.
 	proven := func(messages ...pgproto3.BackendMessage) Script {
 		return func(c *Conn) error {
 			s := SCRAM{Password: Password, Accept: true, NoFinal: true}
@@ -165,23 +165,23 @@ func exchanges() []Misbehaviour {
 		{Name: "no mechanism", Script: atStartup(offer())},
 		{Name: "a mechanism that a terminal would obey", Script: atStartup(offer("\x1b[2J"))},
 		{Name: "60000 mechanisms", Script: atStartup(offer(slices.Repeat([]string{"X"}, 60_000)...))},
-		{Name: "AuthenticationOk behind the first message", Script: offered()},
-		{Name: "AuthenticationOk behind the proof", Script: proven()},
-		{Name: "clear text behind the first message", Script: offered(clear)},
-		{Name: "clear text behind the proof", Script: proven(clear)},
-		{Name: "MD5 behind the first message", Script: offered(&pgproto3.AuthenticationMD5Password{})},
-		{Name: "SASL behind the first message", Script: offered(sasl)},
-		{Name: "SASL behind the proof", Script: proven(sasl)},
-		{Name: "outcome behind the first message", Script: offered(outcome)},
-		{Name: "challenge behind the proof", Script: proven(challenge)},
-		{Name: "ready behind the proof", Script: func(c *Conn) error {
+		{Name: "AuthenticationOk after the first message", Script: offered()},
+		{Name: "AuthenticationOk after the proof", Script: proven()},
+		{Name: "clear text after the first message", Script: offered(clear)},
+		{Name: "clear text after the proof", Script: proven(clear)},
+		{Name: "MD5 after the first message", Script: offered(&pgproto3.AuthenticationMD5Password{})},
+		{Name: "SASL after the first message", Script: offered(sasl)},
+		{Name: "SASL after the proof", Script: proven(sasl)},
+		{Name: "outcome after the first message", Script: offered(outcome)},
+		{Name: "challenge after the proof", Script: proven(challenge)},
+		{Name: "ready after the proof", Script: func(c *Conn) error {
 			s := SCRAM{Password: Password, Accept: true, NoFinal: true}
 			if err := s.Authenticate(c); err != nil {
 				return err
 			}
 			return c.Greet()
 		}},
-		{Name: "closed behind the first message", Want: []string{"connect", "io"}, Script: func(c *Conn) error {
+		{Name: "closed after the first message", Want: []string{"connect", "io"}, Script: func(c *Conn) error {
 			if _, err := c.OfferSASL(ScramSHA256); err != nil {
 				return err
 			}

@@ -7,10 +7,10 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// Settings are what a client that asks in a session scope sets: name and value in turn.
+// Settings are the settings of clients with Misbehaviour.Session: names and values alternate.
 var Settings = [...]string{"app.tenant", "a", "search_path", "app"}
 
-// settingsLies are wrong answers to the statement that makes the settings, and right ones that look odd.
+// settingsLies returns wrong answers to the statement that makes the settings, and unusual but correct ones.
 func settingsLies() []Misbehaviour {
 	made, good := Tag("SELECT 1"), settingsRow()
 	wrong := []struct {
@@ -24,7 +24,7 @@ func settingsLies() []Misbehaviour {
 		{"a row of three columns", []pgproto3.BackendMessage{columns("a", "app", "x"), made}},
 		{"a row of no columns", []pgproto3.BackendMessage{columns(), made}},
 		{"a description", []pgproto3.BackendMessage{Data(), good, made}},
-		{"a description behind the row", []pgproto3.BackendMessage{good, Data(), made}},
+		{"a description after the row", []pgproto3.BackendMessage{good, Data(), made}},
 		{"no columns", []pgproto3.BackendMessage{&pgproto3.NoData{}, good, made}},
 		{"an empty statement", []pgproto3.BackendMessage{&pgproto3.EmptyQueryResponse{}}},
 		{"no end", []pgproto3.BackendMessage{good}},
@@ -34,14 +34,14 @@ func settingsLies() []Misbehaviour {
 		{"suspended", []pgproto3.BackendMessage{good, &pgproto3.PortalSuspended{}}},
 		{"ready", []pgproto3.BackendMessage{good, made, Ready()}},
 		{"ready before the row", []pgproto3.BackendMessage{Ready(), good, made}},
-		{"an error that is none", []pgproto3.BackendMessage{good, Refusal("22023", "no"), made}},
+		{"an error, and success", []pgproto3.BackendMessage{good, Refusal("22023", "no"), made}},
 		{"a statement closed", []pgproto3.BackendMessage{&pgproto3.CloseComplete{}, good, made}},
 		{"COPY", []pgproto3.BackendMessage{&pgproto3.CopyOutResponse{}, &pgproto3.CopyDone{}, made}},
 	}
 	var rows []Misbehaviour
 	for _, tt := range wrong {
 		m := Misbehaviour{Name: tt.name, At: AtQuery, Script: between(tt.between...)}
-		if tt.name == "an error that is none" {
+		if tt.name == "an error, and success" {
 			m.Want = []string{"server", "protocol"}
 		}
 		rows = append(rows, m)
@@ -54,7 +54,7 @@ func settingsLies() []Misbehaviour {
 	cut := func(c *Conn) []byte { b := Encode(c.SettingsRow()); b[len(b)-2-len(Settings[3])]++; return b }
 	rows = append(rows,
 		answer("left out", func(c *Conn) []byte { return concat(own(c), tail) }),
-		answer("behind the query", func(c *Conn) []byte { return concat(own(c), c.SettingsMade(), tail) }),
+		answer("after the query", func(c *Conn) []byte { return concat(own(c), c.SettingsMade(), tail) }),
 		answer("made twice", func(c *Conn) []byte { return concat(c.SettingsMade(), c.SettingsMade(), own(c), tail) }),
 		answer("a value longer than its row", func(c *Conn) []byte {
 			return concat(begun(true), cut(c), Encode(made), own(c), tail)
@@ -68,10 +68,10 @@ func settingsLies() []Misbehaviour {
 	return named("settings", rows)
 }
 
-// settingsRow is the answer to Settings.
+// settingsRow returns the row that answers Settings.
 func settingsRow() pgproto3.BackendMessage { return columns(Settings[1], Settings[3]) }
 
-// columns is a row of several columns.
+// columns returns a row of several columns.
 func columns(values ...string) pgproto3.BackendMessage {
 	r := &pgproto3.DataRow{}
 	for _, v := range values {
@@ -88,7 +88,7 @@ func between(messages ...pgproto3.BackendMessage) Script {
 	})
 }
 
-// soundSettings has answers that a correct server may give.
+// soundSettings returns answers that a correct server may give.
 func soundSettings(good, made pgproto3.BackendMessage) []Misbehaviour {
 	refused := func(name string, before ...pgproto3.BackendMessage) Misbehaviour {
 		return Misbehaviour{Name: name, At: AtQuery, Want: []string{"server"}, Code: "22023", Usable: true,
@@ -105,7 +105,7 @@ func soundSettings(good, made pgproto3.BackendMessage) []Misbehaviour {
 		refused("refused in place of Parse"),
 		refused("refused in place of Bind", one),
 		refused("refused in place of the row", one, two),
-		refused("refused behind the row", one, two, good), // an interrupt can come there
+		refused("refused after the row", one, two, good), // an interrupt can occur there
 		{Name: "with a notice and a report", At: Nowhere, Rows: 2, Usable: true, Script: usable(between(odd...))},
 	}
 }
@@ -118,14 +118,14 @@ func ignored(c *Conn) error {
 	return goesOn(c)
 }
 
-// goesOn tells the test that it may go on.
+// goesOn calls Mark.
 func goesOn(c *Conn) error {
 	c.Mark()
 	return nil
 }
 
-// preparedStatements are those that the server has lost, has already, or has by another meaning; the client prepares
-// each at its first run.
+// preparedStatements returns servers on which a prepared statement is lost, exists already, or is a different one. The
+// client prepares each statement when it first runs it.
 func preparedStatements() []Misbehaviour {
 	lost := func(code string) []byte { return Encode(Refusal(code, "prepared statement"), Ready()) }
 	one := Encode(&pgproto3.ParseComplete{})
@@ -140,9 +140,9 @@ func preparedStatements() []Misbehaviour {
 			closes(ReuseRows), prepares(nil, ReuseRows))},
 		{Name: "refused for another reason", At: AtReuse, Rows: 2, Want: []string{"server"}, Code: "22P02", Usable: true,
 			Script: usable(steps(prepares(nil), reuses(lost("22P02")), fails("22P02")))},
-		{Name: "lost, and the query is wrong", At: AtQuery, Want: []string{"server"}, Code: "42P01", Usable: true,
+		{Name: "lost, and then the query fails", At: AtQuery, Want: []string{"server"}, Code: "42P01", Usable: true,
 			Script: usable(steps(prepares(concat(one, lost("26000"))), fails("42P01")))},
-		{Name: "lost without end", At: AtQuery, Want: []string{"server"}, Code: "26000", Usable: true,
+		{Name: "lost every time", At: AtQuery, Want: []string{"server"}, Code: "26000", Usable: true,
 			Script: usable(steps(prepares(concat(one, lost("26000"))), fails("26000")))},
 		{Name: "lost with the connection", At: AtQuery, Want: []string{"server"}, Code: "26000",
 			Script: steps(prepares(concat(one, lost("26000")[:len(lost("26000"))-6])), (*Conn).Close)},
@@ -163,7 +163,7 @@ func preparedStatements() []Misbehaviour {
 	return named("prepared", rows)
 }
 
-// steps logs the client in, and does one thing after the other.
+// steps logs the client in, and runs one script after the other.
 func steps(all ...Script) Script {
 	return func(c *Conn) error {
 		for _, s := range slices.Insert(all, 0, Script((*Conn).Login)) {
@@ -175,7 +175,7 @@ func steps(all ...Script) Script {
 	}
 }
 
-// asks reads a query that must be as the client should ask it, and answers it with b, or else with n rows.
+// asks reads a query, for which fits must return true, and answers it with b, or with n rows if b is nil.
 func asks(how string, fits func(q *Query) bool, b []byte, n int) Script {
 	return func(c *Conn) error {
 		q, err := c.ReadQuery()
@@ -183,7 +183,7 @@ func asks(how string, fits func(q *Query) bool, b []byte, n int) Script {
 		case err != nil:
 			return err
 		case !fits(q):
-			return fmt.Errorf("expect a query %s, and %+v came", how, *q)
+			return fmt.Errorf("expect a query %s, got %+v", how, *q)
 		case b != nil:
 			return c.SendRaw(b)
 		}
@@ -191,7 +191,7 @@ func asks(how string, fits func(q *Query) bool, b []byte, n int) Script {
 	}
 }
 
-// prepares: the query is parsed into a statement with a name. Without an answer it is answered well.
+// prepares expects a query that is parsed into a named statement. If answer is nil, it is answered with rows.
 func prepares(answer []byte, rows ...int) Script {
 	n := 2
 	if len(rows) > 0 {
@@ -200,22 +200,22 @@ func prepares(answer []byte, rows ...int) Script {
 	return asks("that prepares", func(q *Query) bool { return q.Statement != "" && q.Parsed && len(q.Closes) == 0 }, answer, n)
 }
 
-// reuses: the query runs a statement that was prepared before.
+// reuses expects a query that runs a statement prepared before.
 func reuses(answer []byte) Script {
 	return asks("that reuses", func(q *Query) bool { return q.Statement != "" && !q.Parsed }, answer, 0)
 }
 
-// unprepared: the query runs the unnamed statement, and leaves the others alone.
+// unprepared expects a query that runs the unnamed statement, and closes no other.
 func unprepared(n int) Script {
 	return asks("not prepared", func(q *Query) bool { return q.Statement == "" && len(q.Closes) == 0 }, nil, n)
 }
 
-// closes: the query runs the unnamed statement, and closes a prepared one.
+// closes expects a query that runs the unnamed statement, and closes a prepared one.
 func closes(n int) Script {
 	return asks("that closes", func(q *Query) bool { return q.Statement == "" && len(q.Closes) == 1 }, nil, n)
 }
 
-// fails: the query runs the unnamed statement, and is refused.
+// fails expects a query that runs the unnamed statement, and answers it with an error.
 func fails(code string) Script {
 	return func(c *Conn) error {
 		q, err := c.ReadQuery()
@@ -223,7 +223,7 @@ func fails(code string) Script {
 		case err != nil:
 			return err
 		case q.Statement != "":
-			return fmt.Errorf("expect a query not prepared, and %+v came", *q)
+			return fmt.Errorf("expect a query not prepared, got %+v", *q)
 		}
 		return c.SendRaw(concat(c.Closing(), Encode(Refusal(code, "refused"), Ready())))
 	}

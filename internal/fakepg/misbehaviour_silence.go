@@ -8,7 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// silences are servers that send nothing more from some point on. Only the end of the context ends the client's call.
+// silences returns servers that send nothing more from some point on. Only the end of the context ends the client's
+// call.
 func silences() []Misbehaviour {
 	row := func(name string, at Moment, n int, s Script) Misbehaviour {
 		return Misbehaviour{Name: name, At: at, Rows: n, Script: s, Silent: true, Want: []string{"timeout"}, Cancels: 99}
@@ -62,7 +63,7 @@ func silences() []Misbehaviour {
 	}, nearSilences()...))
 }
 
-// nearSilences has servers that stop reading, or send a byte now and then.
+// nearSilences returns servers that stop reading, or send a byte now and then.
 func nearSilences() []Misbehaviour {
 	return []Misbehaviour{
 		{Name: "deaf to a query of 16 MiB", At: AtQuery, Arg: 16 << 20, Memory: 128 << 20, Silent: true,
@@ -94,7 +95,7 @@ func nearSilences() []Misbehaviour {
 
 func samplesOf(typ byte) []byte { return Frame(typ, samples[typ]) }
 
-// pieces are correct sessions whose bytes are split in unusual places. Clients must not mind.
+// pieces returns correct sessions whose bytes are split in unusual places, which must make no difference to clients.
 func pieces() []Misbehaviour {
 	session := func(send func(c *Conn, b []byte) error) Script {
 		return usable(func(c *Conn) error {

@@ -7,10 +7,10 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// nasty is text with control characters that a terminal would obey, and line breaks that would split a log entry.
+// nasty is text with control characters that a terminal would interpret, and line breaks that would split a log entry.
 const nasty = "\x1b]0;owned\x07\x1b[2J\r\nroot: fake line\x00"
 
-// startups has logins that go wrong after the StartupMessage, outside of authentication.
+// startups returns logins that fail after the StartupMessage, but not in authentication.
 func startups() []Misbehaviour {
 	greeted := func(change func(c *Conn) []byte) Script {
 		return func(c *Conn) error { return c.SendRaw(append(Encode(ok()), change(c)...)) }
@@ -55,7 +55,7 @@ func startups() []Misbehaviour {
 	}))
 }
 
-// refusals are errors in place of a login.
+// refusals returns errors in place of a login.
 func refusals() []Misbehaviour {
 	return []Misbehaviour{
 		{Name: "too many connections", Script: refusal("53300", "too many"), Want: []string{"server"}, Code: "53300"},
@@ -76,7 +76,8 @@ func refusals() []Misbehaviour {
 	}
 }
 
-// negotiations are answers to a client that asked for protocol 3.0 and no options ("NegotiateProtocolVersion").
+// negotiations returns answers to a client that asked for protocol 3.0 or 3.2 without protocol options
+// ("NegotiateProtocolVersion").
 func negotiations() []Misbehaviour {
 	negotiate := func(version uint32, options ...string) Script {
 		return func(c *Conn) error {
@@ -87,16 +88,16 @@ func negotiations() []Misbehaviour {
 	}
 	const latest = "max_protocol_version=3.2"
 	return []Misbehaviour{
-		{Name: "negotiation that nobody asked for", Script: negotiate(3 << 16)},
+		{Name: "unsolicited negotiation", Script: negotiate(3 << 16)},
 		{Name: "negotiation up to 3.2", Script: negotiate(3<<16 | 2)},
 		{Name: "negotiation up to 3.9999", Script: negotiate(3<<16 | 9999)},
 		{Name: "negotiation up from 3.2", Script: negotiate(3<<16 | 3), Params: latest},
 		{Name: "negotiation of 3.2 to 3.2", Script: negotiate(3<<16 | 2), Params: latest},
-		{Name: "negotiation down to 3.1, which never was", Script: negotiate(3<<16 | 1), Params: latest},
+		{Name: "negotiation down to 3.1, which does not exist", Script: negotiate(3<<16 | 1), Params: latest},
 		{Name: "negotiation down to 2.0", Script: negotiate(2 << 16), Params: latest},
 		{Name: "negotiation up to 4.0", Script: negotiate(4 << 16), Params: latest},
 		{Name: "an option that was not sent", Script: negotiate(3<<16, "_pq_.never"), Params: latest},
-		{Name: "an option that is no protocol option", Script: negotiate(3<<16, "user"), Params: latest},
+		{Name: "an option that is not a protocol option", Script: negotiate(3<<16, "user"), Params: latest},
 		{Name: "negotiation below the minimum", Script: negotiate(3 << 16),
 			Params: latest + "&min_protocol_version=3.2", Want: []string{"config", "protocol"}},
 		{Name: "negotiation twice", Params: latest, Script: func(c *Conn) error {
@@ -106,7 +107,7 @@ func negotiations() []Misbehaviour {
 	}
 }
 
-// strangers has servers of other protocols. Some send first, others answer what the client sends.
+// strangers returns servers of other protocols. Some send first, others answer what the client sends.
 func strangers() []Misbehaviour {
 	answers := map[string]string{
 		"HTTP":   "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n400 Bad Request",

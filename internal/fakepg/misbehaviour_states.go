@@ -9,13 +9,13 @@ import (
 // state is a point in a session at which a message can be illegal.
 type state struct {
 	name  string
-	legal string // types that are legal here, or that "Message Flow" leaves open
+	legal string // types that are legal in this state, or about which "Message Flow" is silent
 	at    Moment
 	rows  int
-	// before is what has been said, behind the query, where it is a state of the answer
+	// before is what the server has sent since the query, if this is a state within an answer
 	before string
-	script func(message []byte) Script // where it is none
-	// session: the query is one in a session scope
+	script func(message []byte) Script // if it is not
+	// session: the query is sent with Settings
 	session bool
 }
 
@@ -63,9 +63,9 @@ func wrongStates() []Misbehaviour {
 			}
 			switch {
 			case strings.HasSuffix(s.name, "ErrorResponse"):
-				m.Want = []string{"protocol", "server"} // the error that the server sent first may be reported instead
+				m.Want = []string{"protocol", "server"} // the client may report the server's error instead
 			case strings.IndexByte("GHW", typ) >= 0 && s.at != AtConnect:
-				m.Want = []string{"protocol", "usage"} // for the client the statement may be a COPY
+				m.Want = []string{"protocol", "usage"} // the client may assume that the statement is a COPY
 			}
 			rows = append(rows, m)
 		}

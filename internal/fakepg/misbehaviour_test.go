@@ -6,7 +6,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
 )
 
-// TestMisbehaviours: names tell rows apart, and a row says all that is needed to judge it.
+// TestMisbehaviours checks that names are unique, and that rows are complete and consistent.
 func TestMisbehaviours(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
@@ -19,9 +19,9 @@ func TestMisbehaviours(t *testing.T) {
 		case m.Script == nil:
 			t.Errorf("%s: no script", m.Name)
 		case m.At == fakepg.Nowhere && m.Want != nil:
-			t.Errorf("%s: an error is wanted, and none is to come", m.Name)
+			t.Errorf("%s: Want is set although no error is expected", m.Name)
 		case m.Silent && m.Want == nil:
-			t.Errorf("%s: a silent server does not say what is wrong", m.Name)
+			t.Errorf("%s: Silent is set, but Want is not", m.Name)
 		case m.Usable && m.Closed:
 			t.Errorf("%s: usable and closed", m.Name)
 		}

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// issued is a server's TLS configuration with a certificate of TestAuthority.
+// issued returns a server's TLS configuration with a certificate of TestAuthority.
 var issued = sync.OnceValue(func() *tls.Config { return certified(TestAuthority(), nil) })
 
 func certified(a *Authority, edit func(*x509.Certificate)) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{a.Issue(edit)}}
 }
 
-// user is how the parameters of a StartupMessage begin. Nothing of them may be sent unencrypted where TLS is required.
+// user is the beginning of the parameters of a StartupMessage, which must not be sent unencrypted if TLS is required.
 const user = "user\x00"
 
-// tlsLies are answers to SSLRequest.
+// tlsLies returns answers to SSLRequest.
 func tlsLies() []Misbehaviour {
 	login := SCRAM{Password: Password}.hostile
 	protected := func(name string, hook SSLHook, want ...string) Misbehaviour {
@@ -35,13 +35,13 @@ func tlsLies() []Misbehaviour {
 		protected("s", AnswerSSL([]byte("s")), "protocol", "tls"),
 		protected("G, as to GSSENCRequest", AnswerSSL([]byte("G")), "protocol", "tls"),
 		protected("AuthenticationOk", AnswerSSL(Encode(ok())), "protocol", "tls"),
-		// CVE-2021-23222: bytes behind S that nobody has encrypted were taken for the server's first messages.
-		protected("S, and a login behind", StuffTLS(issued(), append(Encode(ok()), Encode(Ready())...)), "protocol", "tls"),
-		protected("S, and one byte behind", StuffTLS(issued(), []byte{'R'}), "protocol", "tls"),
-		protected("S, and an error behind", StuffTLS(issued(), refused), "protocol", "tls"),
-		protected("S, and no TLS", AnswerSSL(append([]byte{'S'}, Encode(ok())...)), "protocol", "tls"),
-		protected("S, and an alert", AnswerSSL([]byte("S\x15\x03\x03\x00\x02\x02\x28")), "protocol", "tls"),
-		protected("S, and an end", func(c *Conn) error {
+		// CVE-2021-23222: unencrypted bytes after S were taken for the server's first messages.
+		protected("S, followed by a login", StuffTLS(issued(), append(Encode(ok()), Encode(Ready())...)), "protocol", "tls"),
+		protected("S, followed by one byte", StuffTLS(issued(), []byte{'R'}), "protocol", "tls"),
+		protected("S, followed by an error", StuffTLS(issued(), refused), "protocol", "tls"),
+		protected("S, followed by AuthenticationOk", AnswerSSL(append([]byte{'S'}, Encode(ok())...)), "protocol", "tls"),
+		protected("S, followed by an alert", AnswerSSL([]byte("S\x15\x03\x03\x00\x02\x02\x28")), "protocol", "tls"),
+		protected("S, followed by EOF", func(c *Conn) error {
 			if err := c.SendRaw([]byte("S")); err != nil {
 				return err
 			}
@@ -50,20 +50,20 @@ func tlsLies() []Misbehaviour {
 		protected("TLS 1.0", AcceptTLS(versions(tls.VersionTLS10)), "tls"),
 		protected("TLS 1.1", AcceptTLS(versions(tls.VersionTLS11)), "tls"),
 	}
-	// CVE-2024-10977: text of a server that is not who it should be must not be shown as the server's.
+	// CVE-2024-10977: text of a server that has not been authenticated must not be shown as the server's.
 	evil := protected("an error", AnswerSSL(refused), "protocol", "tls", "server")
 	evil.Hidden = "evil text"
 	rows = append(rows, evil, silent(protected("nothing", SilentSSL, "timeout")),
-		silent(protected("S, and nothing", AnswerSSL([]byte("S")), "timeout")),
-		silent(protected("S, and half a handshake", AnswerSSL([]byte("S\x16\x03\x03\x00\x7a\x02")), "timeout")),
-		Misbehaviour{Name: "N where TLS is only preferred", Params: "sslmode=prefer&" + withPassword, Over: OverTCP,
+		silent(protected("S, followed by nothing", AnswerSSL([]byte("S")), "timeout")),
+		silent(protected("S, followed by half a handshake", AnswerSSL([]byte("S\x16\x03\x03\x00\x7a\x02")), "timeout")),
+		Misbehaviour{Name: "N although TLS is preferred", Params: "sslmode=prefer&" + withPassword, Over: OverTCP,
 			At: Nowhere, Rows: 2, Usable: true, Script: usable(func(c *Conn) error {
 				if err := c.LoginSCRAM("fake", Password); err != nil {
 					return err
 				}
 				return c.Answer(2)
 			})},
-		Misbehaviour{Name: "garbage where TLS is only preferred", Params: "sslmode=prefer&" + withPassword, Over: OverTCP,
+		Misbehaviour{Name: "garbage although TLS is preferred", Params: "sslmode=prefer&" + withPassword, Over: OverTCP,
 			Server: []Option{OnSSLRequest(AnswerSSL([]byte("x")))}, Script: login, Forbidden: Password,
 			Want: []string{"protocol", "tls"}},
 	)
@@ -71,7 +71,7 @@ func tlsLies() []Misbehaviour {
 	return append(named("TLS", rows), named("direct TLS", direct())...)
 }
 
-// tlsBreaks are answers that break off under TLS.
+// tlsBreaks returns answers that are cut off under TLS.
 func tlsBreaks() []Misbehaviour {
 	return []Misbehaviour{
 		{Name: "closed inside an answer", Over: OverTLS, At: AtRows, Rows: 2, Want: []string{"io"},
@@ -86,10 +86,10 @@ func tlsBreaks() []Misbehaviour {
 				if err := answering(func(c *Conn) []byte { return append(c.Head(), Rows(2)...) })(c); err != nil {
 					return err
 				}
-				c.kill() // no goodbye of TLS
+				c.kill() // without close_notify
 				return nil
 			}},
-		{Name: "bytes that are not encrypted inside an answer", Over: OverTLS, At: AtRows, Rows: 2,
+		{Name: "unencrypted bytes inside an answer", Over: OverTLS, At: AtRows, Rows: 2,
 			Want: []string{"tls", "io", "protocol"}, Script: func(c *Conn) error {
 				if err := answering(func(c *Conn) []byte { return append(c.Head(), Rows(2)...) })(c); err != nil {
 					return err
@@ -100,8 +100,8 @@ func tlsBreaks() []Misbehaviour {
 	}
 }
 
-// direct are servers for clients that begin with the handshake. Without ALPN they may be anything ("SSL Session
-// Encryption").
+// direct returns servers for clients that begin with the TLS handshake. Without ALPN they may be servers of any
+// protocol ("SSL Session Encryption").
 func direct() []Misbehaviour {
 	handshake := func(protocols ...string) Script {
 		return func(c *Conn) error {
@@ -132,7 +132,7 @@ func direct() []Misbehaviour {
 	}
 }
 
-// certificates are those that sslmode=verify-ca or verify-full must not take.
+// certificates returns certificates that sslmode=verify-ca or verify-full must reject.
 func certificates() []Misbehaviour {
 	reject := func(name, mode string, cfg *tls.Config) Misbehaviour {
 		return Misbehaviour{Name: name + ", " + mode, Params: "sslmode=" + mode + "&" + withPassword, Over: OverTCP,
@@ -158,16 +158,16 @@ func certificates() []Misbehaviour {
 		reject("another address", "verify-full", edited(func(c *x509.Certificate) {
 			c.DNSNames, c.IPAddresses = nil, []net.IP{net.IPv4(192, 0, 2, 1)}
 		})),
-		reject("no name but the common one", "verify-full", edited(func(c *x509.Certificate) {
+		reject("only a common name", "verify-full", edited(func(c *x509.Certificate) {
 			c.Subject.CommonName, c.DNSNames, c.IPAddresses = "127.0.0.1", nil, nil
 		})),
-		reject("the address as a name's beginning", "verify-full", edited(func(c *x509.Certificate) {
+		reject("the address at the beginning of a name", "verify-full", edited(func(c *x509.Certificate) {
 			c.DNSNames, c.IPAddresses = []string{"127.0.0.1.evil.example"}, nil
 		})),
 	))
 }
 
-// versions is a server that speaks one version of TLS alone.
+// versions returns the configuration of a server that supports only one version of TLS.
 func versions(version uint16) *tls.Config {
 	cfg := issued().Clone()
 	cfg.MinVersion, cfg.MaxVersion = version, version

@@ -2,7 +2,7 @@ package fakepg
 
 import "fmt"
 
-// truncation cuts a whole honest session after each of its bytes, by an orderly end and by a reset.
+// truncation returns a correct session that ends after each of its bytes, either closed or reset.
 func truncation() []Misbehaviour {
 	prototype := &Conn{PID: 1, Key: []byte("keys")}
 	login := len(Encode(ok())) + len(prototype.Greeting())
@@ -21,11 +21,11 @@ func truncation() []Misbehaviour {
 		}
 		rows = append(rows, cut(fmt.Sprintf("answer after %d of %d bytes", n, result), login+n, m))
 	}
-	rows = append(rows, cut("nothing is cut", login+result, Misbehaviour{At: Nowhere, Rows: 3}))
+	rows = append(rows, cut("not truncated", login+result, Misbehaviour{At: Nowhere, Rows: 3}))
 	return named("truncation", rows)
 }
 
-// cut completes m with a session that ends after n bytes of what the server sends. Every third one is reset.
+// cut completes m with a session that ends after the first n bytes that the server sends. Every third session is reset.
 func cut(name string, n int, m Misbehaviour) Misbehaviour {
 	m.Name, m.Extended = name, true
 	end := (*Conn).Close

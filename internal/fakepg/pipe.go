@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// StartPipe is Start over net.Pipe in place of a network. Everything stays inside the process, so that time can be
-// virtual (testing/synctest). Clients reach it with Dial. A pipe holds nothing back: a write waits until it is read.
+// StartPipe is Start over net.Pipe instead of a network. Everything stays inside the process, so that time can be
+// virtual (testing/synctest). Clients connect with Dial. A pipe has no buffer: a write waits until it is read.
 func StartPipe(t testing.TB, script Script, options ...Option) *Server {
 	t.Helper()
 	return start(t, &pipes{made: make(chan net.Conn), closed: make(chan struct{})}, "127.0.0.1", 5432, script, options)
 }
 
-// Dial is a value for conn.Config.Dial. It reaches a server of StartPipe, whatever address is asked for.
+// Dial is a function for conn.Config.Dial. It connects to a server of StartPipe, whatever the address.
 func (s *Server) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	p := s.listener.(*pipes)
 	client, server := net.Pipe()

@@ -6,29 +6,29 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// Type OIDs that a column data may have.
+// Type OIDs that the column data may have.
 const (
 	JSON  = 114
 	JSONB = 3802
 )
 
-// Data is the RowDescription that the library wants: one column data of type json.
+// Data returns the RowDescription that the library expects: one column named data of type json.
 func Data() *pgproto3.RowDescription { return Column("data", JSON) }
 
-// Column is a RowDescription of one column.
+// Column returns a RowDescription of one column.
 func Column(name string, oid uint32) *pgproto3.RowDescription {
 	return &pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{
 		{Name: []byte(name), DataTypeOID: oid, DataTypeSize: -1, TypeModifier: -1},
 	}}
 }
 
-// Row is a DataRow of one column.
+// Row returns a DataRow of one column.
 func Row(json string) *pgproto3.DataRow { return &pgproto3.DataRow{Values: [][]byte{[]byte(json)}} }
 
-// Null is a DataRow of one column that is SQL NULL.
+// Null returns a DataRow of one column that is SQL NULL.
 func Null() *pgproto3.DataRow { return &pgproto3.DataRow{Values: [][]byte{nil}} }
 
-// Rows are n rows {"n":0}, {"n":1}, ...
+// Rows returns n rows {"n":0}, {"n":1}, ...
 func Rows(n int) []byte {
 	var b []byte
 	for i := range n {
@@ -37,28 +37,28 @@ func Rows(n int) []byte {
 	return b
 }
 
-// Tag is a CommandComplete.
+// Tag returns a CommandComplete.
 func Tag(tag string) *pgproto3.CommandComplete {
 	return &pgproto3.CommandComplete{CommandTag: []byte(tag)}
 }
 
-// Ready is ReadyForQuery outside a transaction.
+// Ready returns a ReadyForQuery outside a transaction.
 func Ready() *pgproto3.ReadyForQuery { return &pgproto3.ReadyForQuery{TxStatus: 'I'} }
 
-// Refusal is an ErrorResponse.
+// Refusal returns an ErrorResponse.
 func Refusal(code, message string) *pgproto3.ErrorResponse {
 	return &pgproto3.ErrorResponse{Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: code, Message: message}
 }
 
-// Canceled is what a server says after a CancelRequest.
+// Canceled returns the ErrorResponse that a server sends after a CancelRequest.
 func Canceled() *pgproto3.ErrorResponse {
 	return Refusal("57014", "canceling statement due to user request")
 }
 
-// Head is what the answer to the last query read begins with, up to RowDescription.
+// Head returns the beginning of the answer to the last query read, up to and including RowDescription.
 func (c *Conn) Head() []byte { return append(c.Opening(), Encode(Data())...) }
 
-// Opening is Head without RowDescription.
+// Opening returns Head without RowDescription.
 func (c *Conn) Opening() []byte {
 	q := c.query
 	switch {
@@ -71,7 +71,7 @@ func (c *Conn) Opening() []byte {
 	return append(opening, begun(q.Parsed)...)
 }
 
-// begun is the answer to Bind, and to the Parse before it.
+// begun returns the answer to Bind, and to the Parse before it if there was one.
 func begun(parsed bool) []byte {
 	if parsed {
 		return Encode(&pgproto3.ParseComplete{}, &pgproto3.BindComplete{})
@@ -79,7 +79,7 @@ func begun(parsed bool) []byte {
 	return Encode(&pgproto3.BindComplete{})
 }
 
-// Closing is the answer to the Closes in front of the last query read.
+// Closing returns the answer to the Close messages before the last query read.
 func (c *Conn) Closing() []byte {
 	var b []byte
 	for range c.query.Closes {
@@ -88,7 +88,7 @@ func (c *Conn) Closing() []byte {
 	return b
 }
 
-// SettingsMade is the answer to the settings in front of the last query read.
+// SettingsMade returns the answer to the settings before the last query read.
 func (c *Conn) SettingsMade() []byte {
 	if c.query.Settings == nil {
 		return nil
@@ -96,7 +96,7 @@ func (c *Conn) SettingsMade() []byte {
 	return concat(begun(c.query.Settings.Parsed), Encode(c.SettingsRow(), Tag("SELECT 1")))
 }
 
-// SettingsRow has the values of the settings.
+// SettingsRow returns a row with the values of the settings.
 func (c *Conn) SettingsRow() *pgproto3.DataRow {
 	row := &pgproto3.DataRow{}
 	for i := 1; i < len(c.query.Settings.Args); i += 2 {
@@ -105,10 +105,10 @@ func (c *Conn) SettingsRow() *pgproto3.DataRow {
 	return row
 }
 
-// End is what the answer ends with after n rows.
+// End returns the end of an answer of n rows.
 func End(n int) []byte { return Encode(Tag(fmt.Sprintf("SELECT %d", n)), Ready()) }
 
-// Result is a whole answer of n rows to the last query read.
+// Result sends a whole answer of n rows to the last query read.
 func (c *Conn) Result(n int) error {
 	return c.SendRaw(append(append(c.Head(), Rows(n)...), End(n)...))
 }
@@ -124,8 +124,8 @@ func (c *Conn) Answer(n int) error {
 // Fail ends the last query with an error.
 func (c *Conn) Fail(code, message string) error { return c.Send(Refusal(code, message), Ready()) }
 
-// Endless sends rows until a CancelRequest is let through, and then ends the query with 57014, as a server does. It
-// fails when the client closes.
+// Endless sends rows until a CancelRequest is forwarded, and then ends the query with 57014, as a server does. It fails
+// when the client closes.
 func (c *Conn) Endless(json string) error {
 	rows := Encode(Row(json))
 	for len(rows) < 16<<10 {
@@ -143,7 +143,8 @@ func (c *Conn) Endless(json string) error {
 	}
 }
 
-// Serve answers every query with n rows, and every empty one as such, until Terminate or the client's close.
+// Serve answers every query with n rows, and every empty query with EmptyQueryResponse, until the client sends
+// Terminate or closes.
 func (c *Conn) Serve(n int) error {
 	for {
 		m, err := c.Receive()
@@ -175,7 +176,7 @@ func (c *Conn) Serve(n int) error {
 	}
 }
 
-// Honest logs every client in and answers its queries with n rows.
+// Honest returns a script that logs every client in and answers its queries with n rows.
 func Honest(n int) Script {
 	return func(c *Conn) error {
 		if err := c.Login(); err != nil {

@@ -14,26 +14,26 @@ const (
 	ScramSHA256Plus = "SCRAM-SHA-256-PLUS"
 )
 
-// SCRAM is a login by SCRAM (RFC 5802, RFC 7677), with a place for a lie at each of its steps. The zero value of a
-// field is the honest one.
+// SCRAM is a login with SCRAM (RFC 5802, RFC 7677). Its fields can make each of the steps incorrect; their zero values
+// make a correct login.
 type SCRAM struct {
 	User, Password string
 	Iterations     int      // default 4096
-	Mechanisms     []string // default SCRAM-SHA-256-PLUS where there is TLS, and SCRAM-SHA-256
+	Mechanisms     []string // default SCRAM-SHA-256, and with TLS also SCRAM-SHA-256-PLUS
 
 	EditFirst func(serverFirst string) string     // r=...,s=...,i=...
 	EditFinal func(serverFinal string) string     // v=...
-	NoFinal   bool                                // AuthenticationOk at once, without the server's proof
-	Accept    bool                                // lets in whoever comes: a server that does not know the password
-	Binding   func(certificateHash []byte) []byte // what the channel binding is compared with
+	NoFinal   bool                                // AuthenticationOk at once, without the server's signature
+	Accept    bool                                // accept every client, like a server that does not know the password
+	Binding   func(certificateHash []byte) []byte // returns the data that the channel binding is compared with
 }
 
-// LoginSCRAM lets the client in that has the password, and greets it.
+// LoginSCRAM accepts the client if it has the password, and sends the greeting.
 func (c *Conn) LoginSCRAM(user, password string) error {
 	return SCRAM{User: user, Password: password}.Login(c)
 }
 
-// Login runs the login to its end, the greeting included.
+// Login runs the login to its end, including the greeting.
 func (s SCRAM) Login(c *Conn) error {
 	if err := s.Authenticate(c); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (s SCRAM) Login(c *Conn) error {
 	return c.Login()
 }
 
-// Authenticate runs the login up to the server's last word, and leaves out AuthenticationOk.
+// Authenticate runs the login up to the server-final-message, without AuthenticationOk.
 func (s SCRAM) Authenticate(c *Conn) error {
 	conversation, err := s.conversation(c)
 	if err != nil {
@@ -124,7 +124,7 @@ func (s SCRAM) conversation(c *Conn) (*scram.ServerConversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	// PostgreSQL takes the user from the StartupMessage; the name in the exchange is not looked at.
+	// PostgreSQL takes the user from the StartupMessage and ignores the name in the exchange.
 	server, err := scram.SHA256.NewServer(func(string) (scram.StoredCredentials, error) { return stored, nil })
 	if err != nil {
 		return nil, err
@@ -137,7 +137,7 @@ func (s SCRAM) conversation(c *Conn) (*scram.ServerConversation, error) {
 	return server.NewConversation(), nil
 }
 
-// binding is tls-server-end-point (RFC 5929) for a certificate signed with SHA-256.
+// binding returns the channel binding tls-server-end-point (RFC 5929) for a certificate signed with SHA-256.
 func (s SCRAM) binding(certificate *x509.Certificate) scram.ChannelBinding {
 	sum := sha256.Sum256(certificate.Raw)
 	data := sum[:]

@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// Script is run by the server for each connection.
+// Script is the function that the server runs for each connection.
 type Script func(c *Conn) error
 
 // errEnd is returned by steps that were interrupted by the end of the test.
 var errEnd = errors.New("the test has ended")
 
-// Server is a scripted server. Its methods are for any goroutine.
+// Server is a scripted server. Any goroutine may call its methods.
 type Server struct {
 	t        testing.TB
 	script   Script
@@ -40,7 +40,7 @@ type Server struct {
 	ended   bool
 }
 
-// Start listens on 127.0.0.1 and runs script for each connection, until the test's end.
+// Start listens on 127.0.0.1 and runs script for each connection, until the end of the test.
 func Start(t testing.TB, script Script, options ...Option) *Server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -50,10 +50,10 @@ func Start(t testing.TB, script Script, options ...Option) *Server {
 	return start(t, l, "127.0.0.1", uint16(l.Addr().(*net.TCPAddr).Port), script, options)
 }
 
-// StartUnix listens on a unix socket in a directory of its own, which is Host.
+// StartUnix listens on a unix socket in a new directory, which Host returns.
 func StartUnix(t testing.TB, script Script, options ...Option) *Server {
 	t.Helper()
-	// Not t.TempDir: with a long test name the path is longer than a socket's may be.
+	// Not t.TempDir: with a long test name the path would exceed the maximum length of a socket's path.
 	dir, err := os.MkdirTemp("", "pg")
 	if err != nil {
 		t.Fatalf("fakepg: %v", err)
@@ -66,8 +66,8 @@ func StartUnix(t testing.TB, script Script, options ...Option) *Server {
 	return start(t, l, dir, 5432, script, options)
 }
 
-// StartTLS is Start, where the server agrees to encrypt, with a certificate for 127.0.0.1 and localhost that is
-// signed by TestAuthority.
+// StartTLS is Start with a server that accepts TLS. Its certificate for 127.0.0.1 and localhost is signed by
+// TestAuthority.
 func StartTLS(t testing.TB, script Script, options ...Option) *Server {
 	t.Helper()
 	cfg := &tls.Config{Certificates: []tls.Certificate{TestAuthority().Issue(nil)}}
@@ -94,13 +94,13 @@ func (s *Server) Host() string { return s.host }
 // Port returns the port for a connection string.
 func (s *Server) Port() uint16 { return s.port }
 
-// Network and address for net.Dial.
+// Network returns the network and address for net.Dial.
 func (s *Server) Network() (network, address string) {
 	return s.listener.Addr().Network(), s.listener.Addr().String()
 }
 
-// DSN names the server, user and database fake, no password, and sslmode disable; more adds parameters or overrides
-// these, as in DSN("sslmode=require", "application_name=x").
+// DSN returns a connection string with the server, user and database fake, no password, and sslmode=disable. more adds
+// parameters or overrides these, as in DSN("sslmode=require", "application_name=x").
 func (s *Server) DSN(more ...string) string {
 	v := url.Values{}
 	v.Set("host", s.host)
@@ -165,8 +165,8 @@ func (s *Server) handle(c *Conn) {
 	s.t.Errorf("fakepg: script of connection %d: %v", c.number, err)
 }
 
-// end stops the server. Scripts that wait for the end of the test go on at once; the others are waited for, because
-// each of their steps is bounded. Clients that are still connected are not.
+// end stops the server. It waits for the scripts: those that wait for the end of the test go on at once, and each step
+// of the others has a timeout. It does not wait for clients that are still connected.
 func (s *Server) end() {
 	s.mu.Lock()
 	s.ended = true
@@ -182,22 +182,22 @@ func (s *Server) end() {
 	s.handlers.Wait()
 }
 
-// connections returns the connections that were accepted so far.
+// connections returns the connections accepted so far.
 func (s *Server) connections() []*Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]*Conn(nil), s.conns...)
 }
 
-// AwaitClients waits until every connection accepted so far is over: its script has ended and one side has closed it.
-// Deaf ones are left out.
+// AwaitClients waits until every connection accepted so far has ended: its script has returned and one side has closed
+// it. Connections that called Deaf are left out.
 func (s *Server) AwaitClients(d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	for _, c := range s.connections() {
 		select {
 		case <-c.done:
-		case <-c.deaf: // it would not notice
+		case <-c.deaf: // it would not notice that the client has closed
 		case <-timer.C:
 			return fmt.Errorf("connection %d is still open after %v", c.number, d)
 		}
@@ -205,17 +205,17 @@ func (s *Server) AwaitClients(d time.Duration) error {
 	return nil
 }
 
-// Connections counts those accepted so far, those of CancelRequests included.
+// Connections returns the number of connections accepted so far, including those of CancelRequests.
 func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.conns)
 }
 
-// Received is every byte that clients have sent so far, in the clear, connection after connection.
+// Received returns all bytes that clients have sent so far, decrypted, one connection after the other.
 func (s *Server) Received() []byte { return s.collect((*Conn).Received) }
 
-// Wire is every byte that has come over the network so far: encrypted where there was TLS.
+// Wire returns all bytes that have arrived over the network so far, encrypted if there was TLS.
 func (s *Server) Wire() []byte { return s.collect((*Conn).Wire) }
 
 func (s *Server) collect(part func(*Conn) []byte) []byte {

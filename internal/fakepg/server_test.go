@@ -36,7 +36,7 @@ func TestHonest(t *testing.T) {
 			}
 			c.send(&pgproto3.Query{})
 			if _, ok := c.receive().(*pgproto3.EmptyQueryResponse); !ok {
-				t.Error("an empty query was not answered as such")
+				t.Error("an empty query was not answered with EmptyQueryResponse")
 			}
 			c.untilReady()
 			c.send(&pgproto3.Terminate{})
@@ -61,9 +61,9 @@ func TestScriptErrorsFailTheTest(t *testing.T) {
 	}{
 		{"returned", func(*fakepg.Conn) error { return errors.New("no good") }, (*client).start, nil, "no good"},
 		{"other message", func(c *fakepg.Conn) error { _ = c.Login(); return c.ExpectTerminate() },
-			func(c *client) { c.login(); c.ask("x") }, nil, "a *pgproto3.Parse came"},
+			func(c *client) { c.login(); c.ask("x") }, nil, "got *pgproto3.Parse"},
 		{"other query", func(c *fakepg.Conn) error { _ = c.Login(); return c.ExpectQuery("y") },
-			func(c *client) { c.login(); c.ask("x") }, nil, `expect the query "y", and "x" came`},
+			func(c *client) { c.login(); c.ask("x") }, nil, `expect the query "y", got "x"`},
 		{"client left", func(c *fakepg.Conn) error { _ = c.Login(); return c.ExpectQuery("y") }, leave, nil, "EOF"},
 		{"client left, tolerated", func(c *fakepg.Conn) error { _ = c.Login(); return c.ExpectQuery("y") },
 			leave, []fakepg.Option{fakepg.Tolerant()}, ""},
@@ -85,7 +85,7 @@ func TestScriptErrorsFailTheTest(t *testing.T) {
 			tt.client(connect(t, srv))
 			select {
 			case <-started:
-			case <-watch.reported: // a deadline has passed before the script had its turn
+			case <-watch.reported: // a deadline has passed before the script's turn
 			}
 			if strings.Contains(tt.want, "timeout") || tt.want == "EOF" {
 				if err := srv.AwaitClients(patience); err != nil {
@@ -100,12 +100,12 @@ func TestScriptErrorsFailTheTest(t *testing.T) {
 	}
 }
 
-// watched is a test whose end and whose reports are seen.
+// watched is a testing.TB that records its reports, and can be ended.
 type watched struct {
 	testing.TB
 	mu       sync.Mutex
 	errors   []string
-	reported chan struct{} // something has been reported
+	reported chan struct{} // receives a value when an error is reported
 	cleanup  []func()
 }
 

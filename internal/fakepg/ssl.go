@@ -6,17 +6,17 @@ import (
 	"fmt"
 )
 
-// SSLHook answers an SSLRequest. When it returns nil the server reads the next startup packet, encrypted where the
+// SSLHook answers an SSLRequest. If it returns nil, the server reads the next startup packet, which is encrypted if the
 // hook has called Conn.Handshake.
 type SSLHook func(c *Conn) error
 
 // RefuseTLS answers N.
 func RefuseTLS(c *Conn) error { return c.SendRaw([]byte{'N'}) }
 
-// AcceptTLS answers S and makes the handshake.
+// AcceptTLS answers S and performs the handshake.
 func AcceptTLS(cfg *tls.Config) SSLHook { return StuffTLS(cfg, nil) }
 
-// StuffTLS answers S, with bytes behind it that are not encrypted, in one write, and goes on with the handshake.
+// StuffTLS answers S followed by unencrypted bytes, in one write, and then performs the handshake.
 func StuffTLS(cfg *tls.Config, stuffed []byte) SSLHook {
 	return func(c *Conn) error {
 		if err := c.SendRaw(append([]byte{'S'}, stuffed...)); err != nil {
@@ -26,7 +26,7 @@ func StuffTLS(cfg *tls.Config, stuffed []byte) SSLHook {
 	}
 }
 
-// AnswerSSL answers with the given bytes and then waits for what the client does.
+// AnswerSSL answers with the given bytes and then waits until the client leaves.
 func AnswerSSL(answer []byte) SSLHook {
 	return func(c *Conn) error {
 		if err := c.SendRaw(answer); err != nil {
@@ -39,13 +39,13 @@ func AnswerSSL(answer []byte) SSLHook {
 // SilentSSL does not answer.
 func SilentSSL(c *Conn) error { return c.silentEnd() }
 
-// CloseSSL closes in place of an answer.
+// CloseSSL closes the connection instead of answering.
 func CloseSSL(c *Conn) error {
 	c.kill()
 	return errLeft
 }
 
-// silentEnd waits until the client has left, and says so, because there is nothing more to read.
+// silentEnd waits until the client has left, and returns errLeft, because there is nothing more to read.
 func (c *Conn) silentEnd() error {
 	if err := c.Silence(); err != nil {
 		return err
@@ -53,10 +53,10 @@ func (c *Conn) silentEnd() error {
 	return errLeft
 }
 
-// errNoTLS is a client that does not want the TLS that the server has. It has left, or will.
+// errNoTLS is the error of a handshake that the client has rejected. The client has left, or is about to.
 var errNoTLS = errors.New("no agreement")
 
-// Handshake makes TLS of the connection. What the client sends from here on is encrypted.
+// Handshake performs the server's side of the TLS handshake. Afterwards the connection is encrypted.
 func (c *Conn) Handshake(cfg *tls.Config) error {
 	c.socket.mark()
 	encrypted := tls.Server(c.socket, cfg)

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// Codes that stand where a StartupMessage has its version: "Message Formats".
+// Codes in place of the protocol version of a StartupMessage (manual, "Message Formats").
 const (
 	codeCancel = 80877102
 	codeSSL    = 80877103
@@ -20,7 +20,7 @@ const (
 	maxStartup = 10000 // MAX_STARTUP_PACKET_LENGTH of the server
 )
 
-// run reads until the StartupMessage, answers what comes before it, and runs the script.
+// run answers the packets that may precede the StartupMessage, reads the StartupMessage, and runs the script.
 func (c *Conn) run() error {
 	if c.server.settings.raw {
 		return c.server.script(c)
@@ -50,14 +50,14 @@ func (c *Conn) run() error {
 // Startup reads one packet without a type byte: StartupMessage, SSLRequest, GSSENCRequest or CancelRequest. It
 // returns the protocol version or the code. Only scripts under Raw need it.
 func (c *Conn) Startup() (code uint32, err error) {
-	// Exactly the packet is read: what follows an SSLRequest belongs to the TLS handshake.
+	// Read no more than the packet: what follows an SSLRequest belongs to the TLS handshake.
 	header := make([]byte, minStartup)
 	if _, err := io.ReadFull(c.session, header); err != nil {
 		return 0, c.failed("read a startup packet", err)
 	}
 	size := binary.BigEndian.Uint32(header)
 	if size < minStartup || size > maxStartup {
-		return 0, fmt.Errorf("a startup packet claims %d bytes", size)
+		return 0, fmt.Errorf("a startup packet of %d bytes", size)
 	}
 	packet := make([]byte, size-4)
 	copy(packet, header[4:])

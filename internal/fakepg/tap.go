@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// tap is a connection whose reads are bounded and recorded, and whose writes are bounded.
+// tap is a connection whose reads and writes have a timeout, and whose reads are recorded.
 type tap struct {
 	net.Conn
-	bound time.Duration // of one read or write; 0: none
+	bound time.Duration // timeout of one read or write; 0: none
 
 	mu     sync.Mutex
 	record []byte
@@ -42,14 +42,14 @@ func (t *tap) taken() []byte {
 	return append([]byte(nil), t.record...)
 }
 
-// mark notes that what comes from here on is encrypted.
+// mark records that all further reads are encrypted.
 func (t *tap) mark() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.split = len(t.record)
 }
 
-// before is what came before mark.
+// before returns what was read before mark.
 func (t *tap) before() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
