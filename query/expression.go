@@ -96,7 +96,7 @@ func (b *builder) typed(r Ref, t Type) {
 	switch t {
 	case Text:
 		b.text(r)
-	case Date: // compared as text the result is the same as with a cast, and an index is possible, which it is not with a cast
+	case Date: // as text: comparisons give the same result as with a cast, which would make an index impossible
 		b.text(r)
 		b.write(` COLLATE "C"`)
 	case JSON:

@@ -36,7 +36,7 @@ const (
 	aFirstName           // the first of an object, or its end
 	aName                // another one of an object
 	aColon               // between a name and its value
-	aContinuing          // what may follow a value: a comma, the end of the array or object around it, the end of the document
+	aContinuing          // what may follow a value: a comma, or the end of the array, object or document that it is in
 )
 
 // check returns an error if doc is not one JSON document. The error's text shows nothing of doc.

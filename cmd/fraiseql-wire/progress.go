@@ -44,7 +44,8 @@ type watch struct {
 	done      sync.WaitGroup
 }
 
-// startWatch starts to watch a stream, or several, whose statistics are told by stats. total is the number of rows that are expected, or -1 if it is unknown.
+// startWatch starts to watch one or more streams, whose statistics stats returns. total is the number of rows that are
+// expected, or -1 if it is unknown.
 func startWatch(stats func() stream.Stats, started time.Time, total int64, show bool, w io.Writer) *watch {
 	k := &watch{stats: stats, started: started, out: w, quit: make(chan struct{})}
 	if show {

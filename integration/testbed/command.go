@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// buildCommand builds the command fraiseql-wire in a folder that is removed in the end.
+// buildCommand builds the command fraiseql-wire in a folder that is removed when all tests have ended.
 func (b *bed) buildCommand() (path string, err error) {
 	folder, err := os.MkdirTemp("", "fraiseql-wire-")
 	if err != nil {
@@ -31,11 +31,11 @@ func (b *bed) buildCommand() (path string, err error) {
 type Command struct {
 	*exec.Cmd
 	Out *bufio.Reader // standard output, through a pipe
-	In  io.Closer     // its reading end
-	Log *bytes.Buffer // standard error; read it after the end
+	In  io.Closer     // the read end of the pipe of Out
+	Log *bytes.Buffer // standard error; read it after the command has ended
 }
 
-// NewCommand is a run that has not been started. It is killed when the test ends.
+// NewCommand returns a command that has not been started. It is killed when the test ends.
 func NewCommand(t *testing.T, dsn string, args ...string) *Command {
 	t.Helper()
 	path, err := shared.command()
@@ -65,7 +65,7 @@ func (p *Command) Start(t *testing.T) *Command {
 	return p
 }
 
-// Line is the next row.
+// Line reads the next row.
 func (p *Command) Line(t *testing.T) string {
 	t.Helper()
 	line, err := p.Out.ReadString('\n')
@@ -75,7 +75,7 @@ func (p *Command) Line(t *testing.T) string {
 	return line
 }
 
-// Exits waits for the end, and checks the exit code.
+// Exits waits for the end of the command, and checks its exit code.
 func (p *Command) Exits(t *testing.T, want int) {
 	t.Helper()
 	err := p.Wait()
@@ -88,7 +88,7 @@ func (p *Command) Exits(t *testing.T, want int) {
 	}
 }
 
-// Output runs the command to its end.
+// Output runs the command to its end, checks its exit code, and returns what it wrote.
 func (p *Command) Output(t *testing.T, status int) (out, log string) {
 	t.Helper()
 	var buf bytes.Buffer

@@ -10,11 +10,11 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// Patience is how long a test waits for what must come about. It is far above what anything takes, on a busy machine
-// too: only a test that fails waits so long.
+// Patience is how long a test waits for something that must happen. It is far longer than anything takes, even on a
+// busy machine: only a test that fails waits that long.
 const Patience = 2 * time.Minute
 
-// Context is a context that ends with the test, or after Patience, so that nothing hangs.
+// Context returns a context that ends with the test, or after Patience, so that nothing hangs.
 func Context(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
@@ -22,9 +22,9 @@ func Context(t testing.TB) context.Context {
 	return ctx
 }
 
-// Config is the configuration in a connection string with changes to it, such as Proxy.Through, Logbook.Log, or the
-// test's own. RuntimeParams can be written to. CancelTimeout is Patience, unless a change says otherwise: a server on a
-// busy machine may need seconds to stop.
+// Config returns the configuration for a connection string, with changes such as Proxy.Through, Logbook.Log, or the
+// test's own. RuntimeParams is never nil. CancelTimeout is Patience unless a change sets it: a server on a busy machine
+// may need seconds to stop.
 func Config(t testing.TB, dsn string, changes ...func(*conn.Config)) *conn.Config {
 	t.Helper()
 	cfg, err := conn.ParseConfig(dsn)
@@ -41,7 +41,8 @@ func Config(t testing.TB, dsn string, changes ...func(*conn.Config)) *conn.Confi
 	return cfg
 }
 
-// Connect opens a connection, which is closed in good order when the test ends. For the changes see Config.
+// Connect opens a connection, which is closed when the test ends; the test fails if that is not possible. For the
+// changes see Config.
 func Connect(t testing.TB, dsn string, changes ...func(*conn.Config)) *conn.Conn {
 	t.Helper()
 	c, err := conn.ConnectConfig(Context(t), Config(t, dsn, changes...))
@@ -52,7 +53,7 @@ func Connect(t testing.TB, dsn string, changes ...func(*conn.Config)) *conn.Conn
 	return c
 }
 
-// CancelTimeout is a change to a configuration, for Connect.
+// CancelTimeout returns a change to a configuration, for Connect.
 func CancelTimeout(d time.Duration) func(*conn.Config) {
 	return func(cfg *conn.Config) { cfg.CancelTimeout = d }
 }
@@ -67,7 +68,7 @@ func Close(t testing.TB, c *conn.Conn) {
 	}
 }
 
-// WaitIdle waits for the connection to become idle by itself, and fails unless it then works as the same backend.
+// WaitIdle waits for the connection to become idle by itself, and fails unless it is then usable with the same backend.
 func WaitIdle(t testing.TB, c *conn.Conn, pid uint32) {
 	t.Helper()
 	Eventually(t, "the connection is idle", func() bool {
@@ -80,7 +81,7 @@ func WaitIdle(t testing.TB, c *conn.Conn, pid uint32) {
 	Usable(t, c, pid)
 }
 
-// WaitClosed waits for the connection to be closed, and fails unless it says so to the next query.
+// WaitClosed waits for the connection to be closed, and fails unless the next query returns an error that says so.
 func WaitClosed(t testing.TB, c *conn.Conn) {
 	t.Helper()
 	Eventually(t, "the connection is closed", func() bool { return c.State() == conn.Closed })
@@ -89,7 +90,7 @@ func WaitClosed(t testing.TB, c *conn.Conn) {
 	}
 }
 
-// Reconnect waits until a server that was harmed lets clients in again.
+// Reconnect waits until a server that was disturbed accepts clients again.
 func Reconnect(t testing.TB, dsn string) *conn.Conn {
 	t.Helper()
 	var c *conn.Conn

@@ -10,7 +10,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Take takes n rows of Numbered, which must be those after the first done.
+// Take takes n rows of Numbered, which must be those that follow the first done rows.
 func Take(t testing.TB, s *stream.Stream, done, n int) {
 	t.Helper()
 	for want := done + 1; want <= done+n; want++ {
@@ -23,7 +23,7 @@ func Take(t testing.TB, s *stream.Stream, done, n int) {
 	}
 }
 
-// TakeEnd fails unless the stream has come to its end, without an error.
+// TakeEnd fails unless the stream has reached its end, without an error.
 func TakeEnd(t testing.TB, s *stream.Stream) {
 	t.Helper()
 	if s.Next() {
@@ -34,15 +34,15 @@ func TakeEnd(t testing.TB, s *stream.Stream) {
 	}
 }
 
-// Consumer takes rows of Numbered in a goroutine of its own until there are no more.
+// Consumer takes rows of Numbered in a separate goroutine until there are no more.
 type Consumer struct {
-	taken     atomic.Int64 // of the stream, those before the consumer's included
-	wrong     atomic.Int64 // rows that were not the next
-	goroutine []byte       // "goroutine 7 ", as stacks begin
+	taken     atomic.Int64 // rows of the stream, including those taken before the consumer started
+	wrong     atomic.Int64 // rows out of sequence
+	goroutine []byte       // the beginning of its stack trace, such as "goroutine 7 "
 	done      chan struct{}
 }
 
-// Consume starts a consumer of the rows that the caller has not taken.
+// Consume starts a consumer of the rows that have not been taken yet.
 func Consume(s *stream.Stream) *Consumer {
 	c := &Consumer{done: make(chan struct{})}
 	c.taken.Store(int64(s.Stats().TotalRowsYielded))
@@ -63,16 +63,16 @@ func Consume(s *stream.Stream) *Consumer {
 	return c
 }
 
-// Taken is the number of rows of the stream that have been taken so far.
+// Taken returns the number of rows of the stream that have been taken so far.
 func (c *Consumer) Taken() int { return int(c.taken.Load()) }
 
-// WaitTaken waits until the consumer has taken n rows, or has come to the end of the stream.
+// WaitTaken waits until n rows have been taken, or the consumer has reached the end of the stream.
 func (c *Consumer) WaitTaken(t testing.TB, n int) {
 	t.Helper()
 	Eventually(t, "rows", func() bool { return c.Taken() >= n || c.Ended() })
 }
 
-// WaitReading waits until the consumer itself waits for the network, as it does in the mode Pull.
+// WaitReading waits until the consumer's own goroutine waits for the network, as it does in the mode Pull.
 func (c *Consumer) WaitReading(t testing.TB) {
 	t.Helper()
 	stacks := make([]byte, 4<<20)
@@ -82,7 +82,7 @@ func (c *Consumer) WaitReading(t testing.TB) {
 	})
 }
 
-// Ended says whether the consumer has come to the end of the stream.
+// Ended reports whether the consumer has reached the end of the stream.
 func (c *Consumer) Ended() bool {
 	select {
 	case <-c.done:
@@ -92,7 +92,7 @@ func (c *Consumer) Ended() bool {
 	}
 }
 
-// Wait waits for the consumer's end, and fails unless each row that it has taken was the next one.
+// Wait waits until the consumer has ended, and fails unless it took the rows in sequence.
 func (c *Consumer) Wait(t testing.TB) {
 	t.Helper()
 	select {
@@ -101,12 +101,12 @@ func (c *Consumer) Wait(t testing.TB) {
 		t.Fatalf("the consumer hangs after %d rows", c.Taken())
 	}
 	if c.wrong.Load() > 0 {
-		t.Errorf("%d of %d rows were not the next", c.wrong.Load(), c.Taken())
+		t.Errorf("%d of %d rows were out of sequence", c.wrong.Load(), c.Taken())
 	}
 }
 
-// WaitNearlyFull waits until the background reader has filled a ring of the given capacity: rows that the consumer has
-// taken but not given back still count against it.
+// WaitNearlyFull waits until the background reader has filled a ring of the given capacity, except for the slots of
+// rows that the consumer has taken but not given back.
 func WaitNearlyFull(t testing.TB, s *stream.Stream, capacity int) {
 	t.Helper()
 	Eventually(t, "a ring that is nearly full", func() bool {
@@ -115,7 +115,7 @@ func WaitNearlyFull(t testing.TB, s *stream.Stream, capacity int) {
 }
 
 // WaitForReader takes rows of Numbered, from number done+1 on, so slowly that the mode Auto starts its background
-// reader. In the mode Always it takes none. It returns how many it took.
+// reader. In the mode Always it takes none. It returns the number of rows taken.
 func WaitForReader(t testing.TB, s *stream.Stream, done int) (taken int) {
 	t.Helper()
 	for end := time.Now().Add(Patience); !s.Stats().ReadAhead; taken++ {
@@ -124,7 +124,7 @@ func WaitForReader(t testing.TB, s *stream.Stream, done int) (taken int) {
 		}
 		Take(t, s, done+taken, 1)
 		for began := time.Now(); time.Since(began) < 20*time.Microsecond; {
-			// The consumer's work. The server has long written the next rows.
+			// Simulate the consumer's work. The server has already written the next rows.
 		}
 	}
 	return taken

@@ -1,9 +1,8 @@
-// Package testbed is what the integration tests are written with: real PostgreSQL servers, every route to them and every
-// mode of reading, a proxy that harms or holds the bytes, an observer that sees what the server does, the metrics page,
-// and checks of what is left over. There is one of each. Only tests under integration/ import it, because it brings
-// along what starts servers.
+// Package testbed has what the integration tests need: real PostgreSQL servers, every route to them and every mode of
+// reading, a proxy that disturbs or holds back traffic, an observer that sees what the server does, the metrics page,
+// and checks for leaks. Only tests under integration/ import it, because it depends on the packages that start servers.
 //
-// # How a test is written
+// # Writing a test
 //
 //	func TestCloseStopsTheServer(t *testing.T) {
 //		t.Parallel()
@@ -23,34 +22,36 @@
 //		})
 //	}
 //
-// The name of a test, and of its file, says what is promised. A test asks for the narrowest Scope and the fewest Modes
-// in which its promise could be broken: each costs time in every run.
+// The names of a test and of its file say which promise is tested. A test uses the narrowest Scope and the fewest Modes
+// in which the promise could be broken: each of them costs time in every run.
 //
-// What is opened through this package is closed when the test ends. Connect takes changes to the configuration:
+// Everything that is opened through this package is closed when the test ends. Connect takes changes to the
+// configuration:
 //
 //	p, book := testbed.NewProxy(t), &testbed.Logbook{}
 //	c := testbed.Connect(t, dsn, p.Through, book.Log, testbed.CancelTimeout(time.Second))
 //
 // # Time
 //
-// Tests run on machines that are busy with something else. No test may depend on how long anything takes, try again
-// where that went wrong, or take the best of several. It makes certain what it needs instead:
+// Tests also run on busy machines. A test must not depend on how long anything takes, try again after a failure, or use
+// the best of several attempts. Instead it ensures what it needs:
 //
-//   - What must come about is awaited, for as long as Patience: Eventually, Ends, and the methods that begin with Wait.
-//     A call that is to be bounded by its own timeout is run under Ends with every other timeout far away, so that it
-//     would hang without.
-//   - A server that is to be slow, silent or half-way through a result is stopped there: by a Barrier in its query, by
-//     a Proxy that holds the bytes (NextRows lets rows pass one by one), or by Sleepy.
-//   - A result that is not to be read to its end is Endless: a query that was not stopped does not go unnoticed.
-//   - What happened is counted and ordered, by the server (Observer), on the Page, in a Logbook, or by a net.Conn of the
-//     test's own behind Config.Dial. A time is compared only with a lower bound: see EndsAfter.
-//   - A promise about time itself is tested with a fake clock (testing/synctest) in the package that makes it.
+//   - Wait for what must happen, for up to Patience, with Eventually, Ends, and the methods whose names begin with Wait.
+//     A call that must end by its own timeout is run with Ends, and with all other timeouts far longer, so that without
+//     its own timeout it would hang.
+//   - If the server has to be slow, silent or half-way through a result, stop it there: with a Barrier in its query,
+//     with a Proxy that holds back the bytes (NextRows lets rows pass one by one), or with Sleepy.
+//   - If a result is not meant to be read to its end, make it Endless: a query that was not stopped is then noticed.
+//   - Count and order events with the server (Observer), the Page, a Logbook, or a net.Conn of the test's own behind
+//     Config.Dial. A time may only be compared with a lower bound: see EndsAfter.
+//   - Test promises about time itself with a fake clock (testing/synctest), in the package that makes them.
 //
 // # Running alone
 //
-// Tests call t.Parallel unless they look at what the whole process has: Stock, Heap, metrics without an entity, or the
-// environment. As most of them wait for a server, Main runs more of them at a time than there are processors, unless
-// the flag -parallel says otherwise. Entities on the metrics page are a test's own: UniqueEntity.
+// Tests call t.Parallel unless they depend on the state of the whole process: Stock, Heap, metrics without an entity, or
+// the environment. As most of them wait for a server, Main runs more of them at a time than there are processors, unless
+// the flag -parallel is given. Each test has its own entities on the metrics page: see UniqueEntity.
 //
-// A test that needs what the machine lacks calls Cannot. It fails then where the variable CI is true.
+// A test that needs something that the machine does not have calls Cannot, which skips the test, or fails it if the
+// environment variable CI is true.
 package testbed

@@ -12,10 +12,10 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// WrongPassword is a password that no role has, and that no error may hold: see CheckOneLine.
+// WrongPassword is a password that no role has, and that no error text may contain: see CheckOneLine.
 const WrongPassword = "s3cret-and-wrong"
 
-// SQLState is the SQLSTATE of the server's error in err; empty where there is none.
+// SQLState returns the SQLSTATE of the server's error in err, or "" if there is none.
 func SQLState(err error) string {
 	var refused *werr.ServerError
 	if errors.As(err, &refused) {
@@ -46,7 +46,7 @@ func CheckCategory(t testing.TB, err error, categories ...werr.Category) {
 	}
 }
 
-// CheckTimeout fails unless err is the timeout of a phase.
+// CheckTimeout fails unless err is a timeout in the given phase after the given time.
 func CheckTimeout(t testing.TB, err error, phase string, after time.Duration) {
 	t.Helper()
 	var got *werr.TimeoutError

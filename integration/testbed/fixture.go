@@ -8,8 +8,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
 )
 
-// Fixture is something in a database that several tests of a program read. Both are scripts for pgserver.RunScript: Make
-// is run when a test first asks for it, and Drop when all tests have ended. It is made at package level.
+// Fixture is something in a database that several tests of a program read. Make and Drop are scripts for
+// pgserver.RunScript: Make runs when a test first needs the fixture, and Drop when all tests have ended. Fixtures are
+// package-level variables.
 type Fixture struct {
 	Make, Drop string
 
@@ -17,7 +18,7 @@ type Fixture struct {
 	err  error
 }
 
-// In sees to it that the database has what the fixture makes. All tests must name the same one.
+// In ensures that the database has what Make creates. All tests must pass the same database.
 func (f *Fixture) In(t testing.TB, dsn string) {
 	t.Helper()
 	f.once.Do(func() {

@@ -2,15 +2,15 @@ package testbed
 
 import "time"
 
-// Role says which of a proxy's connections are meant.
+// Role selects some of a proxy's connections.
 type Role int
 
 const (
-	MainConnection Role = iota // the first one dialled
-	Cancels                    // all others, also those that are still to come
+	MainConnection Role = iota // the first connection dialled
+	Cancels                    // all others, including future ones
 )
 
-// Direction is the way that bytes go.
+// Direction is the direction in which bytes flow.
 type Direction int
 
 const (
@@ -18,28 +18,28 @@ const (
 	TowardsServer
 )
 
-// Ending is what becomes of the bytes of one direction once Harm.After of them have passed.
+// Ending is what happens to the bytes of one direction once Harm.After of them have passed.
 type Ending int
 
 const (
-	Passes    Ending = iota // they go on
-	Hole                    // nothing passes any more, not even an end; both sides stay open
-	HalfClose               // the receiver sees an end of file, the sender nothing; the other direction goes on
-	ShutDown                // both sockets are closed in good order
-	Reset                   // both sockets are reset, as far as their kind has that
+	Passes    Ending = iota // they pass on
+	Hole                    // nothing passes any more, not even EOF; both sides stay open
+	HalfClose               // the receiver reads EOF, the sender notices nothing; the other direction goes on
+	ShutDown                // both sockets are closed
+	Reset                   // both sockets are reset, if their network has resets
 )
 
-// Harm is what a proxy does to the bytes of one direction. The zero value is nothing.
+// Harm is what a proxy does to the bytes of one direction. The zero value does nothing.
 type Harm struct {
-	After  int           // so many bytes pass before the ending, counted from when the harm was ordered
-	End    Ending        // and then this happens
+	After  int           // number of bytes that pass before End takes effect, counted from Order
+	End    Ending        // what happens then
 	Delay  time.Duration // before each piece
-	Pieces func() int    // the size of each piece, at least 1; nil: as they come
-	Rate   int           // bytes a second; 0: as fast as they come
-	Whole  bool          // the bytes before the ending pass in one piece, once all of them are there
+	Pieces func() int    // returns the size of the next piece, at least 1; nil: pieces as received
+	Rate   int           // bytes per second; 0: no limit
+	Whole  bool          // the bytes before the ending pass in one piece, once all of them have arrived
 }
 
-// piece is how many of n bytes go at once, of which passed bytes have gone before.
+// piece returns how many of n bytes may pass at once, after passed bytes have passed before.
 func (h Harm) piece(n, passed int) int {
 	if h.Pieces != nil {
 		n = min(n, h.Pieces())
@@ -59,8 +59,8 @@ const (
 	AroundRow  = 1 + 4 + 2 + 4 // of a DataRow: type, length, number of columns, length of the column
 )
 
-// NextRows holds everything back behind the next n rows of Numbered, which pass in one piece. Before the first rows it
-// is ordered with first set, before the query.
+// NextRows lets the next n rows of Numbered, of size bytes each, pass in one piece, and holds back everything after
+// them. For the first rows of a query, call it before the query, with first set.
 func (p *Proxy) NextRows(n, size int, first bool) {
 	after := n * (AroundRow + size)
 	if first {
@@ -69,5 +69,5 @@ func (p *Proxy) NextRows(n, size int, first bool) {
 	p.Order(MainConnection, TowardsClient, Harm{After: after, End: Hole, Whole: true})
 }
 
-// SingleBytes is for Harm.Pieces.
+// SingleBytes is a function for Harm.Pieces.
 func SingleBytes() int { return 1 }

@@ -7,25 +7,25 @@ import (
 	"testing"
 )
 
-// Stock is what a program must have no more of after a while than before: goroutines of the library, open files and
-// sockets, and connections by the library's own count. It is for tests that run alone.
+// Stock counts what must not leak: goroutines of the library, open files and sockets, and connections by the library's
+// own count. It is for tests that run alone.
 type Stock struct {
 	goroutines  int
-	descriptors int // 0 where they cannot be seen
+	descriptors int // 0 if they cannot be counted
 	connections float64
 }
 
-// TakeStock counts.
+// TakeStock returns the current counts.
 func TakeStock(t testing.TB) Stock {
 	t.Helper()
-	open, _ := os.ReadDir("/dev/fd") // elsewhere than on Unix there is none
+	open, _ := os.ReadDir("/dev/fd") // exists only on Unix
 	return Stock{
 		goroutines: len(LibraryGoroutines()), descriptors: len(open),
 		connections: ReadPage(t, "fraiseql_active_connections").Get("fraiseql_active_connections"),
 	}
 }
 
-// CheckNothingLeft waits until there is no more of anything than before.
+// CheckNothingLeft waits until no count is higher than before.
 func (before Stock) CheckNothingLeft(t testing.TB) {
 	t.Helper()
 	var now Stock
@@ -41,13 +41,13 @@ func (before Stock) CheckNothingLeft(t testing.TB) {
 	})
 }
 
-// WaitNoGoroutines waits until every goroutine of the library has ended: those of the tests before, too.
+// WaitNoGoroutines waits until every goroutine of the library has ended, including those of earlier tests.
 func WaitNoGoroutines(t testing.TB) {
 	t.Helper()
 	Eventually(t, "no goroutine of the library", func() bool { return len(LibraryGoroutines()) == 0 })
 }
 
-// LibraryGoroutines is the stacks of the goroutines that run code of the library.
+// LibraryGoroutines returns the stacks of the goroutines that run code of the library.
 func LibraryGoroutines() []string {
 	const module = "github.com/fraiseql/fraiseql-wire-go"
 	stacks := make([]byte, 4<<20)
@@ -64,17 +64,17 @@ func LibraryGoroutines() []string {
 	return found
 }
 
-// Heap is the bytes of the heap that live objects occupy.
+// Heap returns the number of bytes that live objects occupy on the heap.
 func Heap() uint64 {
 	var m runtime.MemStats
 	runtime.GC()
-	runtime.GC() // what the first one only put up for finalizing
+	runtime.GC() // collects what the first one has only queued for finalizers
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
 
-// CheckHeap fails if there are more live objects than before, but for what the runtime and the metrics may need. It is
-// for tests that run alone.
+// CheckHeap fails if live objects occupy more memory than before, allowing for what the runtime and the metrics may
+// need. It is for tests that run alone.
 func CheckHeap(t testing.TB, before uint64) {
 	t.Helper()
 	const slack = 8 << 20

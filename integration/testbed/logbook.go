@@ -8,10 +8,10 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 )
 
-// Logbook keeps what connections log. Log is a change to a configuration, for Connect.
+// Logbook keeps what connections log. Its method Log is a change to a configuration, for Connect.
 type Logbook struct{ handler logHandler }
 
-// Log lets a connection log into the book, at every level.
+// Log makes a connection log to l, at every level.
 func (l *Logbook) Log(cfg *conn.Config) { cfg.Logger = slog.New(&l.handler) }
 
 // LogEntry is one record of a Logbook.
@@ -20,7 +20,7 @@ type LogEntry struct {
 	Attrs map[string]slog.Value
 }
 
-// Find returns the records with a message, in their order.
+// Find returns the records with the given message, in order.
 func (l *Logbook) Find(message string) (found []LogEntry) {
 	l.handler.mu.Lock()
 	defer l.handler.mu.Unlock()

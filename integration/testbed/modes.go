@@ -6,7 +6,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Mode is a way of filling the ring of a stream.
+// Mode is a read-ahead mode of a stream.
 type Mode struct {
 	Name      string
 	ReadAhead stream.ReadAhead
@@ -19,13 +19,13 @@ var (
 	Always = Mode{"always", stream.ReadAheadAlways}
 )
 
-// Modes are those that a test runs in.
+// Modes are the modes that a test runs in.
 type Modes []Mode
 
 var (
-	// AllModes is for what a stream promises in every mode.
+	// AllModes is for promises that hold in every mode.
 	AllModes = Modes{Pull, Auto, Always}
-	// FlowModes is for flow control, which concerns streams that may read ahead.
+	// FlowModes is for flow control in streams that may read ahead.
 	FlowModes = Modes{Always, Auto}
 )
 
@@ -37,10 +37,10 @@ func (m Modes) Run(t *testing.T, test func(t *testing.T, m Mode)) {
 	}
 }
 
-// Option is the mode as an option of a query.
+// Option returns the mode as an option of a query.
 func (m Mode) Option() stream.Option { return stream.WithReadAhead(m.ReadAhead) }
 
-// With is options of a query and the mode's.
+// With returns opts with the mode's option added.
 func (m Mode) With(opts ...stream.Option) []stream.Option {
 	return append(opts[:len(opts):len(opts)], m.Option())
 }

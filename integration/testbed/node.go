@@ -18,16 +18,17 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
 )
 
-// Node is one server. It keeps its port over restarts.
+// Node is one server. It keeps its port across restarts.
 type Node struct {
 	*Topology
 	Port     string
 	name     string
 	lifeline io.Closer
-	ended    chan struct{} // closed when the server and its shell are gone
+	ended    chan struct{} // closed when the server and its shell have ended
 }
 
-// warden is a shell that starts a server, and ends it when its standard input does: with the test, or this program.
+// warden is a shell script that starts a server, and stops it when its standard input ends: at the end of the test, or
+// of this program.
 const warden = `exec 3<&0
 "$@" </dev/null 3<&- & server=$!
 (cat <&3 >/dev/null; kill -QUIT $server) >/dev/null 2>&1 & reader=$!
@@ -35,7 +36,8 @@ exec 3<&-
 wait $server
 kill $reader 2>/dev/null`
 
-// Start starts the server, and waits until it lets us in. What is left of a server that was killed may be in its way.
+// Start starts the server, and waits until it accepts connections. It tries again if the start fails, because remains
+// of a server that was killed may prevent it at first.
 func (n *Node) Start() {
 	n.T.Helper()
 	for end := time.Now().Add(Patience); ; time.Sleep(50 * time.Millisecond) {
@@ -44,7 +46,7 @@ func (n *Node) Start() {
 			return
 		}
 		if time.Now().After(end) {
-			log, _ := os.ReadFile(filepath.Join(n.folder, n.name+".log")) // then there is none
+			log, _ := os.ReadFile(filepath.Join(n.folder, n.name+".log")) // on an error the log is empty
 			n.T.Fatalf("the %s does not start: %s", n.name, log[max(0, len(log)-1000):])
 		}
 	}
@@ -65,7 +67,7 @@ func (n *Node) launch() {
 	if err != nil {
 		n.T.Fatal(err)
 	}
-	defer log.Close() // the server has it
+	defer log.Close() // the server has its own descriptor
 	cmd.Stdout, cmd.Stderr = log, log
 	if n.lifeline, err = cmd.StdinPipe(); err != nil {
 		n.T.Fatal(err)
@@ -76,12 +78,12 @@ func (n *Node) launch() {
 	ended := make(chan struct{})
 	n.ended = ended
 	go func() {
-		cmd.Wait() // how it ended is in its log
+		cmd.Wait() // the log says how it ended
 		close(ended)
 	}()
 }
 
-// answers waits until the server lets us in, or is gone.
+// answers waits until the server accepts connections, and reports whether it does; false if it has ended.
 func (n *Node) answers() bool {
 	for end := time.Now().Add(Patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		ctx, stop := context.WithTimeout(context.Background(), time.Second)
@@ -102,10 +104,10 @@ func (n *Node) answers() bool {
 	return false
 }
 
-// DSN is the node's connection string.
+// DSN returns the node's connection string.
 func (n *Node) DSN() string { return n.List() }
 
-// List is the node and others as one connection string.
+// List returns one connection string for the node and others.
 func (n *Node) List(others ...*Node) string {
 	hosts := "127.0.0.1:" + n.Port
 	for _, o := range others {
@@ -114,8 +116,8 @@ func (n *Node) List(others ...*Node) string {
 	return "postgres://postgres@" + hosts + "/postgres?sslmode=disable&options=-c%20jit%3Doff"
 }
 
-// Signal is for the server's first process: SIGTERM, SIGINT and SIGQUIT shut it down, more and more hastily (manual,
-// "Shutting Down the Server").
+// Signal sends a signal to the server's supervisor process: SIGTERM, SIGINT and SIGQUIT are smart, fast and immediate
+// shutdown (manual, "Shutting Down the Server").
 func (n *Node) Signal(s syscall.Signal) {
 	n.T.Helper()
 	text, err := os.ReadFile(filepath.Join(n.folder, n.name, "postmaster.pid"))
@@ -139,7 +141,7 @@ func (n *Node) Stop(s syscall.Signal) {
 	n.WaitEnd()
 }
 
-// WaitEnd waits for the end of a server that has been told to end.
+// WaitEnd waits for the end of a server that has been told to shut down.
 func (n *Node) WaitEnd() {
 	n.T.Helper()
 	select {
@@ -149,7 +151,7 @@ func (n *Node) WaitEnd() {
 	}
 }
 
-// Crash kills the server, and the given backends, which would live on without it.
+// Crash kills the server, and the given backends, which would otherwise go on running.
 func (n *Node) Crash(backends ...uint32) {
 	n.T.Helper()
 	n.Signal(syscall.SIGKILL)
@@ -161,7 +163,7 @@ func (n *Node) Crash(backends ...uint32) {
 	n.WaitEnd()
 }
 
-// Server is a node as package pgserver knows servers.
+// Server returns the node as a server of package pgserver.
 func (n *Node) Server() *pgserver.Server {
 	dsn := fmt.Sprintf("postgres://postgres@127.0.0.1:%s/postgres?sslmode=disable", n.Port)
 	return &pgserver.Server{Name: n.name, URL: dsn, CertDir: n.folder}

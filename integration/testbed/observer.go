@@ -11,20 +11,20 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Observer looks at a server from a connection of its own. Any goroutine may use it.
+// Observer observes a server over a connection of its own. Any goroutine may use it.
 type Observer struct {
 	t  testing.TB
 	c  *conn.Conn
-	mu sync.Mutex // one question at a time
+	mu sync.Mutex // one query at a time
 }
 
-// Observe connects an observer, which ends with the test.
+// Observe connects an observer, which is closed when the test ends.
 func Observe(t testing.TB, dsn string) *Observer {
 	t.Helper()
 	return &Observer{t: t, c: Connect(t, dsn)}
 }
 
-// Ask is the only row of a query.
+// Ask returns the only row of a query.
 func (o *Observer) Ask(sql string, args ...any) json.RawMessage {
 	o.t.Helper()
 	o.mu.Lock()
@@ -36,13 +36,13 @@ func (o *Observer) Ask(sql string, args ...any) json.RawMessage {
 	return json.RawMessage(got[0])
 }
 
-// Backend is what pg_stat_activity says of one. The zero value is one that is gone.
+// Backend is the state of a backend in pg_stat_activity. The zero value means that the backend has ended.
 type Backend struct {
 	State string // such as "active" or "idle"
 	Event string // what it waits for, such as "ClientWrite"
 }
 
-// See looks at a backend.
+// See returns the state of a backend.
 func (o *Observer) See(pid uint32) (b Backend) {
 	o.t.Helper()
 	row := o.Ask("SELECT coalesce((SELECT jsonb_build_object('state', state, 'event', coalesce(wait_event, '')) "+
@@ -53,22 +53,23 @@ func (o *Observer) See(pid uint32) (b Backend) {
 	return b
 }
 
-// WaitIdle waits until a backend has sent all that it was asked for.
+// WaitIdle waits until a backend has sent the whole result.
 func (o *Observer) WaitIdle(pid uint32) {
 	o.t.Helper()
 	Eventually(o.t, "the backend is idle", func() bool { return o.See(pid).State == "idle" })
 }
 
-// WaitHeldBack waits until a backend is stuck in its write, because nobody reads.
+// WaitHeldBack waits until a backend blocks in a write, because the client does not read.
 func (o *Observer) WaitHeldBack(pid uint32) { o.t.Helper(); o.WaitEvent(pid, "ClientWrite") }
 
-// WaitEvent waits until a backend waits for an event (manual, "Wait Event Types"): "PgSleep", "advisory" for a Barrier.
+// WaitEvent waits until a backend waits for an event (manual, "Wait Event Types"), such as "PgSleep", or "advisory" for
+// a Barrier.
 func (o *Observer) WaitEvent(pid uint32, event string) {
 	o.t.Helper()
 	Eventually(o.t, "a backend that waits for "+event, func() bool { return o.See(pid).Event == event })
 }
 
-// WaitGone waits for a backend's end.
+// WaitGone waits until a backend has ended.
 func (o *Observer) WaitGone(pid uint32) {
 	o.t.Helper()
 	Eventually(o.t, "the backend's end", func() bool { return o.See(pid) == Backend{} })
@@ -89,7 +90,7 @@ func (o *Observer) Terminate(pid uint32) {
 	o.Ask("SELECT to_jsonb(pg_terminate_backend($1::int)) AS data", pid)
 }
 
-// BytesOf is the sum of the lengths of a query's rows, by the server's own count.
+// BytesOf returns the total length of a query's rows, as counted by the server.
 func (o *Observer) BytesOf(sql string) (sum uint64) {
 	o.t.Helper()
 	row := o.Ask("SELECT to_jsonb(coalesce(sum(octet_length(data::text)), 0)) AS data FROM (" + sql + ") AS counted")
@@ -99,15 +100,15 @@ func (o *Observer) BytesOf(sql string) (sum uint64) {
 	return sum
 }
 
-// Barrier holds back the rows of a query behind the first few. It is an advisory lock of the observer's connection,
-// and so is open when that ends.
+// Barrier holds back the rows of a query after the first few. It is an advisory lock of the observer's connection, so
+// it opens when that connection ends.
 type Barrier struct {
 	o    *Observer
 	key  int64
 	once sync.Once
 }
 
-// Raise makes a barrier that is closed.
+// Raise returns a closed barrier.
 func (o *Observer) Raise() *Barrier {
 	o.t.Helper()
 	h := fnv.New32()
@@ -117,14 +118,14 @@ func (o *Observer) Raise() *Barrier {
 	return b
 }
 
-// Behind is a condition to append to Numbered: the server stops before row n+1 until the barrier is opened. Of the rows
-// before that it sends what it has in pieces of 8 KB, and keeps the rest back.
+// Behind returns a condition to append to Numbered: the server stops before row n+1 until the barrier is opened. Of the
+// rows before that, it sends only full buffers of 8 KB, and keeps the rest.
 func (b *Barrier) Behind(n int) string {
 	return fmt.Sprintf(" WHERE CASE WHEN g = %d THEN pg_advisory_xact_lock_shared(%d) IS NOT NULL ELSE true END",
 		n+1, b.key)
 }
 
-// Open lets everything pass. A second call does nothing.
+// Open opens the barrier. A second call does nothing.
 func (b *Barrier) Open() {
 	b.once.Do(func() { b.o.Ask("SELECT to_jsonb(pg_advisory_unlock($1::bigint)) AS data", b.key) })
 }

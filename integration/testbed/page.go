@@ -13,10 +13,10 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// Page is what the metrics page says, by series. A series that is not there is zero.
+// Page has the values on the metrics page, by series. A series that is missing is zero.
 type Page map[string]float64
 
-// ReadPage reads the lines of the page that hold a text, such as an entity's label.
+// ReadPage reads the lines of the page that contain text, such as an entity's label.
 func ReadPage(t testing.TB, text string) Page {
 	t.Helper()
 	var all bytes.Buffer
@@ -37,13 +37,13 @@ func ReadPage(t testing.TB, text string) Page {
 	return p
 }
 
-// EntityPage is the page's part about one entity.
+// EntityPage reads the lines about one entity.
 func EntityPage(t testing.TB, entity string) Page {
 	t.Helper()
 	return ReadPage(t, `entity="`+entity+`"`)
 }
 
-// splitLabels takes labels apart whose values hold no comma.
+// splitLabels splits labels, whose values must not contain commas.
 func splitLabels(text string) []string {
 	if text == "" {
 		return nil
@@ -51,14 +51,14 @@ func splitLabels(text string) []string {
 	return strings.Split(text, ",")
 }
 
-// seriesOf names a series whatever the order of its labels.
+// seriesOf returns the name of a series, independent of the order of its labels and without its entity.
 func seriesOf(name string, labels []string) string {
 	labels = slices.DeleteFunc(slices.Clone(labels), func(l string) bool { return strings.HasPrefix(l, "entity=") })
 	slices.Sort(labels)
 	return name + "{" + strings.Join(labels, ",") + "}"
 }
 
-// Get is a series' value. pairs are names and values of its labels without the entity.
+// Get returns a series' value. pairs are names and values of its labels, without the entity.
 func (p Page) Get(name string, pairs ...string) float64 {
 	var labels []string
 	for i := 0; i < len(pairs); i += 2 {
@@ -67,12 +67,12 @@ func (p Page) Get(name string, pairs ...string) float64 {
 	return p[seriesOf(name, labels)]
 }
 
-// Mean is a histogram's. Of a page, or of the difference of two.
+// Mean returns the mean of a histogram, on one page or between two (see Since).
 func (p Page) Mean(name string, pairs ...string) float64 {
 	return p.Get(name+"_sum", pairs...) / p.Get(name+"_count", pairs...)
 }
 
-// UpTo is how many observations of a histogram were at most bound, one of its buckets'.
+// UpTo returns how many observations of a histogram were at most bound, which must be the bound of a bucket.
 func (p Page) UpTo(name string, bound float64, pairs ...string) float64 {
 	le := "+Inf"
 	if !math.IsInf(bound, 1) {
@@ -81,7 +81,7 @@ func (p Page) UpTo(name string, bound float64, pairs ...string) float64 {
 	return p.Get(name+"_bucket", append(pairs, "le", le)...)
 }
 
-// Since is what has been counted after an earlier page.
+// Since returns what has been counted since an earlier page.
 func (p Page) Since(earlier Page) Page {
 	d := Page{}
 	for series, value := range p {
@@ -90,10 +90,11 @@ func (p Page) Since(earlier Page) Page {
 	return d
 }
 
-// Wants is what series must be. A key is Get's arguments, with spaces between: "name label value".
+// Wants maps series to the values they must have. A key is the arguments of Get, separated by spaces: "name label
+// value".
 type Wants map[string]float64
 
-// Check compares series with what they must be.
+// Check compares series with the values they must have.
 func (p Page) Check(t testing.TB, wants Wants) {
 	t.Helper()
 	for series, want := range wants {
@@ -104,10 +105,10 @@ func (p Page) Check(t testing.TB, wants Wants) {
 	}
 }
 
-// entities numbers the labels, so that a test that is run again counts from zero.
+// entities numbers the labels, so that the counts of a test that runs again start from zero.
 var entities atomic.Int64
 
-// UniqueEntity is a label for one test's metrics.
+// UniqueEntity returns a label for one test's metrics.
 func UniqueEntity(t testing.TB) string {
 	t.Helper()
 	return fmt.Sprintf("%s#%d", strings.NewReplacer(" ", "_", ",", "").Replace(t.Name()), entities.Add(1))

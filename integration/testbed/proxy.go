@@ -12,8 +12,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 )
 
-// Proxy stands between one connection, with its cancel requests, and the server. It passes every byte on until it is
-// ordered to do harm.
+// Proxy is between one connection, with its cancel requests, and the server. It passes all bytes on until Order tells
+// it to do otherwise.
 type Proxy struct {
 	folder  string // of its Unix sockets
 	stopped chan struct{}
@@ -22,7 +22,7 @@ type Proxy struct {
 	mu     sync.Mutex
 	plan   [2][2]Harm // by role and direction
 	links  []*link
-	dialed func(n int) error // may refuse the n-th cancel connection, counted from 1, or block
+	dialed func(n int) error // called for the n-th cancel connection, counted from 1; may return an error, or block
 }
 
 // link is one connection through a proxy.
@@ -37,7 +37,7 @@ type socket interface {
 	CloseWrite() error
 }
 
-// NewProxy is a proxy that ends with the test.
+// NewProxy returns a proxy that stops when the test ends.
 func NewProxy(t testing.TB) *Proxy {
 	t.Helper()
 	p, err := StartProxy()
@@ -50,7 +50,7 @@ func NewProxy(t testing.TB) *Proxy {
 
 // StartProxy is NewProxy for a program that stops its proxies itself.
 func StartProxy() (*Proxy, error) {
-	folder, err := os.MkdirTemp("", "proxy") // testing's folders may be too long for a socket's path
+	folder, err := os.MkdirTemp("", "proxy") // the path of t.TempDir may be too long for a socket
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,8 @@ func StartProxy() (*Proxy, error) {
 // Through is a change to a configuration, for Connect: all connections are dialled through the proxy.
 func (p *Proxy) Through(cfg *conn.Config) { cfg.Dial = p.Dial }
 
-// Dial is for Config.Dial: a socket of the kind that was asked for, whose other end is forwarded to the server.
+// Dial is a function for Config.Dial. It returns a socket of the given network, whose other end is forwarded to the
+// server.
 func (p *Proxy) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	p.mu.Lock()
 	n, dialed := len(p.links), p.dialed
@@ -82,19 +83,19 @@ func (p *Proxy) Dial(ctx context.Context, network, address string) (net.Conn, er
 	return client, nil
 }
 
-// pair is two ends of one connection.
+// pair returns the two ends of one connection.
 func (p *Proxy) pair(network string) (client, inner net.Conn, err error) {
 	address := "127.0.0.1:0"
 	if network == "unix" {
 		address = filepath.Join(p.folder, "socket")
 	}
-	p.mu.Lock() // a Unix socket's path is there once at a time
+	p.mu.Lock() // all Unix sockets use the same path
 	defer p.mu.Unlock()
 	l, err := net.Listen(network, address)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer l.Close() // it has served its one client
+	defer l.Close() // it is needed for one client only
 	if client, err = net.Dial(network, l.Addr().String()); err != nil {
 		return nil, nil, err
 	}
@@ -104,7 +105,7 @@ func (p *Proxy) pair(network string) (client, inner net.Conn, err error) {
 	return client, inner, nil
 }
 
-// start forwards both ways.
+// start starts forwarding in both directions.
 func (p *Proxy) start(l *link) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -129,7 +130,7 @@ func (p *Proxy) start(l *link) {
 	})
 }
 
-// Order does harm from now on.
+// Order applies h from now on.
 func (p *Proxy) Order(who Role, d Direction, h Harm) {
 	p.mu.Lock()
 	p.plan[who][d] = h
@@ -142,38 +143,38 @@ func (p *Proxy) Order(who Role, d Direction, h Harm) {
 	}
 }
 
-// OrderBoth does harm in both directions.
+// OrderBoth applies h in both directions.
 func (p *Proxy) OrderBoth(who Role, h Harm) {
 	p.Order(who, TowardsClient, h)
 	p.Order(who, TowardsServer, h)
 }
 
-// Hold lets nothing pass any more, on any connection, not even an end. Heal undoes it.
+// Hold lets nothing pass any more, on any connection, not even EOF. Heal undoes it.
 func (p *Proxy) Hold() {
 	p.OrderBoth(MainConnection, Harm{End: Hole})
 	p.OrderBoth(Cancels, Harm{End: Hole})
 }
 
-// Heal lets everything pass that still can: what was held back too.
+// Heal lets everything pass again, including what was held back, on connections that are still open.
 func (p *Proxy) Heal() {
 	p.OrderBoth(MainConnection, Harm{})
 	p.OrderBoth(Cancels, Harm{})
 }
 
-// WaitHarmed waits until an ending has come about on a connection.
+// WaitHarmed waits until an ending has taken effect on a connection.
 func (p *Proxy) WaitHarmed(t testing.TB, who Role) {
 	t.Helper()
 	Eventually(t, "the proxy's harm", func() bool { return p.Harmed(who) })
 }
 
-// OnDial is asked before each cancel connection is made.
+// OnDial sets a function that is called before each cancel connection is made.
 func (p *Proxy) OnDial(dialed func(n int) error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dialed = dialed
 }
 
-// Harmed says whether an ending has come about on a connection, in any direction.
+// Harmed reports whether an ending has taken effect on a connection, in any direction.
 func (p *Proxy) Harmed(who Role) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -203,15 +204,15 @@ func (p *Proxy) Stop() {
 }
 
 func (l *link) close() {
-	l.client.Close() // nothing is to be saved
-	l.server.Close() // nothing is to be saved
+	l.client.Close() // nothing to save
+	l.server.Close() // nothing to save
 }
 
-// reset closes so that the other ends see a broken connection. A Unix socket does that only with unread data in it.
+// reset closes both sockets so that their peers see a reset. A Unix socket is reset only if it has unread data.
 func (l *link) reset() {
 	for _, s := range []socket{l.client, l.server} {
 		if tcp, ok := s.(*net.TCPConn); ok {
-			tcp.SetLinger(0) // it may be closed already
+			tcp.SetLinger(0) // the socket may be closed already
 		}
 	}
 	l.close()

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// flow is the bytes of one connection that go one way.
+// flow forwards the bytes of one connection in one direction.
 type flow struct {
 	proxy    *Proxy
 	link     *link
@@ -15,11 +15,11 @@ type flow struct {
 	mu      sync.Mutex
 	ordered chan struct{} // closed by the next order
 	harm    Harm
-	passed  int  // bytes since the harm was ordered
-	met     bool // its ending has come about
+	passed  int  // bytes since the last order
+	met     bool // whether its ending has taken effect
 }
 
-// order sets what is done to the flow. An ending that is due at once does not wait for the next byte.
+// order sets what happens to the flow. An ending that is due at once does not wait for the next byte.
 func (f *flow) order(h Harm) {
 	f.mu.Lock()
 	f.harm, f.passed = h, 0
@@ -31,7 +31,7 @@ func (f *flow) order(h Harm) {
 	}
 }
 
-// run moves bytes until the flow ends. Its own end is passed on like the bytes; a broken socket breaks both.
+// run forwards bytes until the flow ends. EOF is forwarded too; if one socket breaks, both are reset.
 func (f *flow) run() {
 	buf := make([]byte, 32<<10)
 	for {
@@ -49,7 +49,7 @@ func (f *flow) run() {
 	}
 }
 
-// write moves data on, piece by piece; false means that the flow is over.
+// write forwards data, piece by piece. It returns false if the flow has ended.
 func (f *flow) write(data []byte) bool {
 	for len(data) > 0 {
 		size, wait, ok := f.next(len(data))
@@ -80,7 +80,7 @@ func (f *flow) write(data []byte) bool {
 	return false
 }
 
-// lacking is how many bytes are still to come before those that are to pass as a whole can.
+// lacking returns how many bytes are still missing before those that have to pass in one piece can pass.
 func (f *flow) lacking() (n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -91,8 +91,8 @@ func (f *flow) lacking() (n int) {
 	return n
 }
 
-// next is the size of the next piece of n bytes, and how long to wait before it. It waits while nothing may pass; ok is
-// false when nothing will any more.
+// next returns the size of the next piece of n bytes, and how long to wait before it. It blocks while nothing may pass;
+// ok is false if nothing will pass any more.
 func (f *flow) next(n int) (size int, wait time.Duration, ok bool) {
 	for {
 		f.mu.Lock()
@@ -101,7 +101,7 @@ func (f *flow) next(n int) (size int, wait time.Duration, ok bool) {
 		f.met = f.met || due
 		if !due {
 			size = h.piece(n, passed)
-			f.passed += size // before they go: who has seen them may give the next order
+			f.passed += size // before they pass: whoever has received them may give the next order
 		}
 		f.mu.Unlock()
 		switch {
@@ -123,7 +123,7 @@ func (f *flow) next(n int) (size int, wait time.Duration, ok bool) {
 	}
 }
 
-// finish makes an ending come about.
+// finish makes an ending take effect.
 func (f *flow) finish(end Ending) {
 	f.mu.Lock()
 	f.met = true
@@ -138,7 +138,7 @@ func (f *flow) finish(end Ending) {
 	}
 }
 
-// sleep waits between two pieces; false means that the proxy was stopped.
+// sleep waits before a piece. It returns false if the proxy was stopped.
 func (f *flow) sleep(d time.Duration) bool {
 	if d == 0 {
 		return true

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Psql is the path of the program psql. Without it the test cannot run.
+// Psql returns the path of the program psql. Without it the test cannot run.
 func Psql(t testing.TB) string {
 	t.Helper()
 	if path, err := exec.LookPath("psql"); err == nil {

@@ -18,7 +18,7 @@ func Execute(t testing.TB, c *conn.Conn, sql string) {
 	}
 }
 
-// Query starts a query that must not be refused. The stream is closed when the test ends.
+// Query starts a query, which must not fail. The stream is closed when the test ends.
 func Query(t testing.TB, c *conn.Conn, sql string, opts ...stream.Option) *stream.Stream {
 	t.Helper()
 	return QueryArgs(t, c, sql, nil, opts...)
@@ -31,7 +31,7 @@ func QueryArgs(t testing.TB, c *conn.Conn, sql string, args []any, opts ...strea
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
-	t.Cleanup(func() { s.Close() }) // tests that care close it themselves
+	t.Cleanup(func() { s.Close() }) // tests that check the error close it themselves
 	return s
 }
 
@@ -47,7 +47,7 @@ func Begin(t testing.TB, c *conn.Conn, sql string, n int, opts ...stream.Option)
 	return s
 }
 
-// Rows takes the whole result of a query that must not fail.
+// Rows reads the whole result of a query, which must not fail.
 func Rows(t testing.TB, s *stream.Stream) []string {
 	t.Helper()
 	var got []string
@@ -60,7 +60,7 @@ func Rows(t testing.TB, s *stream.Stream) []string {
 	return got
 }
 
-// Ask is the only row of a query.
+// Ask returns the only row of a query.
 func Ask(t testing.TB, c *conn.Conn, sql string, args ...any) string {
 	t.Helper()
 	got := Rows(t, QueryArgs(t, c, sql, args))
@@ -70,21 +70,21 @@ func Ask(t testing.TB, c *conn.Conn, sql string, args ...any) string {
 	return got[0]
 }
 
-// Outcome runs a query to its end, however it ends: the number of rows, and the error of Query or of the stream.
+// Outcome runs a query to its end, and returns the number of rows, and the error of Query or of the stream.
 func Outcome(t testing.TB, c *conn.Conn, sql string, opts ...stream.Option) (rows int, err error) {
 	t.Helper()
 	s, err := c.Query(Context(t), sql, opts...)
 	if err != nil {
 		return 0, err
 	}
-	defer s.Close() // the end was reached: there is nothing left to go wrong
+	defer s.Close() // the end was reached, so Close cannot fail
 	for s.Next() {
 		rows++
 	}
 	return rows, s.Err()
 }
 
-// Usable fails unless the connection answers a query as this backend and is idle afterwards.
+// Usable fails unless the connection answers a query from the given backend and is idle afterwards.
 func Usable(t testing.TB, c *conn.Conn, pid uint32) {
 	t.Helper()
 	want := []string{strconv.FormatUint(uint64(pid), 10)}

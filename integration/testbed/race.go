@@ -2,6 +2,6 @@
 
 package testbed
 
-// RaceDetector says that this program is built with it: rows cost some ten times as much, and bare sockets are read
-// through net.Conn.
+// RaceDetector reports whether the program was built with the race detector. With it rows cost about ten times as much,
+// and bare sockets are read through net.Conn.
 const RaceDetector = true

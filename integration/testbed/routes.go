@@ -6,14 +6,14 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
 )
 
-// DSN is the first server's connection string over TCP: for tests of the library that every server and every route
-// would answer alike.
+// DSN returns the first server's connection string over TCP, for tests whose result does not depend on the server or
+// the route.
 func DSN(t testing.TB) string {
 	t.Helper()
 	return Servers(t)[0].DSN()
 }
 
-// Routes are the ways to a server, by name: tcp, and where the server has them unix and tls.
+// Routes returns connection strings for the routes to a server, by name: tcp and, if the server has them, unix and tls.
 func Routes(t testing.TB, s *pgserver.Server) map[string]string {
 	t.Helper()
 	r := map[string]string{"tcp": s.DSN()}
@@ -38,20 +38,21 @@ func OnServers(t *testing.T, test func(t *testing.T, s *pgserver.Server)) {
 	}
 }
 
-// Scope says on which servers, by which routes, OnRoutes runs a test.
+// Scope selects the servers and routes for which OnRoutes runs a test.
 type Scope int
 
 const (
-	// EveryRoute is every route to every server: for what a server's version or the socket's kind may change.
+	// EveryRoute is every route to every server, for what may depend on the combination of the server's version and the
+	// kind of socket.
 	EveryRoute Scope = iota
-	// EveryServer is every route to the first server, and TCP to the others: for what a server's version may change, and
-	// the socket's kind, but not the two together.
+	// EveryServer is every route to the first server, and TCP to the others, for what may depend on the server's
+	// version or the kind of socket, but not on their combination.
 	EveryServer
-	// FirstServer is every route to the first server: for what the socket's kind alone may change.
+	// FirstServer is every route to the first server, for what may depend only on the kind of socket.
 	FirstServer
 )
 
-// OnRoutes runs a test once for each route in the scope, in subtests such as pg17/tls. The subtests are one after the
+// OnRoutes runs a test once for each route in the scope, in subtests such as pg17/tls. The subtests run one after the
 // other, unless the test calls t.Parallel.
 func OnRoutes(t *testing.T, scope Scope, test func(t *testing.T, dsn string)) {
 	t.Helper()

@@ -17,17 +17,17 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
 )
 
-// atOnce is how many tests run at the same time. Most of them wait for a server, or for a timeout.
+// atOnce is how many tests run at the same time, at least. Most of them wait for a server, or for a timeout.
 const atOnce = 16
 
-// Main is what TestMain calls: it runs the tests and then stops the servers that they have started.
+// Main is called by TestMain. It runs the tests and then stops the servers that they have started.
 func Main(m *testing.M) {
 	flag.Parse()
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if parallel := flag.Lookup("test.parallel"); !given && parallel != nil {
 		if err := parallel.Value.Set(strconv.Itoa(max(atOnce, runtime.GOMAXPROCS(0)))); err != nil {
-			panic(err) // it takes numbers
+			panic(err) // it accepts numbers
 		}
 	}
 	code := m.Run()
@@ -38,7 +38,7 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// bed is what all tests of a program share. Each part is started when a test first asks for it, and lasts until the
+// bed has what all tests of a program share. Each part is started when a test first needs it, and lasts until the
 // program ends.
 type bed struct {
 	servers func() ([]*pgserver.Server, error)
@@ -68,23 +68,23 @@ func (b *bed) findServers() ([]*pgserver.Server, error) {
 		}
 	}
 	for _, s := range servers {
-		if !s.Own() { // our own are set up without
+		if !s.Own() { // our own servers have JIT turned off already
 			s.URL = withoutJIT(s.URL)
 		}
 	}
 	return servers, err
 }
 
-// withoutJIT keeps a server from compiling the plans of queries whose results look large to it. That takes seconds, in
-// which it looks for no cancel, and is of no use to results that no test reads to their end.
+// withoutJIT turns off JIT compilation, which the server would use for queries with large results. It takes seconds, in
+// which the server does not react to a cancel request, and is useless for results that no test reads to their end.
 func withoutJIT(dsn string) string {
 	u, err := url.Parse(dsn)
 	if err != nil {
-		return dsn // connecting to it will say what is wrong
+		return dsn // connecting will return the error
 	}
 	if q := u.Query(); !q.Has("options") {
 		q.Set("options", "-c jit=off")
-		u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20") // in a connection URI a plus is a plus
+		u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20") // in a connection URI a plus sign is not a space
 	}
 	return u.String()
 }
@@ -107,7 +107,7 @@ func (b *bed) atEnd(stop func() error) {
 	b.started = append(b.started, stop)
 }
 
-// stop ends what was started, the last first.
+// stop stops everything that was started, in reverse order.
 func (b *bed) stop() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -118,7 +118,7 @@ func (b *bed) stop() error {
 	return errors.Join(errs...)
 }
 
-// AtEnd has Main call stop when the tests are over: for what the tests of a program share.
+// AtEnd makes Main call stop when all tests have ended. It is for what the tests of a program share.
 func AtEnd(stop func() error) { shared.atEnd(stop) }
 
 // Servers returns the PostgreSQL servers of this run, at least one.
@@ -131,8 +131,8 @@ func Servers(t testing.TB) []*pgserver.Server {
 	return all
 }
 
-// OwnServers returns those servers that have the roles and certificates of package pgserver. Without one the test
-// cannot run.
+// OwnServers returns the servers that have the roles and certificates of package pgserver. Without one the test cannot
+// run.
 func OwnServers(t testing.TB) []*pgserver.Server {
 	t.Helper()
 	own := slices.DeleteFunc(slices.Clone(Servers(t)), func(s *pgserver.Server) bool { return !s.Own() })
@@ -142,8 +142,8 @@ func OwnServers(t testing.TB) []*pgserver.Server {
 	return own
 }
 
-// Bouncer returns the URL of a PgBouncer in transaction mode in front of the first server. It refuses run-time
-// parameters at login. Without the program the test cannot run.
+// Bouncer returns the URL of a PgBouncer in transaction mode in front of the first server. It rejects run-time
+// parameters at login. Without the program pgbouncer the test cannot run.
 func Bouncer(t testing.TB) string {
 	t.Helper()
 	OwnServers(t)
@@ -154,8 +154,8 @@ func Bouncer(t testing.TB) string {
 	return b.URL
 }
 
-// Cannot ends a test that this machine cannot run: it is skipped, except where CI is true, the setting of the checks
-// before a merge; there it fails.
+// Cannot ends a test that this machine cannot run. The test is skipped, unless the environment variable CI is true, as
+// in the checks before a merge: then it fails.
 func Cannot(t testing.TB, reason string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
@@ -164,7 +164,7 @@ func Cannot(t testing.TB, reason string) {
 	t.Skip(reason)
 }
 
-// PrivateServer starts a server that the test may harm. It ends with the test.
+// PrivateServer starts a server that the test may disturb. It is stopped when the test ends.
 func PrivateServer(t *testing.T) *pgserver.Server {
 	t.Helper()
 	version := OwnServers(t)[0].Version
@@ -180,8 +180,8 @@ func PrivateServer(t *testing.T) *pgserver.Server {
 	return s
 }
 
-// SignalStatement is SQL that sends a signal to a process of the server from inside it, because the server may run in
-// a container. process is a process ID, or a command for the shell that prints one in the server's data directory.
+// SignalStatement returns SQL with which the server sends a signal to one of its processes, because the server may run
+// in a container. process is a process ID, or a shell command that prints one in the server's data directory.
 func SignalStatement(name, process string) string {
 	return fmt.Sprintf("COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; kill -%s %s'", name, process)
 }

@@ -17,10 +17,10 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/pgserver"
 )
 
-// Topology is a primary and its streaming standby, which a test may stop, kill and promote. They run from programs of
-// this machine, and end with the test, or with this program.
+// Topology is a primary and its streaming standby, which a test may stop, kill and promote. They use the PostgreSQL
+// programs of this machine, and end with the test, or with this program.
 type Topology struct {
-	T       testing.TB // who is told of failures; tests that share the servers set it in turn
+	T       testing.TB // to report failures; tests that share the servers set it in turn
 	Primary *Node
 	Standby *Node
 
@@ -29,7 +29,7 @@ type Topology struct {
 	programs string
 }
 
-// NewTopology starts both. Everybody is trusted but the role wire_scram.
+// NewTopology starts both servers. They trust every role except wire_scram.
 func NewTopology(t testing.TB) *Topology {
 	t.Helper()
 	top := &Topology{T: t, programs: serverPrograms(t), owner: serverOwner(t)}
@@ -49,14 +49,14 @@ func NewTopology(t testing.TB) *Topology {
 	top.Primary.Start()
 	c := Connect(t, top.Primary.DSN())
 	Execute(t, c, "CREATE ROLE wire_scram LOGIN PASSWORD '"+pgserver.Password+"'")
-	Close(t, c) // a server that shuts down waits for it
+	Close(t, c) // a smart shutdown would wait for it
 	top.run("pg_basebackup", "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync",
 		"--pgdata=standby", "--dbname=host=127.0.0.1 user=postgres port="+top.Primary.Port)
 	top.Standby.Start()
 	return top
 }
 
-// At is the name of the node that a connection has come to: primary or standby, as they were made.
+// At returns the name of the node that a connection is connected to, primary or standby, whatever its role is now.
 func (top *Topology) At(t testing.TB, c *conn.Conn) string {
 	t.Helper()
 	port := Ask(t, c, "SELECT to_json(current_setting('port')) AS data")
@@ -69,7 +69,7 @@ func (top *Topology) At(t testing.TB, c *conn.Conn) string {
 	return ""
 }
 
-// serverPrograms is a folder with all programs that are needed: the newest where there are several.
+// serverPrograms returns a folder with all the programs needed, the newest if there are several.
 func serverPrograms(t testing.TB) string {
 	t.Helper()
 	folders, err := filepath.Glob("/usr/lib/postgresql/*/bin")
@@ -98,7 +98,7 @@ func serverPrograms(t testing.TB) string {
 	return best
 }
 
-// serverOwner is who the servers run as: PostgreSQL refuses to run as root.
+// serverOwner returns the user that the servers run as: PostgreSQL refuses to run as root.
 func serverOwner(t testing.TB) *syscall.Credential {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -121,7 +121,7 @@ func (top *Topology) node(name string) *Node {
 	if err != nil {
 		top.T.Fatal(err)
 	}
-	defer l.Close() // only its port is wanted
+	defer l.Close() // only its port is needed
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		top.T.Fatal(err)
@@ -129,7 +129,7 @@ func (top *Topology) node(name string) *Node {
 	return &Node{Topology: top, name: name, Port: port}
 }
 
-// giveAway makes the folder the servers'.
+// giveAway makes the servers' user the owner of the folder.
 func (top *Topology) giveAway() {
 	if top.owner == nil {
 		return
@@ -140,7 +140,7 @@ func (top *Topology) giveAway() {
 	}
 }
 
-// command is one that runs as the servers' user, in their folder.
+// command returns a command that runs as the servers' user, in their folder.
 func (top *Topology) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = top.folder
@@ -149,7 +149,7 @@ func (top *Topology) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run runs one of PostgreSQL's programs to its end.
+// run runs a PostgreSQL program to its end.
 func (top *Topology) run(program string, args ...string) {
 	top.T.Helper()
 	if out, err := top.command(filepath.Join(top.programs, program), args...).CombinedOutput(); err != nil {
@@ -157,16 +157,16 @@ func (top *Topology) run(program string, args ...string) {
 	}
 }
 
-// remove ends both servers and takes their folder away.
+// remove stops both servers and removes their folder.
 func (top *Topology) remove() {
 	for _, n := range []*Node{top.Standby, top.Primary} {
 		if n.lifeline == nil {
 			continue
 		}
-		n.lifeline.Close() // closed already where the server has ended by itself
+		n.lifeline.Close() // closed already if the server has ended by itself
 		n.WaitEnd()
 	}
 	if err := os.RemoveAll(top.folder); err != nil {
-		top.T.Errorf("%s is left: %v", top.folder, err)
+		top.T.Errorf("removing %s: %v", top.folder, err)
 	}
 }

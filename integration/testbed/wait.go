@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Eventually waits for what must come about, by looking again and again: at first often, then less so, because many tests
-// look at the same servers at the same time. It fails the test after Patience.
+// Eventually waits until holds returns true. It calls holds at growing intervals, because many tests query the same
+// servers at the same time. It fails the test after Patience.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	pause := 200 * time.Microsecond
@@ -19,9 +19,9 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// Ends runs a call that must not block for good, such as one whose own timeout is far below Patience, and fails the
-// test with the stacks of all goroutines if it has not returned by then. How long it takes is not looked at: a busy
-// machine may take its time.
+// Ends runs a call that must not block forever, such as one whose own timeout is far below Patience. If the call has
+// not returned after Patience, the test fails with the stacks of all goroutines. How long the call takes does not
+// matter otherwise: the machine may be busy.
 func Ends(t testing.TB, what string, call func()) {
 	t.Helper()
 	done := make(chan struct{})
@@ -40,8 +40,7 @@ func Ends(t testing.TB, what string, call func()) {
 	}
 }
 
-// EndsAfter is Ends for a call that waits for something that does not come: it must not return before the bound that
-// it has been given.
+// EndsAfter is Ends for a call that waits in vain with the timeout bound: it must not return before that time.
 func EndsAfter(t testing.TB, what string, bound time.Duration, call func()) {
 	t.Helper()
 	began := time.Now()
