@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Category is one word for what went wrong, for log fields and the labels of metrics.
+// Category describes in one word what went wrong, for log fields and metric labels.
 type Category string
 
 // The categories.
@@ -19,23 +19,23 @@ const (
 	CategoryNone      Category = ""          // no error
 	CategoryConnect   Category = "connect"   // no connection could be made
 	CategoryAuth      Category = "auth"      // the login failed, on either side; not an error 28xxx that a query raised
-	CategoryConfig    Category = "config"    // a setting cannot be right
-	CategoryTLS       Category = "tls"       // no encrypted connection as asked for
+	CategoryConfig    Category = "config"    // a setting is invalid
+	CategoryTLS       Category = "tls"       // no connection with the required encryption
 	CategoryProtocol  Category = "protocol"  // the server broke the protocol
 	CategoryServer    Category = "server"    // the server reported an error
-	CategorySchema    Category = "schema"    // not one column data of json or jsonb
-	CategoryBusy      Category = "busy"      // another stream of the connection has not ended
+	CategorySchema    Category = "schema"    // not exactly one column named data of type json or jsonb
+	CategoryBusy      Category = "busy"      // another stream on the connection has not ended
 	CategoryClosed    Category = "closed"    // used after the end
-	CategoryCancelled Category = "cancelled" // by Cancel or by a context
+	CategoryCancelled Category = "cancelled" // ended by Cancel or by a context
 	CategoryTimeout   Category = "timeout"   // a deadline passed
-	CategoryMemory    Category = "memory"    // a memory limit was met
+	CategoryMemory    Category = "memory"    // a memory limit was reached
 	CategoryDecode    Category = "decode"    // a row did not parse
 	CategoryIO        Category = "io"        // the network failed
-	CategoryUsage     Category = "usage"     // a call that cannot be right
+	CategoryUsage     Category = "usage"     // an invalid call
 )
 
-// CategoryOf classifies err, however it is wrapped. The cause decides over what it led to: a ConnectError that holds a wrong
-// password is auth, not connect.
+// CategoryOf classifies err, however it is wrapped. The cause takes precedence over its consequences: a ConnectError
+// that holds a wrong password is auth, not connect.
 func CategoryOf(err error) Category {
 	if err == nil {
 		return CategoryNone
@@ -48,7 +48,7 @@ func CategoryOf(err error) Category {
 	return CategoryIO
 }
 
-// rules are tried in order: causes before what they lead to.
+// rules are tried in order: causes before their consequences.
 var rules = []struct {
 	category Category
 	matches  func(error) bool
@@ -80,9 +80,9 @@ func is(target error) func(error) bool {
 	return func(err error) bool { return errors.Is(err, target) }
 }
 
-// authentication is a login that failed: refused on this side, or by the server with SQLSTATE class 28 (invalid
-// authorization specification). A query can raise that class as well; what tells the two apart is the ConnectError, which
-// only a connect returns.
+// authentication reports whether the login failed: the client gave it up, or the server refused it with SQLSTATE class
+// 28 (invalid authorization specification). A query can raise that class too; a login is recognized by the
+// ConnectError, which only connecting returns.
 func authentication(err error) bool {
 	var connect *ConnectError
 	var refused *ServerError

@@ -43,7 +43,7 @@ func TestCategoryOf(t *testing.T) {
 		{"deadline", context.DeadlineExceeded, werr.CategoryTimeout},
 		{"network deadline", &net.OpError{Err: os.ErrDeadlineExceeded}, werr.CategoryTimeout},
 		{"stall", &werr.TimeoutError{Phase: "stall"}, werr.CategoryTimeout},
-		{"cancel in vain", &werr.CancellationTimeoutError{}, werr.CategoryTimeout},
+		{"cancel without effect", &werr.CancellationTimeoutError{}, werr.CategoryTimeout},
 		{"closed", werr.ErrConnectionClosed, werr.CategoryClosed},
 		{"stream closed", werr.ErrStreamAlreadyClosed, werr.CategoryClosed},
 		{"connect", &werr.ConnectError{Attempts: []error{errors.New("refused")}}, werr.CategoryConnect},
@@ -72,7 +72,7 @@ func TestFromContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	if err := werr.FromContext(ctx); err != nil {
-		t.Errorf("a context that goes on: %v", err)
+		t.Errorf("a context that has not ended: %v", err)
 	}
 	cancel(io.ErrClosedPipe)
 	if err := werr.FromContext(ctx); !errors.Is(err, context.Canceled) || !errors.Is(err, io.ErrClosedPipe) {

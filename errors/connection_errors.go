@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ProtocolError means that the server sent a message that is malformed, or not legal at that moment. The connection is
+// ProtocolError means that the server sent a message that is malformed, or not allowed at that point. The connection is
 // closed.
 type ProtocolError struct {
 	Message byte   // the type byte of the message; 0 if it is not known
@@ -44,11 +44,11 @@ func (e *ConnectError) Error() string {
 // Unwrap returns all attempts, for errors.Is and errors.As.
 func (e *ConnectError) Unwrap() []error { return e.Attempts }
 
-// AuthenticationError means that the client gave up the login: the server asked for a method that is not allowed or not
-// known, there was no password, or the server could not prove that it knows the password. If the server refuses the login,
-// the error is a ServerError instead.
+// AuthenticationError means that the client gave up the login: the server asked for a method that is not allowed or
+// unknown, there was no password, or the server could not prove that it knows the password. If the server refuses the
+// login, the error is a ServerError instead.
 type AuthenticationError struct {
-	Mechanism string // trust, password, md5, scram-sha-256 and so on; empty if none was chosen yet
+	Mechanism string // trust, password, md5, scram-sha-256 and so on; empty if none has been chosen yet
 	Detail    string
 	Err       error // the cause, or nil
 }
@@ -87,7 +87,7 @@ func (e *TLSError) Error() string {
 // Unwrap returns the error of the handshake, or nil.
 func (e *TLSError) Unwrap() error { return e.Err }
 
-// OpError says which step failed, and why.
+// OpError records which step failed, and why.
 type OpError struct {
 	// Op is one of
 	//   - query: a query that did not become a stream, because its context ended or the connection was closed,
@@ -95,11 +95,11 @@ type OpError struct {
 	//   - read, write: the network,
 	//   - cancel: stopping a query on the server,
 	//   - ping, close, resume: the calls of these names,
-	//   - WithRole, WithSetting("name") and their like: settings of a query that the server refused,
-	//   - the host, and the address where they differ: an attempt of a ConnectError.
+	//   - WithRole, WithSetting("name") and similar: settings of a query that the server refused,
+	//   - the host, and its address if that differs: an attempt of a ConnectError.
 	Op  string
 	Err error
-	// Unsent says that nothing of the query was sent to the server.
+	// Unsent reports that no part of the query was sent to the server.
 	Unsent bool
 }
 
@@ -109,7 +109,7 @@ func (e *OpError) Error() string { return printable(prefix + e.Op + ": " + inner
 // Unwrap returns the reason.
 func (e *OpError) Unwrap() error { return e.Err }
 
-// ConfigError means that a setting of the connection cannot be right.
+// ConfigError means that a setting of the connection is invalid.
 type ConfigError struct {
 	Key    string // the setting, as in a connection string; empty if the error is about several
 	Detail string // what is wrong with it; it never shows a value that may be secret
@@ -123,7 +123,7 @@ func (e *ConfigError) Error() string {
 	return printable(fmt.Sprintf("%sconfiguration: %s: %s", prefix, e.Key, e.Detail))
 }
 
-// UsageError means that a call cannot succeed as it is: an option is out of range, an argument cannot be sent, or the
+// UsageError means that a call cannot succeed as written: an option is out of range, an argument cannot be sent, or the
 // statement is not a query.
 type UsageError struct{ Detail string }
 

@@ -9,14 +9,14 @@ import (
 
 // DecodeError means that a row could not be decoded, or, with stream.WithValidation, that it is not one JSON document.
 type DecodeError struct {
-	Row  uint64 // counted from 1, in the order in which the server sent them
+	Row  uint64 // counted from 1, in the order in which the server sent the rows
 	Type string // the Go type; "json" for a row that is not one JSON document
 	// Err is the parser's error. It may quote the row, and so it is not part of Error's text.
 	Err error
 }
 
-// Error names the row and the type and, if encoding/json has failed, the field and its type or the offset. It shows nothing
-// of the row itself.
+// Error names the row and the type and, if encoding/json has failed, the field and its type or the offset. It shows no
+// part of the row itself.
 func (e *DecodeError) Error() string {
 	text := fmt.Sprintf("%srow %d does not decode into %s", prefix, e.Row, e.Type)
 	if reason := e.reason(); reason != "" {
@@ -25,8 +25,8 @@ func (e *DecodeError) Error() string {
 	return printable(text)
 }
 
-// reason says what can be said without quoting the row: of encoding/json's errors the facts, not the texts, and of another
-// parser's errors nothing.
+// reason returns what can be said without quoting the row: for errors of encoding/json their fields, not their texts;
+// for errors of other parsers nothing.
 func (e *DecodeError) reason() string {
 	var mismatch *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
@@ -41,7 +41,7 @@ func (e *DecodeError) reason() string {
 	return ""
 }
 
-// describe leaves out the value itself, which follows its kind in m.Value.
+// describe leaves out the value itself, which may follow its kind in m.Value.
 func describe(m *json.UnmarshalTypeError) string {
 	what := "a value"
 	switch kind, _, _ := strings.Cut(m.Value, " "); kind {

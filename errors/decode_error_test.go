@@ -19,7 +19,7 @@ type payment struct {
 	At     time.Time             `json:"at"`
 }
 
-// Whatever does not decode, the text shows nothing of the row; the parser's own error is there for errors.As.
+// Whatever fails to decode, the text shows no part of the row; errors.As finds the parser's own error.
 func TestDecodeErrorShowsNoRow(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -32,7 +32,7 @@ func TestDecodeErrorShowsNoRow(t *testing.T) {
 		{"text", `{"card":"s3cret"}`, new(payment), "a string does not fit"},
 		{"inside", `{"to":{"Name":[4111111111111111]}}`, new(payment), "an array does not fit"},
 		{"key of a map", `{"limits":{"s3cret":"x"}}`, new(payment), "a string does not fit"},
-		{"key of a map of its own", `{"s3cret":"x"}`, new(map[string]int), "a string does not fit"},
+		{"key of a top-level map", `{"s3cret":"x"}`, new(map[string]int), "a string does not fit"},
 		{"a method's error", `{"at":"s3cret"}`, new(payment), "into errors_test.payment"},
 		{"cut off", `{"card":"s3cret`, new(payment), "into errors_test.payment: syntax error at byte 15"},
 		{"garbage", `s3cret`, new(payment), "into errors_test.payment: syntax error at byte"},
@@ -48,7 +48,7 @@ func TestDecodeErrorShowsNoRow(t *testing.T) {
 				t.Errorf("the row is in %q", text)
 			}
 			if cause == nil || !errors.Is(err, cause) {
-				t.Errorf("%v is not to be found", cause)
+				t.Errorf("%v was not found", cause)
 			}
 		})
 	}
@@ -66,8 +66,8 @@ func TestDecodeErrorOfAnotherParser(t *testing.T) {
 	}
 }
 
-// The texts that can quote an argument are Message, Detail, Hint, Where and InternalQuery; the names of tables are left out
-// with them.
+// The texts that can quote an argument are Message, Detail, Hint, Where and InternalQuery; the names of tables are left
+// out too.
 func TestRedacted(t *testing.T) {
 	t.Parallel()
 	const secret = "my-secret"

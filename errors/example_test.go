@@ -10,13 +10,13 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// What the examples below work with.
+// The variables that the examples below use.
 var (
 	ctx = context.Background()
 	c   *conn.Conn // made by conn.Connect
 )
 
-// A query is run again while that cannot run it twice.
+// A query is run again as long as that cannot execute it twice.
 func ExampleSafeToRetry() {
 	query := func() error {
 		s, err := c.Query(ctx, "SELECT data FROM v_user")
@@ -37,7 +37,8 @@ func ExampleSafeToRetry() {
 	}
 }
 
-// Facts come in structs, conditions as values; errors.As and errors.Is find both, however deep they are wrapped.
+// Errors with details are structs, conditions are values; errors.As and errors.Is find both, however deeply they are
+// wrapped.
 func Example() {
 	_, err := c.Query(ctx, "SELECT data FROM v_user")
 
@@ -53,7 +54,7 @@ func Example() {
 	}
 }
 
-// One word for logs and metrics. The most telling error of the chain decides.
+// One word for logs and metrics. The most specific error of the chain determines it.
 func ExampleCategoryOf() {
 	wrongPassword := &werr.ConnectError{Attempts: []error{
 		&werr.OpError{Op: "db1:5432", Err: &werr.ServerError{Code: "28P01"}},
@@ -75,7 +76,7 @@ func ExampleCategoryOf() {
 	// ""
 }
 
-// Everything that is a bound in time is a timeout in the sense of package net too.
+// Errors of exceeded time limits are also timeouts in the sense of package net.
 func ExampleTimeoutError() {
 	err := fmt.Errorf("reading users: %w", &werr.TimeoutError{Phase: "stall", After: 5 * time.Second})
 	var late interface{ Timeout() bool }

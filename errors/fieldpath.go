@@ -2,6 +2,6 @@
 
 package errors
 
-// pathsHoldKeys says whether the field that encoding/json names may hold keys of the row. Here it is made of the names of
-// struct fields alone.
+// pathsHoldKeys reports whether the field that encoding/json names may contain keys of the row. Here it consists of the
+// names of struct fields only.
 const pathsHoldKeys = false

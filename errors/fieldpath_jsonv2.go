@@ -2,6 +2,6 @@
 
 package errors
 
-// pathsHoldKeys says whether the field that encoding/json names may hold keys of the row. With GOEXPERIMENT=jsonv2 it is a
-// path through the document, which passes through maps too.
+// pathsHoldKeys reports whether the field that encoding/json names may contain keys of the row. With
+// GOEXPERIMENT=jsonv2 it is a path through the document, which can include the keys of maps.
 const pathsHoldKeys = true

@@ -11,7 +11,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// attempts is the error of a connect, as the library makes it.
+// attempts returns the error of a failed connect as the library builds it.
 func attempts(errs ...error) error {
 	wrapped := make([]error, len(errs))
 	for i, err := range errs {
@@ -91,8 +91,8 @@ var retryTests = []struct {
 	{"a warning", &werr.ServerError{Severity: "WARNING", Code: "40001"}, false},
 	{"serialization failure after rows", &werr.ServerError{Severity: "ERROR", Code: "40001", AfterRows: true}, false},
 	{"serialization failure of a CALL", &werr.ServerError{Severity: "ERROR", Code: "40001", MayHaveCommitted: true}, false},
-	{"full in the middle", server("53300"), false},
-	{"starting up in the middle", fatal("57P03"), false},
+	{"full during a query", server("53300"), false},
+	{"starting up during a query", fatal("57P03"), false},
 	{"shut down", fatal("57P01"), false},
 	{"crash", fatal("57P02"), false},
 	{"connection exception", server("08006"), false},
@@ -105,7 +105,7 @@ var retryTests = []struct {
 	{"protocol", &werr.ProtocolError{}, false},
 	{"stall", &werr.TimeoutError{Phase: "stall"}, false},
 	{"cancelled", werr.ErrCancelled, false},
-	{"cancelled in vain", &werr.CancellationTimeoutError{}, false},
+	{"cancelled without effect", &werr.CancellationTimeoutError{}, false},
 	{"memory", &werr.MemoryLimitExceededError{}, false},
 	{"decode", &werr.DecodeError{}, false},
 }

@@ -2,14 +2,14 @@ package errors
 
 import "errors"
 
-// These are found with errors.Is, because they may be wrapped.
+// Compare errors with these by errors.Is, because they may be wrapped.
 var (
-	// ErrConnectionBusy means that a stream of this connection has not ended. Read it to its end or close it first.
-	// Nothing of the refused query was sent.
+	// ErrConnectionBusy means that a stream on this connection has not ended. Read it to its end or close it first. No
+	// part of the refused query was sent.
 	ErrConnectionBusy = errors.New("fraiseql: connection busy: read the running stream to its end, or close it, before the next query")
 	// ErrConnectionClosed means that the connection was closed, by Conn.Close or after a failure. Connect again.
 	ErrConnectionClosed = errors.New("fraiseql: connection closed")
-	// ErrStreamAlreadyClosed means that the stream has ended, so that it cannot be paused or resumed.
+	// ErrStreamAlreadyClosed means that the stream has ended, and so cannot be paused or resumed.
 	ErrStreamAlreadyClosed = errors.New("fraiseql: stream already closed")
 	// ErrStreamNotPaused means that Resume was called on a stream that is not paused.
 	ErrStreamNotPaused = errors.New("fraiseql: stream is not paused")

@@ -2,9 +2,10 @@ package errors
 
 import "strconv"
 
-// ServerError is an error or a notice of the server: the fields of ErrorResponse and NoticeResponse, by the names of the
-// manual's section "Error and Notice Message Fields". The fields hold the server's text as it came, which can quote a row or
-// an argument; Error escapes its control characters. Texts of a message above Config.MaxMessageSize are cut.
+// ServerError is an error or a notice of the server: the fields of ErrorResponse and NoticeResponse, described in the
+// section "Error and Notice Message Fields" of the PostgreSQL manual. The fields hold the server's text unchanged,
+// which can quote a row or an argument; Error escapes its control characters. The texts of a message larger than
+// Config.MaxMessageSize are truncated.
 type ServerError struct {
 	Severity            string
 	SeverityUnlocalized string
@@ -26,10 +27,10 @@ type ServerError struct {
 	Routine             string
 	UnknownFields       map[byte]string
 
-	// AfterRows says that rows of the result had come before the error.
+	// AfterRows reports that rows of the result were received before the error.
 	AfterRows bool
-	// MayHaveCommitted says that the statement was of a kind that can commit a part of its work before it fails, such as
-	// CALL and DO: the error does not prove that nothing is left of it.
+	// MayHaveCommitted reports that the statement was of a kind that can commit part of its work before it fails, such
+	// as CALL and DO: the error does not prove that all of it was undone.
 	MayHaveCommitted bool
 }
 
@@ -48,9 +49,10 @@ func (e *ServerError) Error() string {
 	return printable(text)
 }
 
-// Redacted is the error without the texts that can quote a value: an argument that the server could not read stands in its
-// Message, a row in its Detail, a statement with its values in Where and InternalQuery. What is left is severity, SQLSTATE,
-// the position in the statement and the server's routine. It is for logs that must hold no data.
+// Redacted returns the error text without the fields that can quote a value: Message can quote an argument that the
+// server could not read, Detail a row, and Where and InternalQuery a statement with its values. What remains is the
+// severity, the SQLSTATE, the position in the statement and the server's routine. It is for logs that must contain no
+// data.
 func (e *ServerError) Redacted() string {
 	text := prefix + "server: " + e.severity()
 	if e.Code != "" {
@@ -65,7 +67,7 @@ func (e *ServerError) Redacted() string {
 	return printable(text)
 }
 
-// severity is ERROR, FATAL, WARNING and so on, not translated where the server sends that (since PostgreSQL 9.6).
+// severity returns ERROR, FATAL, WARNING and so on, untranslated if the server sends that (since PostgreSQL 9.6).
 func (e *ServerError) severity() string {
 	if e.SeverityUnlocalized != "" {
 		return e.SeverityUnlocalized
@@ -73,5 +75,5 @@ func (e *ServerError) severity() string {
 	return e.Severity
 }
 
-// SQLState is the error code, five characters long (manual, "PostgreSQL Error Codes").
+// SQLState returns the error code, five characters long (PostgreSQL manual, "PostgreSQL Error Codes").
 func (e *ServerError) SQLState() string { return e.Code }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// SchemaError means that the result is not exactly one column named data of type json or jsonb. Query returns it, and the
-// connection is idle.
+// SchemaError means that the result is not exactly one column named data of type json or jsonb. Query returns it, and
+// the connection can be used for the next query.
 type SchemaError struct {
 	Columns []string // the names of all columns; none if the statement returns no rows
 	OID     uint32   // the type of the column, if there is only one
@@ -28,7 +28,7 @@ func (e *SchemaError) Error() string {
 // MemoryLimitExceededError means that the next row would have exceeded a memory limit or a budget.
 type MemoryLimitExceededError struct {
 	Limit   int // in bytes
-	Current int // the bytes buffered and those of the next row
+	Current int // the bytes buffered, plus those of the next row
 }
 
 // Error shows both numbers.
@@ -54,14 +54,14 @@ func (e *CancellationTimeoutError) Unwrap() error { return e.Err }
 // Timeout is true, as for a net.Error that is a timeout.
 func (e *CancellationTimeoutError) Timeout() bool { return true }
 
-// TimeoutError means that a phase took longer than its bound: Config.ConnectTimeout, stream.WithFirstRowTimeout or
+// TimeoutError means that a phase took longer than its limit: Config.ConnectTimeout, stream.WithFirstRowTimeout or
 // stream.WithStallTimeout.
 type TimeoutError struct {
 	Phase string // "connect", "first row" or "stall"
 	After time.Duration
 }
 
-// Error names the phase and its bound.
+// Error names the phase and its limit.
 func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("%s%s timeout: nothing came within %v", prefix, e.Phase, e.After)
 }

@@ -6,12 +6,12 @@ import (
 	"unicode"
 )
 
-// maxText bounds what an error shows of a server's text, in bytes.
+// maxText is the most that an error shows of a server's text, in bytes.
 const maxText = 4 << 10
 
 const prefix = "fraiseql: "
 
-// inner returns the text of an error that is shown inside another one, which has the prefix already.
+// inner returns the text of an error that is shown inside another one, without the prefix, which the outer one has.
 func inner(err error) string {
 	if err == nil {
 		return "unknown error"
@@ -19,7 +19,7 @@ func inner(err error) string {
 	return strings.ReplaceAll(err.Error(), prefix, "")
 }
 
-// printable escapes control characters, which a terminal would obey and a log would break lines at, and bytes that are not
+// printable escapes control characters, which could control a terminal or break a log's lines, and bytes that are not
 // UTF-8. It cuts s after maxText bytes.
 func printable(s string) string {
 	if len(s) > maxText {

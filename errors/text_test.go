@@ -13,7 +13,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// Each text is one line that says what to do, with the library's name once, in front.
+// Each text is one line that says what to do, and has the library's name once, at its beginning.
 func TestTexts(t *testing.T) {
 	t.Parallel()
 	refused := &werr.ServerError{Severity: "FEHLER", SeverityUnlocalized: "ERROR", Code: "42P01",
@@ -44,7 +44,7 @@ func TestTexts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := tt.err.Error()
 			if !strings.HasPrefix(got, "fraiseql: ") || strings.Count(got, "fraiseql:") != 1 || !strings.Contains(got, tt.want) {
-				t.Errorf("%q, want it to hold %q", got, tt.want)
+				t.Errorf("%q, want it to contain %q", got, tt.want)
 			}
 		})
 	}
