@@ -7,16 +7,17 @@ import (
 	"time"
 )
 
-// keepAlive is the time of silence after which a comment is sent, so that nobody in between takes the connection for
-// dead (HTML standard, section "Server-sent events", authoring notes).
+// keepAlive is the idle time after which a comment is sent, so that no proxy closes the connection as idle (HTML
+// standard, section "Server-sent events", authoring notes).
 const keepAlive = 15 * time.Second
 
-// eventFrame is a stream of server-sent events: an event of the default type for each row, with the cursor of the row as its
-// id; has-more and end behind the rows; error where the stream failed.
+// eventFrame writes server-sent events: an event of the default type for each row, with the row's cursor as its id;
+// then an event has-more or end, or error if the stream failed.
 type eventFrame struct {
 	a *answer
 
-	// While the handler waits for the server the writer belongs to the timer. mu says whose turn it is.
+	// The writer belongs to the timer while waiting is set, which is while the handler waits for the server, and
+	// otherwise to the handler. Guarded by mu.
 	mu      sync.Mutex
 	waiting bool
 	timer   *time.Timer
@@ -26,7 +27,7 @@ func newEventFrame(a *answer) *eventFrame { return &eventFrame{a: a} }
 
 func (*eventFrame) begin() {}
 
-// wait lets the timer send comments, until proceed.
+// wait lets the timer send comments until proceed is called.
 func (f *eventFrame) wait() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -38,7 +39,7 @@ func (f *eventFrame) wait() {
 	}
 }
 
-// comment is called by the timer. Where nobody can be written to any more, the stream need not go on.
+// comment is called by the timer. If it cannot write to the client any more, it closes the stream.
 func (f *eventFrame) comment() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -82,7 +83,8 @@ func (f *eventFrame) row(row json.RawMessage) error {
 	return nil
 }
 
-// end tells a browser that there is nothing to connect again for. It has data because browsers drop events without.
+// end tells the client that there is no need to reconnect. The event has data because browsers ignore events without
+// data.
 func (f *eventFrame) end(more bool) {
 	name := "end"
 	if more {

@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// Format is how rows are written.
+// Format is the format in which rows are written.
 type Format uint8
 
 // The formats. The zero value of Options.Format leaves the choice to the request.
 const (
-	NDJSON Format = iota + 1 // application/x-ndjson: one document a line
+	NDJSON Format = iota + 1 // application/x-ndjson: one document per line
 	Array                    // application/json: one array of all documents
 	SSE                      // text/event-stream: one event for each document
 )
 
-// String is the media type.
+// String returns the media type.
 func (f Format) String() string {
 	switch f {
 	case NDJSON:
@@ -30,8 +30,8 @@ func (f Format) String() string {
 	return "unknown"
 }
 
-// mediaTypes are the names by which formats are asked for, in the order in which they are offered. Another name for a
-// format is found by itself alone, not by a range such as */*.
+// mediaTypes are the media types of the formats, in order of preference. An alternative name of a format matches only
+// exactly, and not through a range such as */*.
 var mediaTypes = []struct {
 	name    string
 	format  Format
@@ -43,9 +43,10 @@ var mediaTypes = []struct {
 	{"text/event-stream", SSE, false},
 }
 
-// Negotiate chooses a format by the Accept header of r (RFC 9110, section 12.5.1): the one with the highest weight, and of
-// equal ones the most exactly named, then the first of NDJSON, Array and SSE. It is NDJSON where nothing is asked for, and
-// for application/jsonl, another name of it. false means that the client accepts none of them: the answer is 406.
+// Negotiate chooses a format by the Accept header of r (RFC 9110, section 12.5.1): the one with the highest weight; of
+// those the one that is named most exactly; and of those the first in the order NDJSON, Array, SSE. Without an Accept
+// header it is NDJSON; application/jsonl is another name of NDJSON. If the client accepts none of the formats,
+// Negotiate returns false, and the response should be 406.
 func Negotiate(r *http.Request) (Format, bool) {
 	accept := r.Header.Values("Accept")
 	if strings.TrimSpace(strings.Join(accept, "")) == "" {
@@ -73,10 +74,10 @@ type mediaRange struct {
 	weight float64
 }
 
-// maxRanges bounds what is read of an Accept header.
+// maxRanges bounds the number of elements of Accept headers that are read.
 const maxRanges = 64
 
-// parseAccept reads the elements that are well formed; the others are passed over.
+// parseAccept returns the well-formed elements, and ignores the others.
 func parseAccept(headers []string) []mediaRange {
 	var ranges []mediaRange
 	for _, header := range headers {
@@ -105,7 +106,7 @@ const (
 	byName
 )
 
-// weigh finds the most exact range for a media type: its weight, and how exact it is; 0 for none.
+// weigh returns the weight of the most exact range that matches a media type, and how exact it is; 0 if there is none.
 func weigh(ranges []mediaRange, name string) (weight float64, exact int) {
 	kind, _, _ := strings.Cut(name, "/")
 	for _, r := range ranges {

@@ -2,15 +2,15 @@ package httpstream
 
 import "encoding/json"
 
-// frame puts rows into the form of one format. All of its methods are the handler's; wait and proceed bracket a wait
-// for the server.
+// frame writes rows in one format. Only the handler's goroutine calls its methods. It calls wait and proceed before and
+// after it waits for the server.
 type frame interface {
 	begin()
 	wait()
 	proceed()
 	row(json.RawMessage) error
 	end(more bool)
-	tell(problem) bool // false: there is no place for it
+	tell(problem) bool // false: the format cannot express it
 }
 
 func (a *answer) newFrame() frame {
@@ -29,7 +29,7 @@ var (
 	newline = []byte("\n")
 )
 
-// text is a row as JSON: SQL NULL is null.
+// text returns a row as JSON: SQL NULL is null.
 func text(row json.RawMessage) []byte {
 	if row == nil {
 		return null
@@ -37,7 +37,7 @@ func text(row json.RawMessage) []byte {
 	return row
 }
 
-// lineFrame is NDJSON.
+// lineFrame writes NDJSON.
 type lineFrame struct {
 	out     *writer
 	oneLine bool // no row has a line break
@@ -66,7 +66,7 @@ func (f *lineFrame) tell(p problem) bool {
 	return true
 }
 
-// arrayFrame is one JSON array, as stream.WriteArray writes it, and a line break. A document may keep its own.
+// arrayFrame writes one JSON array, as stream.WriteArray does, and a line break. Line breaks inside documents are kept.
 type arrayFrame struct {
 	lineFrame
 	open bool // begin has written the bracket
@@ -92,5 +92,5 @@ func (f *arrayFrame) end(bool) {
 	f.out.add(newline)
 }
 
-// tell: an array has no place for an error, and must not get its end.
+// tell returns false: an array cannot contain an error, and must not be terminated after one.
 func (f *arrayFrame) tell(problem) bool { return false }

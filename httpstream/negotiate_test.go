@@ -57,9 +57,9 @@ func FuzzNegotiate(f *testing.F) {
 		if ok == (format == 0) {
 			t.Errorf("%v, %v", format, ok)
 		}
-		r.Header.Add("Accept", "image/png") // nothing that is known, so that nothing changes but an empty header
+		r.Header.Add("Accept", "image/png") // an unknown type, which changes the result only if the header is empty
 		if again, _ := httpstream.Negotiate(r); again != format && again != 0 {
-			t.Errorf("%v, and with a range that fits nothing %v", format, again)
+			t.Errorf("%v, and with a range that matches nothing %v", format, again)
 		}
 	})
 }

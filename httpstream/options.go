@@ -2,32 +2,34 @@ package httpstream
 
 import "encoding/json"
 
-// Options say how an answer is written. The zero value is a good choice.
+// Options determine how a response is written. The zero value is a good choice.
 type Options struct {
-	// Format: 0 leaves the choice to the request, by Negotiate.
+	// Format is the format of the rows. If it is 0, Negotiate chooses it.
 	Format Format
-	// MaxRows bounds the rows of an answer. Behind them the answer ends, and where there are more rows it says so: by the
-	// trailer X-Has-More: true, and under SSE by an event has-more. 0: none.
+	// MaxRows bounds the number of rows in a response; 0: no bound. If there are more rows, the response ends after
+	// MaxRows rows and has the trailer X-Has-More: true, and with SSE an event has-more.
 	MaxRows uint64
-	// OnFailure is what happens when the stream fails behind its first row.
+	// OnFailure determines what happens if the stream fails after its first row.
 	OnFailure Failure
-	// Detail is the text of a problem for the client. Default: the category of the error, and the server's message
-	// for SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation) alone.
+	// Detail returns the text that describes an error to the client. By default it is the category of the error, and
+	// the server's message only for SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation).
 	Detail func(error) string
-	// Cursor names the place of a row: query.Select.Cursor fits. Under SSE it is the id of the row's event, and a browser
-	// that connects again sends the last one as Last-Event-ID. Where MaxRows has left rows out, the trailer X-Next-Cursor
-	// has that of the last row, in every format; for no other row it is called then.
+	// Cursor returns the position of a row, as query.Select.Cursor does. With SSE it is called for each row, and the
+	// cursor is the id of the row's event; a browser that reconnects sends the last one as Last-Event-ID. In the other
+	// formats it is called only for row number MaxRows. If MaxRows has cut the result off, the trailer X-Next-Cursor
+	// has the cursor of the last row, in every format.
 	Cursor func(row json.RawMessage) (string, error)
 }
 
-// Failure is what happens when a stream fails behind its first row, when the status has been sent.
+// Failure is what happens if a stream fails after its first row, when the status has already been sent.
 type Failure uint8
 
 const (
-	// Abort breaks the connection off, or resets the stream of HTTP/2, so that no client takes half an answer for a
-	// whole one. To HTTP/1.0, which ends answers in the same way, only a length would tell the difference.
+	// Abort breaks the connection, or resets the HTTP/2 stream, so that no client takes a partial response for a
+	// complete one. A client of HTTP/1.0 cannot tell the difference, because there the end of the connection is the end
+	// of the response.
 	Abort Failure = iota
-	// Tell ends the answer with a line {"error": problem} under NDJSON, and with an event error under SSE. An array has no
-	// place for it, and is broken off.
+	// Tell ends the response with a line {"error": problem} in NDJSON, and with an event error in SSE. An array cannot
+	// contain the error, and is aborted.
 	Tell
 )

@@ -8,12 +8,13 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// errNotAcceptable is for a request that takes none of the formats.
+// errNotAcceptable is the error for a request that accepts none of the formats.
 var errNotAcceptable error = &werr.UsageError{
 	Detail: "the client accepts none of application/x-ndjson, application/json and text/event-stream",
 }
 
-// problem is an error as a client may see it (RFC 9457, section 3): no statement, no argument, no host.
+// problem is an error in the form in which a client may see it (RFC 9457, section 3): without statement, arguments and
+// host.
 type problem struct {
 	Title    string `json:"title"`
 	Status   int    `json:"status"`
@@ -30,13 +31,13 @@ func Error(w http.ResponseWriter, r *http.Request, err error, o Options) {
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	h.Del("Content-Length") // of an answer that does not come
+	h.Del("Content-Length") // of the response that is not sent
 	if p.Status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", retryAfter(err))
 	}
 	w.WriteHeader(p.Status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(p.encode()) // a client that has gone is told nothing
+		_, _ = w.Write(p.encode()) // fails only if the client has gone
 	}
 }
 
@@ -55,23 +56,24 @@ func problemOf(err error, o Options) problem {
 	return p
 }
 
-// defaultDetail is what the server said where that is about the client's own values, else the category.
+// defaultDetail returns the server's message if it is about values that the client has sent, and the category
+// otherwise.
 func defaultDetail(err error) string {
 	if errors.Is(err, errNotAcceptable) {
-		return "this resource comes as application/x-ndjson, application/json or text/event-stream"
+		return "this resource is available as application/x-ndjson, application/json or text/event-stream"
 	}
 	var refused *werr.ServerError
 	if errors.As(err, &refused) && !noConnection(err) && !ofSetting(err) && statusOfCode(refused.Code) == http.StatusBadRequest {
-		return refused.Message // class 22 or 23
+		return refused.Message // SQLSTATE class 22 or 23
 	}
 	return string(werr.CategoryOf(err))
 }
 
-// encode is the problem as JSON.
+// encode returns the problem as JSON.
 func (p problem) encode() []byte {
 	text, err := json.Marshal(p)
 	if err != nil {
-		panic("BUG: httpstream: " + err.Error()) // strings and a number
+		panic("BUG: httpstream: " + err.Error()) // impossible: it has only strings and a number
 	}
 	return text
 }

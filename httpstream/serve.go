@@ -13,13 +13,13 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Serve answers r with the rows of s and closes s. It waits for the first row, or the end, before it sends the status. A
-// HEAD request gets the status and the headers alone. When the context of r ends first, the query is cancelled on the
-// server. Nobody else may close s meanwhile: that looks like the end of the result.
+// Serve answers r with the rows of s and closes s. It waits for the first row, or the end, before it sends the status.
+// The response to a HEAD request has only the status and the headers. If the context of r ends first, the query is
+// cancelled on the server. No other goroutine may close s meanwhile: that would look like the end of the result.
 //
-// The error is for the log: the stream's, or that of writing to the client. The client has been told: by a status of its own
-// where no row was sent, else as Options.OnFailure says. Where a connection cannot be broken off in any other way, Serve
-// panics with http.ErrAbortHandler, as handlers of net/http do, after it has closed s.
+// The error is for the log: it is the stream's, or that of writing to the client. The client has already been informed:
+// by the status if no row was sent, and otherwise as Options.OnFailure says. If the connection cannot be broken in any
+// other way, Serve closes s and panics with http.ErrAbortHandler, as handlers of net/http do.
 func Serve(w http.ResponseWriter, r *http.Request, s *stream.Stream, o Options) error {
 	defer s.Close() //nolint:errcheck // Err has the stream's error
 	stop := context.AfterFunc(r.Context(), func() { _ = s.Cancel(context.Background()) })
@@ -49,10 +49,10 @@ func Serve(w http.ResponseWriter, r *http.Request, s *stream.Stream, o Options) 
 	return err
 }
 
-// ErrClient is in an error of Serve where the client could not be written to: it has gone, or it takes nothing.
+// ErrClient is wrapped by the error of Serve if writing to the client failed: the client has gone, or does not read.
 var ErrClient = errors.New("writing to the client")
 
-// answer is one request being answered.
+// answer is the state of one response.
 type answer struct {
 	w       http.ResponseWriter
 	r       *http.Request
@@ -61,12 +61,12 @@ type answer struct {
 	control *http.ResponseController
 	out     *writer
 	sent    uint64 // rows written
-	more    bool   // MaxRows has left rows out
-	last    string // the cursor of the last row, where MaxRows allows no further one
+	more    bool   // MaxRows has cut the result off
+	last    string // the cursor of row number MaxRows
 }
 
-// failure is why the stream ended, nil after its last row. A stream that was cancelled because the request ended fails
-// with the error of the request's context.
+// failure returns why the stream ended; nil after its last row. For a stream that was cancelled because the request
+// ended, it is the error of the request's context.
 func (a *answer) failure() error {
 	err := a.s.Err()
 	if ended := werr.FromContext(a.r.Context()); ended != nil && errors.Is(err, werr.ErrCancelled) {
@@ -75,14 +75,14 @@ func (a *answer) failure() error {
 	return err
 }
 
-// header sets the headers of an answer with rows.
+// header sends the status and the headers of a response with rows.
 func (a *answer) header() {
 	h := a.w.Header()
 	h.Set("Content-Type", a.o.Format.String())
 	h.Set("X-Content-Type-Options", "nosniff")
 	if a.o.Format == SSE {
 		h.Set("Cache-Control", "no-cache")
-		h.Set("X-Accel-Buffering", "no") // nginx would gather events
+		h.Set("X-Accel-Buffering", "no") // nginx would buffer events
 	}
 	if a.r.ProtoAtLeast(1, 1) {
 		h.Add("Trailer", "X-Rows")
@@ -97,7 +97,7 @@ func (a *answer) header() {
 	a.w.WriteHeader(http.StatusOK)
 }
 
-// rows writes the rows and what ends them, or breaks the answer off.
+// rows writes the rows and the end of the response, or aborts it.
 func (a *answer) rows() error {
 	frame := a.newFrame()
 	var err error
@@ -121,7 +121,7 @@ func (a *answer) rows() error {
 	return a.unwritten()
 }
 
-// unwritten is why the client did not get what was written, if it did not.
+// unwritten returns the error of writing to the client, if there was one.
 func (a *answer) unwritten() error {
 	if a.out.err == nil {
 		return nil
@@ -129,7 +129,7 @@ func (a *answer) unwritten() error {
 	return fmt.Errorf("httpstream: %w: %w", ErrClient, a.out.err)
 }
 
-// all has the stream write all of its rows, which costs half as much as taking them one by one.
+// all lets the stream write all of its rows, which costs half as much as taking them one by one.
 func (a *answer) all() {
 	if a.o.Format == Array {
 		_, _ = a.s.WriteArray(a.out) // a.out and the stream keep their errors
@@ -139,7 +139,7 @@ func (a *answer) all() {
 	a.sent = a.s.Stats().TotalRowsYielded
 }
 
-// each puts the rows into a frame, one by one, up to MaxRows. Its error is the frame's.
+// each writes the rows to a frame, one by one, up to MaxRows. Its error is that of the frame.
 func (a *answer) each(frame frame) error {
 	frame.begin()
 	for {
@@ -154,7 +154,7 @@ func (a *answer) each(frame frame) error {
 		}
 		if a.o.MaxRows > 0 && a.sent == a.o.MaxRows {
 			a.more = true
-			_ = a.s.Close() // the rest is not wanted
+			_ = a.s.Close() // the remaining rows are not needed
 			return nil
 		}
 		if err := a.row(frame, a.s.Row()); err != nil {
@@ -163,7 +163,7 @@ func (a *answer) each(frame frame) error {
 	}
 }
 
-// row writes a row. Of the last one that MaxRows allows the cursor is kept: it is where the next page begins.
+// row writes a row. It keeps the cursor of row number MaxRows, where the next page begins.
 func (a *answer) row(frame frame, row json.RawMessage) (err error) {
 	if err := frame.row(row); err != nil {
 		return err
@@ -175,7 +175,7 @@ func (a *answer) row(frame frame, row json.RawMessage) (err error) {
 	return err
 }
 
-// fail ends an answer whose status has been sent.
+// fail ends a response whose status has been sent.
 func (a *answer) fail(frame frame, err error) error {
 	told := a.o.OnFailure == Tell && frame.tell(problemOf(err, a.o))
 	a.out.flush()
@@ -188,14 +188,14 @@ func (a *answer) fail(frame frame, err error) error {
 // past is a deadline that has passed.
 var past = time.Unix(1, 0)
 
-// abort breaks the connection off, or resets the stream of HTTP/2, so that the end of the answer is not sent.
+// abort breaks the connection, or resets the HTTP/2 stream, so that the end of the response is not sent.
 func (a *answer) abort() {
 	if err := a.control.SetWriteDeadline(past); errors.Is(err, http.ErrNotSupported) {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// trailer says behind the rows how many there were and how the stream ended. HTTP/1.0 has no trailers.
+// trailer sets the trailers: how many rows were sent, and how the stream ended. HTTP/1.0 has no trailers.
 func (a *answer) trailer(err error) {
 	if !a.r.ProtoAtLeast(1, 1) {
 		return

@@ -19,12 +19,12 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// client is a ResponseWriter that keeps what was written, with a mark for each flush.
+// client is a ResponseWriter that records what was written, with a mark for each flush.
 type client struct {
 	*httptest.ResponseRecorder
 	mu        sync.Mutex
 	deadlines []time.Time
-	fail      error // of later writes
+	fail      error // returned by later writes
 }
 
 func newClient() *client { return &client{ResponseRecorder: httptest.NewRecorder()} }
@@ -51,7 +51,7 @@ func (c *client) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
-// take is what has come since the last call.
+// take returns what was written since the last call.
 func (c *client) take() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -65,10 +65,10 @@ func (c *client) goAway(err error) {
 	c.fail = err
 }
 
-// unflushed is the body without the marks.
+// unflushed returns the body without the marks.
 func (c *client) unflushed() string { return strings.ReplaceAll(c.Body.String(), "|", "") }
 
-// brokenOff says whether the answer was broken off.
+// brokenOff reports whether the response was aborted.
 func (c *client) brokenOff() bool { return len(c.deadlines) > 0 }
 
 func cursor(row json.RawMessage) (string, error) {
@@ -134,13 +134,13 @@ func TestServeBody(t *testing.T) {
 				t.Errorf("status %d, broken off: %v, want %v", w.Code, w.brokenOff(), tt.brokenOff)
 			}
 			if s.State() == stream.Active {
-				t.Error("the stream goes on")
+				t.Error("the stream has not ended")
 			}
 		})
 	}
 }
 
-// A long row is passed on as it is; only what has line breaks is copied, in pieces.
+// A long row is written without being copied, unless it may have line breaks; then it is copied in pieces.
 func TestServeLongRows(t *testing.T) {
 	long := `["` + strings.Repeat("x", 100_000) + "\",\n1]"
 	for columnType, want := range map[string]string{"JSONB": "1\n" + long + "\n2\n", "JSON": "1\n" + strings.ReplaceAll(long, "\n", " ") + "\n2\n"} {
@@ -175,7 +175,7 @@ func TestServeNotAcceptable(t *testing.T) {
 		t.Errorf("%v; status %d, header %v", err, w.Code, w.Header())
 	}
 	if !src.stopped {
-		t.Error("the query goes on")
+		t.Error("the query has not ended")
 	}
 }
 
@@ -191,7 +191,7 @@ func TestServeHead(t *testing.T) {
 	}
 }
 
-// plain is a ResponseWriter that can do nothing else, and has no Unwrap.
+// plain is a ResponseWriter without further methods, and without Unwrap.
 type plain struct{ http.ResponseWriter }
 
 func TestServePanicsWhereNothingElseBreaksOff(t *testing.T) {
@@ -209,7 +209,7 @@ func TestServePanicsWhereNothingElseBreaksOff(t *testing.T) {
 	_ = httpstream.Serve(plain{w}, httptest.NewRequest("GET", "/", nil), s, httpstream.Options{})
 }
 
-// serveInBubble serves until the returned function is called, which waits for the end.
+// serveInBubble starts Serve in a goroutine and waits until it blocks. wait waits for its end and returns its error.
 func serveInBubble(w http.ResponseWriter, r *http.Request, s *stream.Stream, o httpstream.Options) (wait func() error) {
 	served := make(chan error, 1)
 	go func() { served <- httpstream.Serve(w, r, s, o) }()
@@ -217,7 +217,7 @@ func serveInBubble(w http.ResponseWriter, r *http.Request, s *stream.Stream, o h
 	return func() error { return <-served }
 }
 
-// While the server is silent a comment goes out every 15 seconds, and none once it has spoken.
+// While the server sends nothing, a comment is sent every 15 seconds, and none once a row has arrived.
 func TestServeKeepsEventsAlive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src, s := newSource(t, "JSONB")
@@ -253,7 +253,7 @@ func TestServeKeepsEventsAlive(t *testing.T) {
 	})
 }
 
-// A comment that cannot be written ends the query, although the server is silent and the context goes on.
+// A comment that cannot be written ends the query, although the server sends nothing and the context has not ended.
 func TestServeEndsWhereNoCommentArrives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src, s := newSource(t, "JSONB")
@@ -271,7 +271,8 @@ func TestServeEndsWhereNoCommentArrives(t *testing.T) {
 	})
 }
 
-// The end of a request's context ends a stream that was not made with it. Whoever is still there learns of it.
+// The end of a request's context ends a stream even if it was not made with that context. A client that is still
+// connected gets the error.
 func TestServeContext(t *testing.T) {
 	for name, tt := range map[string]struct {
 		rows   []string
@@ -307,7 +308,7 @@ func TestServeContext(t *testing.T) {
 	}
 }
 
-// Where MaxRows has left rows out, the trailer has the cursor to go on with.
+// If MaxRows has cut the result off, the trailer has the cursor for the next page.
 func TestServeNextCursor(t *testing.T) {
 	rows := []string{"{1}", "{2}", "{3}"}
 	tests := []struct {
@@ -339,7 +340,7 @@ func TestServeNextCursor(t *testing.T) {
 	}
 }
 
-// A cursor that cannot be made fails the answer: without it nobody could go on.
+// If the cursor fails, so does the response: without it the client could not go on.
 func TestServeNextCursorFails(t *testing.T) {
 	_, s := fixed(t, "JSONB", []string{strings.Repeat("x", 2000), "{2}"}, nil)
 	w := newClient()
@@ -350,7 +351,7 @@ func TestServeNextCursorFails(t *testing.T) {
 	}
 }
 
-// Also a client that goes before the last flush is one that did not get its answer.
+// A client that disconnects before the last flush has not received the response.
 func TestServeClientGoesAtTheEnd(t *testing.T) {
 	_, s := fixed(t, "JSONB", []string{"1"}, nil)
 	w := newClient()

@@ -10,10 +10,10 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// source is a server in memory. Each batch arrives by itself; an error, or the channel's end, ends the result.
+// source is a server in memory. Each batch arrives separately; the result ends when the channel is closed, with err.
 type source struct {
 	batches   chan []string
-	err       error // read when batches is closed
+	err       error // used when batches is closed
 	interrupt chan struct{}
 	pending   [][]byte
 	stopped   bool
@@ -32,7 +32,7 @@ func newSource(t *testing.T, columnType string) (*source, *stream.Stream) {
 	return src, s
 }
 
-// fixed is a stream of the rows, "<null>" for SQL NULL, that ends with err.
+// fixed returns a stream of the rows, "<null>" for SQL NULL, that ends with err.
 func fixed(t *testing.T, columnType string, rows []string, err error) (*source, *stream.Stream) {
 	src, s := newSource(t, columnType)
 	if len(rows) > 0 {
@@ -55,7 +55,7 @@ func (src *source) Fill(f *feed.Fill) {
 	src.pending = src.pending[f.N:]
 }
 
-// receive waits for a batch. It says how the Fill ends where there is none.
+// receive waits for a batch. If there is none, it sets how the Fill ends.
 func (src *source) receive(f *feed.Fill) bool {
 	select {
 	case batch, ok := <-src.batches:

@@ -11,16 +11,16 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// StatusOf is the status for an error of Query, or of a stream that failed before its first row.
+// StatusOf returns the status for an error of Query, or of a stream that failed before its first row.
 //
-//	400  a wrong call, SQLSTATE class 22 (data exception) and 23 (integrity constraint violation)
+//	400  a *errors.UsageError, SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation)
 //	403  42501 (insufficient privilege), class 28 raised by a query
 //	404  42P01 (undefined table)
-//	406  what Serve returns where the client accepts none of the formats
+//	406  the error of Serve if the client accepts none of the formats
 //	409  40001 (serialization failure)
-//	503  no connection: refused, full, closed, busy, a login of ours that failed, an open breaker, a full pool
+//	503  no connection: refused, full, closed, busy, a failed login of this program, an open circuit breaker, a full pool
 //	504  57014 (query canceled) and every timeout
-//	500  everything else, such as a setting of the query that the server refuses
+//	500  everything else, such as a setting of the query that the server rejects
 func StatusOf(err error) int {
 	var wrong *werr.UsageError
 	var refused *werr.ServerError
@@ -29,7 +29,7 @@ func StatusOf(err error) int {
 		return http.StatusNotAcceptable
 	case noConnection(err):
 		return http.StatusServiceUnavailable
-	case errors.As(err, &wrong): // also where it tells what the server has said of an operand
+	case errors.As(err, &wrong): // even if it wraps the server's error about an operand
 		return http.StatusBadRequest
 	case ofSetting(err):
 		return http.StatusInternalServerError
@@ -44,13 +44,14 @@ func StatusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// ofSetting says that the server has refused a setting that the query was to have, such as its role: no fault of the client.
+// ofSetting reports whether the server has rejected a setting of the query, such as its role, which is not the client's
+// fault.
 func ofSetting(err error) bool {
 	var op *werr.OpError
 	return errors.As(err, &op) && strings.HasPrefix(op.Op, "With")
 }
 
-// noConnection says that there was no connection for the query.
+// noConnection reports whether there was no connection for the query.
 func noConnection(err error) bool {
 	var connect *werr.ConnectError
 	var open *werr.CircuitOpenError
@@ -65,7 +66,7 @@ func noConnection(err error) bool {
 	return false
 }
 
-// statusOfCode is the status for a SQLSTATE (PostgreSQL manual, appendix "PostgreSQL Error Codes").
+// statusOfCode returns the status for a SQLSTATE (PostgreSQL manual, appendix "PostgreSQL Error Codes").
 func statusOfCode(code string) int {
 	switch code {
 	case "42501":
@@ -86,7 +87,7 @@ func statusOfCode(code string) int {
 	return http.StatusInternalServerError
 }
 
-// retryAfter is the Retry-After header of a 503, in seconds.
+// retryAfter returns the Retry-After header of a 503, in seconds.
 func retryAfter(err error) string {
 	var open *werr.CircuitOpenError
 	if errors.As(err, &open) {

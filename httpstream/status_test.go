@@ -27,7 +27,7 @@ func connectFailed(err error) error {
 	return &werr.ConnectError{Attempts: []error{&werr.OpError{Op: "db.example (10.0.0.7:5432)", Err: err}}}
 }
 
-// secret stands wherever an error can hold what no client may see.
+// secret is in every place of an error that may contain what no client may see.
 const secret = "SELECT secret"
 
 var statuses = []struct {
@@ -35,10 +35,10 @@ var statuses = []struct {
 	err      error
 	status   int
 	category werr.Category
-	detail   string // where it is not the category
+	detail   string // if it is not the category
 }{
 	{"usage", &werr.UsageError{Detail: secret}, 400, werr.CategoryUsage, ""},
-	{"an operand that the server refuses", fmt.Errorf("%w: %w", &werr.UsageError{Detail: secret}, refused("42601")), 400,
+	{"an operand that the server rejects", fmt.Errorf("%w: %w", &werr.UsageError{Detail: secret}, refused("42601")), 400,
 		werr.CategoryUsage, ""},
 	{"data exception", refused("22P02"), 400, werr.CategoryServer, "the server's message"},
 	{"integrity constraint violation", refused("23505"), 400, werr.CategoryServer, "the server's message"},
@@ -110,7 +110,7 @@ func TestErrorBody(t *testing.T) {
 			w.Header().Set("Content-Length", "7")
 			httpstream.Error(w, httptest.NewRequest("GET", "/", nil), tt.err, httpstream.Options{})
 			if strings.Contains(w.Body.String(), secret) || strings.Contains(w.Body.String(), "10.0.0.7") {
-				t.Errorf("the body tells too much: %s", w.Body)
+				t.Errorf("the body contains the secret: %s", w.Body)
 			}
 			want := map[string]any{
 				"title": http.StatusText(tt.status), "status": float64(tt.status), "category": string(tt.category), "detail": string(tt.category),

@@ -9,11 +9,11 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// gatherBytes is how much is gathered for one Write. What a larger buffer would save in system calls is not worth its
-// memory, which each slow reader holds.
+// gatherBytes is how many bytes are collected for one Write. A larger buffer would save few system calls, and each slow
+// reader would hold its memory.
 const gatherBytes = 32 << 10
 
-// writer gathers what is to be sent. Its first error stays.
+// writer collects what is to be sent. After its first error, which it keeps, it writes nothing more.
 type writer struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
@@ -22,7 +22,7 @@ type writer struct {
 	err     error
 }
 
-// add appends to what is gathered. A long text is not gathered, but sent as it is.
+// add appends p to the buffer. A long p is not copied, but written directly.
 func (w *writer) add(p []byte) {
 	if len(p) < gatherBytes {
 		w.buf = append(w.buf, p...)
@@ -32,8 +32,8 @@ func (w *writer) add(p []byte) {
 	w.write(p)
 }
 
-// addLine appends p with its line breaks as spaces: between the tokens of a JSON document, where alone they can be, both
-// mean the same.
+// addLine appends p with line breaks replaced by spaces. In a JSON document they can occur only between tokens, where
+// both mean the same.
 func (w *writer) addLine(p []byte) {
 	for piece := range slices.Chunk(p, gatherBytes) {
 		start := len(w.buf)
@@ -44,7 +44,7 @@ func (w *writer) addLine(p []byte) {
 	}
 }
 
-// blank puts a space where p has c.
+// blank replaces each c in p by a space.
 func blank(p []byte, c byte) {
 	for i := bytes.IndexByte(p, c); i >= 0; i = bytes.IndexByte(p, c) {
 		p[i] = ' '
@@ -52,14 +52,14 @@ func blank(p []byte, c byte) {
 	}
 }
 
-// sendIfFull sends what is gathered once it is worth a Write.
+// sendIfFull writes the buffer if it is full enough for a Write.
 func (w *writer) sendIfFull() {
 	if len(w.buf) >= gatherBytes {
 		w.send()
 	}
 }
 
-// send writes what is gathered, without a flush.
+// send writes the buffer, without a flush.
 func (w *writer) send() {
 	if len(w.buf) > 0 {
 		w.write(w.buf)
@@ -67,8 +67,8 @@ func (w *writer) send() {
 	w.buf = w.buf[:0]
 }
 
-// Write implements io.Writer for what the stream has gathered. It goes on its way to the client at once if the stream is
-// about to wait for the server.
+// Write implements io.Writer for the stream's WriteTo and WriteArray. If the stream is about to wait for the server, it
+// flushes at once.
 func (w *writer) Write(p []byte) (int, error) {
 	w.write(p)
 	if !w.s.Ready() {
@@ -86,7 +86,7 @@ func (w *writer) write(p []byte) {
 	}
 }
 
-// flush sends what is gathered on its way to the client. A writer that cannot flush sends it when it likes.
+// flush sends the buffer to the client. A ResponseWriter that cannot flush decides itself when it sends.
 func (w *writer) flush() {
 	w.send()
 	if w.err != nil {

@@ -1,12 +1,13 @@
-// Package inspect shows what runs now: a page of the process's streams and of its pools, for operators.
+// Package inspect serves a page for operators that shows the streams and pools of this process.
 //
 //	mux.Handle("/debug/fraiseql", inspect.Handler([]*pool.Pool{p}))
 //
-// For each stream it says for whom it waits: the server, the consumer, the end of a pause, or room under a memory limit. It
-// shows statements, and never arguments. The page is one file without libraries, whose script asks for the JSON form, which is there
-// for everybody who accepts application/json, and asks again every two seconds.
+// For each stream it shows what the stream is waiting for: the server, the consumer, the end of a pause, or room under
+// a memory limit. It shows statements, but never arguments. The page is one file without libraries. Its script requests
+// the same URL as JSON, which any client gets that accepts application/json, and repeats the request every two seconds.
 //
-// The page is for operators, not for the public: statements and pool names stand in it. Serve it where /debug/pprof is served.
+// The page is not for the public, because it contains statements and pool names. Serve it only where you would serve
+// /debug/pprof.
 package inspect
 
 import (
@@ -24,13 +25,14 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Option changes what a handler does.
+// Option configures a handler.
 type Option func(*handler)
 
-// AllowCancel lets a form of the page cancel a stream. Only requests of the page's own origin are obeyed.
+// AllowCancel adds a form to the page that cancels a stream. Only requests from the page's own origin are accepted.
 func AllowCancel() Option { return func(h *handler) { h.allowCancel = true } }
 
-// Handler serves the page for all streams of the process, and for these pools. It is for any goroutine.
+// Handler returns a handler that serves the page for all streams of the process and for the given pools. It is safe for
+// concurrent use.
 func Handler(pools []*pool.Pool, options ...Option) http.Handler {
 	h := &handler{pools: pools, origin: http.NewCrossOriginProtection()}
 	for _, o := range options {
@@ -45,7 +47,7 @@ type handler struct {
 	origin      *http.CrossOriginProtection
 }
 
-// ServeHTTP answers GET and HEAD with the page, and POST, where it is allowed, by cancelling a stream.
+// ServeHTTP answers GET and HEAD with the page, and POST, if allowed, by cancelling a stream.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -64,19 +66,20 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// page is the same for everybody: its script asks for the JSON form and draws it.
+// page is the same for all requests: its script requests the JSON form and displays it.
 //
 //go:embed page.html
 var page []byte
 
-// contentPolicy: whatever gets into the page, nothing of it comes from elsewhere or goes there.
+// contentPolicy prevents the page from loading anything from other origins or sending anything to them, whatever text
+// gets into it.
 const contentPolicy = "default-src 'self' 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
 
 func (h *handler) show(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Vary", "Accept")
 	if wantsJSON(r) {
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(h.report()) // the client went away
+		_ = json.NewEncoder(w).Encode(h.report()) // fails only if the client has gone
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -84,7 +87,7 @@ func (h *handler) show(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(page)
 }
 
-// wantsJSON says that JSON is asked for by name: a browser asks for text/html.
+// wantsJSON reports whether the request asks for JSON explicitly: a browser asks for text/html.
 func wantsJSON(r *http.Request) bool {
 	accept := r.Header.Get("Accept")
 	return strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
@@ -98,13 +101,13 @@ const (
 // cancel ends one stream and shows the page again.
 func (h *handler) cancel(w http.ResponseWriter, r *http.Request) {
 	if err := h.origin.Check(r); err != nil {
-		http.Error(w, "this form works from its own page alone", http.StatusForbidden)
+		http.Error(w, "this form can only be submitted from its own page", http.StatusForbidden)
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	id, err := strconv.ParseUint(r.PostFormValue("id"), 10, 64)
 	if err != nil {
-		http.Error(w, "want the number of a stream as id", http.StatusBadRequest)
+		http.Error(w, "id: want the ID of a stream", http.StatusBadRequest)
 		return
 	}
 	ctx, stop := context.WithTimeout(r.Context(), cancelTimeout)

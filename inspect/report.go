@@ -7,7 +7,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// report is what the page shows.
+// report is the content of the page.
 type report struct {
 	Now         time.Time      `json:"now"`
 	AllowCancel bool           `json:"allow_cancel"`
@@ -49,7 +49,7 @@ type poolReport struct {
 	Streams         int           `json:"streams"`
 	Acquires        uint64        `json:"acquires"`
 	WaitedAcquires  uint64        `json:"waited_acquires"`
-	MeanWait        time.Duration `json:"mean_wait_ns"` // of an acquire
+	MeanWait        time.Duration `json:"mean_wait_ns"` // per acquire
 	Created         uint64        `json:"created"`
 	DestroyedBroken uint64        `json:"destroyed_broken"`
 	Retries         uint64        `json:"retries"`
@@ -60,7 +60,7 @@ type poolReport struct {
 // maxStatement bounds the text of a statement, in bytes.
 const maxStatement = 500
 
-// report looks at everything once.
+// report collects the current state.
 func (h *handler) report() report {
 	now := time.Now()
 	r := report{Now: now, AllowCancel: h.allowCancel, Streams: []streamReport{}, Pools: []poolReport{}}
@@ -104,7 +104,7 @@ func poolReportOf(p *pool.Pool) poolReport {
 	return r
 }
 
-// cut is a statement that is not too long for a table.
+// cut truncates a statement that is too long for a table.
 func cut(sql string) string {
 	if len(sql) <= maxStatement {
 		return sql

@@ -65,7 +65,7 @@ func TestHTTPStreamRefuses(t *testing.T) {
 			"division": {"SELECT to_json(1 / (g - 1)) AS data FROM generate_series(1, 2) AS g", "", 400,
 				`{"title":"Bad Request","status":400,"detail":"division by zero","category":"server","code":"22012"}`},
 			"not acceptable": {testbed.Numbered(testbed.Endless, 100), "image/png", 406, `{"title":"Not Acceptable","status":406,` +
-				`"detail":"this resource comes as application/x-ndjson, application/json or text/event-stream","category":"usage"}`},
+				`"detail":"this resource is available as application/x-ndjson, application/json or text/event-stream","category":"usage"}`},
 		} {
 			s := newWeb(t, protocol, tt.sql, httpstream.Options{})
 			answer, body, err := s.get(t, tt.accept)

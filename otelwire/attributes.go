@@ -2,9 +2,9 @@ package otelwire
 
 import "go.opentelemetry.io/otel/attribute"
 
-// The attributes of OpenTelemetry's conventions for database clients ("Semantic conventions for database client spans"),
-// written out: they are few, and the packages with constants have a version in their path that would change with each
-// release of the conventions.
+// The attributes of OpenTelemetry's conventions for database clients ("Semantic conventions for database client
+// spans"). They are defined here because they are few, and because the import path of the packages with constants
+// changes with each release of the conventions.
 const (
 	keySystem       = attribute.Key("db.system.name")
 	keyNamespace    = attribute.Key("db.namespace")
@@ -16,7 +16,7 @@ const (
 	keyErrorType    = attribute.Key("error.type")
 )
 
-// The conventions have no names for these.
+// Attributes for which the conventions have no names.
 const (
 	keyEntity = attribute.Key("fraiseql.entity")
 	keyBytes  = attribute.Key("fraiseql.response.bytes")

@@ -14,7 +14,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// The span of a query joins the trace that a request brings in its traceparent header.
+// The span of a query belongs to the trace of the request's traceparent header.
 func TestTraceOfARequest(t *testing.T) {
 	t.Parallel()
 	provider, exporter := traced(t)
@@ -34,7 +34,7 @@ func TestTraceOfARequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = answer.Body.Close()
-	server.Close() // the handler has returned then, and its span has ended
+	server.Close() // waits until the handler has returned and its span has ended
 	client.End()
 
 	var names []string
@@ -64,7 +64,8 @@ func traceRequests(provider *sdktrace.TracerProvider, next http.Handler) http.Ha
 	})
 }
 
-// users answers with all users. The context of the request is all that the span of the query needs.
+// users answers with all users. The context of the request is all that is needed to connect the query's span to the
+// trace.
 func users(c *conn.Conn) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s, err := c.Query(r.Context(), "SELECT data FROM (VALUES (jsonb '{}')) AS v(data)", stream.WithEntity("user"))
@@ -72,7 +73,7 @@ func users(c *conn.Conn) http.Handler {
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 			return
 		}
-		defer s.Close() // the client sees an error of the stream as a body without its end
+		defer s.Close() // after an error of the stream the client gets an incomplete body
 		w.Header().Set("Content-Type", "application/x-ndjson")
 		_, _ = s.WriteTo(w)
 	})

@@ -18,7 +18,7 @@ import (
 // Name is the name of the instrumentation scope of the spans.
 const Name = "github.com/fraiseql/fraiseql-wire-go/otelwire"
 
-// Tracer is a conn.Tracer that makes spans. One can serve any number of connections, from any goroutine.
+// Tracer is a conn.Tracer that records spans. It may be used for any number of connections, from any goroutine.
 type Tracer struct {
 	tracer trace.Tracer
 	text   bool
@@ -26,7 +26,7 @@ type Tracer struct {
 
 var _ conn.Tracer = (*Tracer)(nil)
 
-// New returns a Tracer with the global TracerProvider, unless an option names another.
+// New returns a Tracer with the global TracerProvider, unless an option sets another.
 func New(options ...Option) *Tracer {
 	s := settings{provider: otel.GetTracerProvider()}
 	for _, set := range options {
@@ -35,7 +35,7 @@ func New(options ...Option) *Tracer {
 	return &Tracer{tracer: s.provider.Tracer(Name), text: s.text}
 }
 
-// Option changes what New makes.
+// Option configures a Tracer.
 type Option func(*settings)
 
 type settings struct {
@@ -43,11 +43,11 @@ type settings struct {
 	text     bool
 }
 
-// WithTracerProvider takes the spans to another provider than the global one.
+// WithTracerProvider sets a TracerProvider to use instead of the global one.
 func WithTracerProvider(p trace.TracerProvider) Option { return func(s *settings) { s.provider = p } }
 
-// WithQueryText records the statement of each query in db.query.text. Arguments are never part of it, but a statement that
-// was put together by hand may hold values that do not belong into a trace.
+// WithQueryText records the statement of each query in db.query.text. Arguments are never part of it, but a statement
+// that the program has built from strings may contain values that should not be in a trace.
 func WithQueryText() Option { return func(s *settings) { s.text = true } }
 
 // ConnectStart begins the span "connect".
@@ -67,7 +67,7 @@ func (t *Tracer) ConnectEnd(ctx context.Context, _ conn.ConnectInfo, err error) 
 	span.End()
 }
 
-// QueryStart begins a span with the name of the query's entity, or of the database where no entity is known.
+// QueryStart begins a span with the name of the query's entity, or of the database if no entity is known.
 func (t *Tracer) QueryStart(ctx context.Context, i conn.QueryInfo) context.Context {
 	name := i.Database
 	attributes := place(i.Host, i.Database)
@@ -82,8 +82,8 @@ func (t *Tracer) QueryStart(ctx context.Context, i conn.QueryInfo) context.Conte
 	return ctx
 }
 
-// QueryEnd ends the span that QueryStart began. A query that the program left, by Close, Cancel or the end of its
-// context, is not an error of the span.
+// QueryEnd ends the span that QueryStart began. A query that the program ended early, by Close, Cancel or the end of
+// its context, is not an error of the span.
 func (t *Tracer) QueryEnd(ctx context.Context, _ conn.QueryInfo, sum stream.Summary) {
 	span := trace.SpanFromContext(ctx)
 	span.SetAttributes(
@@ -103,7 +103,7 @@ func (t *Tracer) QueryEnd(ctx context.Context, _ conn.QueryInfo, sum stream.Summ
 	span.End()
 }
 
-// fail records the kind of an error. Its text stays out of the span: a server's text may quote an argument.
+// fail records the kind of an error, but not its text, because the server's text may quote an argument.
 func fail(span trace.Span, err error) {
 	code := stateOf(err)
 	if code == "" {
@@ -113,7 +113,7 @@ func fail(span trace.Span, err error) {
 	span.SetAttributes(keyErrorType.String(code), keyStatusCode.String(code))
 }
 
-// describe is the category of an error, with the SQLSTATE where the server sent one.
+// describe returns the category of an error, and the SQLSTATE if the server sent one.
 func describe(err error) string {
 	text := string(werr.CategoryOf(err))
 	if code := stateOf(err); code != "" {
@@ -130,7 +130,8 @@ func stateOf(err error) string {
 	return ""
 }
 
-// place is where a connection leads to. A host that is a directory is one of Unix sockets, which have no port.
+// place returns the attributes of the server and database. If the host is a directory of Unix sockets, there is no
+// port.
 func place(h conn.Host, database string) []attribute.KeyValue {
 	attributes := []attribute.KeyValue{
 		keySystem.String("postgresql"), keyNamespace.String(database), keyAddress.String(h.Name),

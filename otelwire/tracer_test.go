@@ -17,7 +17,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// traced is a provider, and where its spans arrive when they end.
+// traced is a provider, and the exporter that receives its spans when they end.
 func traced(t *testing.T) (*sdktrace.TracerProvider, *tracetest.InMemoryExporter) {
 	exporter := tracetest.NewInMemoryExporter()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter))
@@ -25,7 +25,7 @@ func traced(t *testing.T) (*sdktrace.TracerProvider, *tracetest.InMemoryExporter
 	return provider, exporter
 }
 
-// config is the configuration of the server in DATABASE_URL.
+// config returns the configuration of the server in DATABASE_URL.
 func config(t *testing.T, tracer conn.Tracer) *conn.Config {
 	t.Helper()
 	dsn := os.Getenv("DATABASE_URL")
@@ -50,7 +50,7 @@ func connect(t *testing.T, cfg *conn.Config) *conn.Conn {
 	return c
 }
 
-// attributes are those of a span by their names.
+// attributes returns the attributes of a span by name.
 func attributes(s tracetest.SpanStub) map[string]any {
 	m := map[string]any{}
 	for _, a := range s.Attributes {
@@ -59,7 +59,7 @@ func attributes(s tracetest.SpanStub) map[string]any {
 	return m
 }
 
-// with is the attributes that all spans of a server have, and others.
+// with returns the attributes that all spans of a server have, and others.
 func with(cfg *conn.Config, others map[string]any) map[string]any {
 	m := map[string]any{
 		"db.system.name": "postgresql", "db.namespace": cfg.Database,
@@ -121,9 +121,9 @@ func TestQuerySpans(t *testing.T) {
 	}
 }
 
-// readAll reads a stream to its end, whatever that is.
+// readAll reads a stream to its end or to its error.
 func readAll(s *stream.Stream) {
-	for s.Next() { // to the end, whatever it is
+	for s.Next() { // the span has the error
 	}
 }
 
@@ -202,7 +202,7 @@ func TestConnectSpans(t *testing.T) {
 	}
 }
 
-// Names are part of what a user sees: they must be legal keys.
+// Attribute names are visible to users, and must be legal keys.
 func TestAttributesAreValid(t *testing.T) {
 	t.Parallel()
 	provider, exporter := traced(t)

@@ -11,11 +11,11 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// CheckNamedValue takes arguments as they are: the connection knows more types than database/sql. A []byte becomes text
-// or bytea by what it holds.
+// CheckNamedValue accepts arguments unchanged, because the connection supports more types than database/sql. A []byte
+// becomes text or bytea, depending on its content.
 func (*Conn) CheckNamedValue(v *driver.NamedValue) error {
 	if v.Name != "" {
-		return &werr.UsageError{Detail: fmt.Sprintf("argument %d is named %q: PostgreSQL knows positions alone, $1, $2", v.Ordinal, v.Name)}
+		return &werr.UsageError{Detail: fmt.Sprintf("argument %d is named %q: PostgreSQL has only positional parameters, $1, $2", v.Ordinal, v.Name)}
 	}
 	switch value := v.Value.(type) {
 	case sql.Out:

@@ -11,7 +11,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// Conn is the driver's connection, as sql.Conn.Raw shows it. database/sql uses it from one goroutine at a time.
+// Conn is the driver's connection, as sql.Conn.Raw passes it. database/sql uses it from one goroutine at a time.
 type Conn struct{ wire *conn.Conn }
 
 var (
@@ -25,7 +25,8 @@ var (
 	_ driver.NamedValueChecker  = (*Conn)(nil)
 )
 
-// Conn is the connection below. It must not be closed, and not be kept beyond the call of sql.Conn.Raw.
+// Conn returns the underlying connection. It must not be closed, and not be used after the call of sql.Conn.Raw has
+// returned.
 func (c *Conn) Conn() *conn.Conn { return c.wire }
 
 // closeTimeout bounds Close, which database/sql gives no context.
@@ -38,11 +39,12 @@ func (c *Conn) Close() error {
 	return c.wire.Close(ctx)
 }
 
-// Ping asks the server for an answer.
+// Ping checks that the server answers.
 func (c *Conn) Ping(ctx context.Context) error { return badConn(c.wire, c.wire.Ping(ctx)) }
 
-// ResetSession refuses a connection that has ended. Options of a query end with it; what a statement itself changes in the
-// session, such as SELECT set_config('x', 'y', false), stays.
+// ResetSession returns driver.ErrBadConn if the connection has ended. There is nothing to reset: the options of a query
+// end with it. What a statement itself changes in the session, as SELECT set_config('x', 'y', false) does, is not
+// reset.
 func (c *Conn) ResetSession(context.Context) error {
 	if !c.IsValid() {
 		return driver.ErrBadConn
@@ -50,7 +52,7 @@ func (c *Conn) ResetSession(context.Context) error {
 	return nil
 }
 
-// IsValid says whether the connection can be used again.
+// IsValid reports whether the connection can be used again.
 func (c *Conn) IsValid() bool { return c.wire.State() != conn.Closed }
 
 // QueryContext runs a query, with the options of ctx.
@@ -66,7 +68,8 @@ func (c *Conn) QueryContext(ctx context.Context, query string, named []driver.Na
 	return &rows{s}, nil
 }
 
-// badConn tells database/sql that nothing was sent because the connection had ended, so that it takes another one.
+// badConn makes err a driver.ErrBadConn if nothing was sent because the connection had ended, so that database/sql
+// tries another connection.
 func badConn(c *conn.Conn, err error) error {
 	var op *werr.OpError
 	if err != nil && c.State() == conn.Closed && errors.As(err, &op) && op.Unsent {
@@ -75,12 +78,12 @@ func badConn(c *conn.Conn, err error) error {
 	return err
 }
 
-// ExecContext is an error: the driver reads.
+// ExecContext returns an error: the driver only runs queries.
 func (*Conn) ExecContext(context.Context, string, []driver.NamedValue) (driver.Result, error) {
 	return nil, readOnly("Exec")
 }
 
-// BeginTx is an error: there are no transactions.
+// BeginTx returns an error: there are no transactions.
 func (*Conn) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) {
 	return nil, readOnly("Begin")
 }

@@ -1,4 +1,4 @@
-// Package stdlib makes the library a driver of database/sql, for code that is written against it:
+// Package stdlib is a database/sql driver that uses this library:
 //
 //	db, err := sql.Open("fraiseql-wire", os.Getenv("DATABASE_URL"))
 //	if err != nil { ... }
@@ -15,11 +15,12 @@
 // server. The one column data scans into sql.RawBytes, []byte, json.RawMessage, string, or anything that implements
 // sql.Scanner.
 //
-// It reads, and nothing else: Exec, Begin, and Prepare of what is no query are errors that say so. A role, a setting or a
-// limit for one query travels in the context: see WithOptions.
+// The driver only runs queries: Exec, Begin, and Prepare of anything but a query return an error that says so. A role,
+// a setting or a limit for one query is passed in the context: see WithOptions.
 //
 // # Arguments
 //
-// They are those of conn.Conn.QueryArgs, and []byte besides: database/sql programs hand over JSON in it, so it goes as
-// text if it is UTF-8 without a NUL, and else as bytea. conn.Bytea says bytea for certain, json.RawMessage and string say text.
+// Arguments may have the types that conn.Conn.QueryArgs accepts, and []byte. Programs often pass JSON as []byte, so it
+// is sent as text if it is UTF-8 without NUL, and otherwise as bytea. A conn.Bytea is always sent as bytea, a
+// json.RawMessage or string always as text.
 package stdlib

@@ -11,12 +11,12 @@ import (
 
 func init() { sql.Register("fraiseql-wire", wireDriver{}) }
 
-// OpenDB is a database for cfg, which is cloned. It connects when it is first used.
+// OpenDB returns a database for cfg, which is cloned. It connects when it is first used.
 func OpenDB(cfg *conn.Config) *sql.DB { return sql.OpenDB(&connector{cfg.Clone()}) }
 
 type optionsKey struct{}
 
-// WithOptions is a context that gives opts to the queries made with it, behind those that ctx has already.
+// WithOptions returns a context that adds opts to the queries made with it, after those that ctx already has.
 func WithOptions(ctx context.Context, opts ...stream.Option) context.Context {
 	before := optionsOf(ctx)
 	return context.WithValue(ctx, optionsKey{}, append(before[:len(before):len(before)], opts...))
@@ -27,10 +27,10 @@ func optionsOf(ctx context.Context) []stream.Option {
 	return opts
 }
 
-// wireDriver is registered by the name fraiseql-wire.
+// wireDriver is registered under the name fraiseql-wire.
 type wireDriver struct{}
 
-// Open connects. database/sql uses OpenConnector instead.
+// Open opens a connection. database/sql uses OpenConnector instead.
 func (d wireDriver) Open(dsn string) (driver.Conn, error) {
 	c, err := d.OpenConnector(dsn)
 	if err != nil {
@@ -39,7 +39,7 @@ func (d wireDriver) Open(dsn string) (driver.Conn, error) {
 	return c.Connect(context.Background())
 }
 
-// OpenConnector reads the connection string once.
+// OpenConnector parses the connection string, once for all connections.
 func (wireDriver) OpenConnector(dsn string) (driver.Connector, error) {
 	cfg, err := conn.ParseConfig(dsn)
 	if err != nil {
@@ -48,10 +48,10 @@ func (wireDriver) OpenConnector(dsn string) (driver.Connector, error) {
 	return &connector{cfg}, nil
 }
 
-// connector makes connections of one configuration.
+// connector opens connections with one configuration.
 type connector struct{ cfg *conn.Config }
 
-// Connect makes one.
+// Connect opens a connection.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	wire, err := conn.ConnectConfig(ctx, c.cfg)
 	if err != nil {
@@ -60,5 +60,5 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return &Conn{wire}, nil
 }
 
-// Driver is that of the connector.
+// Driver returns the driver of the connector.
 func (*connector) Driver() driver.Driver { return wireDriver{} }

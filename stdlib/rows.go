@@ -9,7 +9,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// rows is a stream as database/sql reads it.
+// rows adapts a stream to database/sql.
 type rows struct{ s *stream.Stream }
 
 var (
@@ -18,14 +18,14 @@ var (
 	_ driver.RowsColumnTypeNullable         = (*rows)(nil)
 )
 
-// Columns is the one column there is.
+// Columns returns the name of the only column.
 func (*rows) Columns() []string { return []string{"data"} }
 
-// Close ends the stream: what is left of the query is cancelled.
+// Close ends the stream, and cancels the query if it has not ended.
 func (r *rows) Close() error { return r.s.Close() }
 
-// Next hands out the read buffer itself. It stays as it is until the next call, also after Close, which is what
-// sql.RawBytes needs; into everything else database/sql copies it.
+// Next returns a slice of the read buffer. It stays valid until the next call, even after Close, as sql.RawBytes
+// requires; for all other destinations database/sql copies it.
 func (r *rows) Next(dest []driver.Value) error {
 	if !r.s.Next() {
 		if err := r.s.Err(); err != nil {
@@ -41,11 +41,11 @@ func (r *rows) Next(dest []driver.Value) error {
 	return nil
 }
 
-// ColumnTypeScanType is json.RawMessage.
+// ColumnTypeScanType returns json.RawMessage.
 func (*rows) ColumnTypeScanType(int) reflect.Type { return reflect.TypeFor[json.RawMessage]() }
 
-// ColumnTypeDatabaseTypeName is JSON or JSONB.
+// ColumnTypeDatabaseTypeName returns JSON or JSONB.
 func (r *rows) ColumnTypeDatabaseTypeName(int) string { return r.s.ColumnType() }
 
-// ColumnTypeNullable is true: the server does not tell.
+// ColumnTypeNullable returns true: the server does not report whether the column can be null.
 func (*rows) ColumnTypeNullable(int) (nullable, ok bool) { return true, true }

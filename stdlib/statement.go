@@ -8,8 +8,8 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// statement is a query kept for later. It is the connection that prepares statements on the server, if its
-// PrepareThreshold says so.
+// statement is the text of a query. It is not prepared on the server here: the connection prepares statements by
+// itself, as its PrepareThreshold says.
 type statement struct {
 	c     *Conn
 	query string
@@ -20,7 +20,7 @@ var (
 	_ driver.StmtExecContext  = (*statement)(nil)
 )
 
-// PrepareContext keeps a query. Anything else is an error.
+// PrepareContext returns a statement for a query. Anything else is an error.
 func (c *Conn) PrepareContext(_ context.Context, query string) (driver.Stmt, error) {
 	return c.Prepare(query)
 }
@@ -31,16 +31,16 @@ func (c *Conn) Prepare(query string) (driver.Stmt, error) {
 	case "select", "with", "table", "values", "fetch", "execute":
 		return &statement{c, query}, nil
 	case "":
-		return nil, &werr.UsageError{Detail: "Prepare: this is no statement"}
+		return nil, &werr.UsageError{Detail: "Prepare: not a statement"}
 	default:
 		return nil, readOnly("Prepare of " + strings.ToUpper(word))
 	}
 }
 
-// Close has nothing to let go of.
+// Close does nothing: there is nothing to release.
 func (*statement) Close() error { return nil }
 
-// NumInput leaves the number of arguments to the server.
+// NumInput returns -1: the server checks the number of arguments.
 func (*statement) NumInput() int { return -1 }
 
 // QueryContext runs the query.
@@ -65,7 +65,8 @@ func (*statement) ExecContext(context.Context, []driver.NamedValue) (driver.Resu
 // Exec is ExecContext.
 func (*statement) Exec([]driver.Value) (driver.Result, error) { return nil, readOnly("Exec") }
 
-// firstWord is the first word of a statement in lower case, behind white space, parentheses and comments.
+// firstWord returns the first word of a statement in lower case, after white space, parentheses, semicolons and
+// comments.
 func firstWord(query string) string {
 	for {
 		query = strings.TrimLeft(query, " \t\r\n\f\v(;")
@@ -84,7 +85,7 @@ func firstWord(query string) string {
 	}
 }
 
-// afterComment is what follows a comment, which may hold others (PostgreSQL manual, "Comments").
+// afterComment returns what follows a comment, which may contain others (PostgreSQL manual, "Comments").
 func afterComment(query string) string {
 	depth := 0
 	for i := 0; i+1 < len(query); i++ {

@@ -11,7 +11,7 @@ import (
 )
 
 func TestPrepare(t *testing.T) {
-	for query, named := range map[string]string{ // what the error names; empty: none
+	for query, named := range map[string]string{ // what the error names; empty: no error
 		"SELECT data FROM v_user":                        "",
 		"  select 1":                                     "",
 		"((SELECT 1) UNION (SELECT 2))":                  "",
@@ -23,11 +23,11 @@ func TestPrepare(t *testing.T) {
 		"-- SELECT\nDELETE FROM t":                       "DELETE",
 		"BEGIN":                                          "BEGIN",
 		"selection":                                      "SELECTION",
-		"":                                               "no statement",
-		"-- nothing":                                     "no statement",
-		"/* never ended":                                 "no statement",
-		"/* /* */":                                       "no statement",
-		"42":                                             "no statement",
+		"":                                               "not a statement",
+		"-- nothing":                                     "not a statement",
+		"/* never ended":                                 "not a statement",
+		"/* /* */":                                       "not a statement",
+		"42":                                             "not a statement",
 	} {
 		statement, err := new(stdlib.Conn).Prepare(query)
 		switch {
@@ -46,7 +46,7 @@ func FuzzPrepare(f *testing.F) {
 	})
 }
 
-// Everything that would write is refused without a connection, and says what to use.
+// Everything that would write returns an error that says what to use, and needs no connection.
 func TestReadsAlone(t *testing.T) {
 	c := new(stdlib.Conn)
 	statement, err := c.Prepare("SELECT 1")
