@@ -1,18 +1,19 @@
 package metrics
 
-// Upper bounds of the histograms' buckets; each histogram has +Inf beside them.
+// Upper bounds of the histograms' buckets; each histogram has +Inf as well.
 var (
-	// msBounds: milliseconds, about three a decade. The shortest is what one row takes to decode, the longest a timeout.
+	// msBounds are in milliseconds, about three per decade: from the time to decode one row to that of a long timeout.
 	msBounds = []float64{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 		25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000}
 
-	// rowBounds: rows in a ring or a chunk: 0 and the powers of two, of which capacities are made. bucketOf knows them.
+	// rowBounds are rows in a ring or a chunk: 0 and the powers of two, because capacities are powers of two. bucketOf
+	// relies on these values.
 	rowBounds = []float64{0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536}
 
-	// byteBounds: powers of four from 64 bytes to 16 GiB.
+	// byteBounds are powers of four from 64 bytes to 16 GiB.
 	byteBounds = powersOfFour(3, 17)
 
-	// resultBounds: rows of a whole result: 0 and powers of four to a billion.
+	// resultBounds are rows of a whole result: 0 and the powers of four up to a billion.
 	resultBounds = append([]float64{0}, powersOfFour(0, 15)...)
 )
 

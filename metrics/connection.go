@@ -10,7 +10,7 @@ import (
 // openConnections is the gauge's value.
 var openConnections atomic.Int64
 
-// The connection level has no entity. Its plain series are there from the start, at zero.
+// Metrics of connections have no entity. Those without labels exist from the start, at zero.
 var (
 	_ = set.NewGauge(activeConnections, func() float64 { return float64(openConnections.Load()) })
 
@@ -36,7 +36,7 @@ func newMechanism(name string) *mechanism {
 	}
 }
 
-// counterBy makes the counters of a family: a fixed set of labels, and one that varies, behind them.
+// counterBy returns a function that makes the counters of a family: with fixed labels, followed by one that varies.
 func counterBy(name, label string, fixed ...string) func(string) *vm.Counter {
 	return func(value string) *vm.Counter {
 		pairs := append(fixed[:len(fixed):len(fixed)], label, value)
@@ -44,7 +44,7 @@ func counterBy(name, label string, fixed ...string) func(string) *vm.Counter {
 	}
 }
 
-// pairBy makes families of counters for two labels that vary.
+// pairBy returns a function that makes families of counters for two labels that vary.
 func pairBy(name, first, second string, fixed ...string) func(string) *family[*vm.Counter] {
 	return func(value string) *family[*vm.Counter] {
 		pairs := append(fixed[:len(fixed):len(fixed)], first, value)
@@ -53,20 +53,20 @@ func pairBy(name, first, second string, fixed ...string) func(string) *family[*v
 }
 
 // ConnectionCreated counts a connection that has become usable. transport is tcp, unix or tls. Call ConnectionClosed
-// for each of them, once.
+// once for each.
 func ConnectionCreated(transport string) {
 	created.get(transport).Inc()
 	openConnections.Add(1)
 }
 
-// ConnectionClosed says that a connection counted by ConnectionCreated is gone.
+// ConnectionClosed records that a connection counted by ConnectionCreated was closed.
 func ConnectionClosed() { openConnections.Add(-1) }
 
-// ConnectionFailed counts a connection that did not become usable: in which phase, and the category of its error. The
-// phases are lookup, settings, dial (with the TLS handshake), peer, authentication and session.
+// ConnectionFailed counts a connection that did not become usable, by the phase in which it failed and the category of
+// its error. The phases are lookup, settings, dial (with the TLS handshake), peer, authentication and session.
 func ConnectionFailed(phase, category string) { failed.get(phase).get(category).Inc() }
 
-// Authentication counts a login that begins. trust, where the server asks for nothing, is a mechanism too.
+// Authentication counts a login that begins. trust, with which the server asks for nothing, counts as a mechanism.
 func Authentication(mechanism string) { mechanisms.get(mechanism).tried.Inc() }
 
 // AuthenticationSucceeded counts a login that the server accepted, and how long it took.
@@ -76,14 +76,14 @@ func AuthenticationSucceeded(mechanism string, d time.Duration) {
 	m.took.Update(ms(d))
 }
 
-// AuthenticationFailed counts a login that failed, on either side, and how long it took. reason is a word, never a
-// text of the server's.
+// AuthenticationFailed counts a login that failed, on either side, and how long it took. reason is one word, never text
+// from the server.
 func AuthenticationFailed(mechanism, reason string, d time.Duration) {
 	m := mechanisms.get(mechanism)
 	m.refused.get(reason).Inc()
 	m.took.Update(ms(d))
 }
 
-// ProtocolError counts a message that was not legal. messageType is its type byte as text, or what stands for one that
-// is not known.
+// ProtocolError counts a message that was not allowed. messageType is its type byte as text, or a placeholder if that
+// is unknown.
 func ProtocolError(messageType string) { broken.get(messageType).Inc() }

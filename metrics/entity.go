@@ -8,12 +8,13 @@ import (
 	vm "github.com/VictoriaMetrics/metrics"
 )
 
-// entities are all that were asked for.
+// entities holds all entities that were asked for.
 var entities *family[*Entity]
 
 func init() { entities = newFamily(maxEntities, newEntity) } // not above: newEntity's writer refers to entities
 
-// Entity holds the handles of one entity's series: what a query is about, a view or a table. For any goroutine.
+// Entity holds the handles of one entity's series. An entity is what a query is about: a view or a table. An Entity is
+// safe for concurrent use.
 type Entity struct {
 	label string // clean, not escaped
 
@@ -41,8 +42,8 @@ type Entity struct {
 	pauseTook, cancelTook                          *vm.PrometheusHistogram
 }
 
-// ForEntity is the handles of an entity, for the library's own packages. "" is the entity unknown; beyond 1000
-// different entities every new one is other. Ask once per query, and keep what it gives.
+// ForEntity returns the handles of an entity, for the library's own packages. "" is the entity unknown; beyond 1000
+// different entities every new one is other. Call it once per query, and keep the result.
 func ForEntity(name string) *Entity {
 	if name == "" {
 		name = unknownEntity
@@ -85,11 +86,11 @@ func (e *Entity) series(name string, more ...string) string {
 	return series(name, append([]string{"entity", e.label}, more...)...)
 }
 
-// Name is the label's value.
+// Name returns the label's value.
 func (e *Entity) Name() string { return e.label }
 
-// Query counts a query that is about to be sent, also one that will be refused: whether the statement has a WHERE and
-// an ORDER BY, and whether rows are filtered on this side.
+// Query counts a query that is about to be sent, even if it will be refused, by whether the statement has a WHERE and
+// an ORDER BY, and whether the client filters rows.
 func (e *Entity) Query(whereSQL, whereGo, orderBy bool) {
 	which := 0
 	for i, has := range []bool{whereSQL, whereGo, orderBy} {
@@ -106,7 +107,7 @@ func (e *Entity) Query(whereSQL, whereGo, orderBy bool) {
 	c.Inc()
 }
 
-// Startup is the time from sending a query to the RowDescription that was accepted.
+// Startup records the time from sending a query to accepting its RowDescription.
 func (e *Entity) Startup(d time.Duration) { e.startup.Update(ms(d)) }
 
 // Refused counts a query that never became a stream, by the category of its error. total is the time since it was

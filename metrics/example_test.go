@@ -8,13 +8,13 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// A program with a page of github.com/VictoriaMetrics/metrics needs one line.
+// A program that serves the page of github.com/VictoriaMetrics/metrics needs one line.
 func ExampleRegister() {
 	wiremetrics.Register()
 	defer wiremetrics.Unregister()
 }
 
-// A program without one serves the library's metrics by themselves.
+// Other programs serve the library's metrics on a separate page.
 func ExampleHandler() {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", wiremetrics.Handler())
@@ -22,7 +22,7 @@ func ExampleHandler() {
 	_ = server.ListenAndServe()
 }
 
-// The page as text, without any registration.
+// The page as text. This needs no registration.
 func ExampleWritePrometheus() {
 	wiremetrics.WritePrometheus(os.Stderr)
 }

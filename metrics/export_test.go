@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// MaxLabel is the bound on a label value, in bytes.
+// MaxLabel is the longest label value, in bytes.
 const MaxLabel = maxLabel
 
-// EntityLimit is how many entities have series of their own.
+// EntityLimit returns how many entities have their own series.
 func EntityLimit() int { return entities.limit }
 
-// Lines are the lines of the page that hold all the texts.
+// Lines returns the lines of the page that contain all the texts.
 func Lines(texts ...string) []string {
 	var page bytes.Buffer
 	WritePrometheus(&page)
@@ -25,7 +25,8 @@ func Lines(texts ...string) []string {
 	return found
 }
 
-// Capped is a family of strings with a limit, for the tests of the cap: entities are one for the whole process.
+// Capped is a family of strings with a limit, for the tests of the cap: the whole process shares one family of
+// entities.
 type Capped struct{ f *family[*string] }
 
 // NewCapped makes one.
@@ -33,5 +34,5 @@ func NewCapped(limit int) Capped {
 	return Capped{newFamily(limit, func(v string) *string { return &v })}
 }
 
-// Get is the value that v is counted under.
+// Get returns the value that v is counted under.
 func (c Capped) Get(v string) *string { return c.f.get(v) }

@@ -8,16 +8,16 @@ import (
 )
 
 const (
-	maxLabel    = 128  // bytes of a label value; a PostgreSQL identifier has 63 at most (NAMEDATALEN)
-	maxEntities = 1000 // entities with series of their own
+	maxLabel    = 128  // bytes of a label value; a PostgreSQL identifier has at most 63 (NAMEDATALEN)
+	maxEntities = 1000 // entities with their own series
 	maxValues   = 100  // values of any other label that does not come from a fixed list
 
 	unknownEntity = "unknown" // a query that names no entity
 	otherValue    = "other"   // what exceeds a cap
 )
 
-// clean is a label value as it is kept: valid UTF-8, not too long. Most values are clean already and come back as they
-// are, without an allocation.
+// clean returns a label value as it is kept: valid UTF-8, not too long. Most values already are, and are returned
+// unchanged, without an allocation.
 func clean(value string) string {
 	value = strings.ToValidUTF8(value, "\uFFFD")
 	if len(value) <= maxLabel {
@@ -30,10 +30,10 @@ func clean(value string) string {
 	return value[:cut]
 }
 
-// escapes are those of the Prometheus text format for label values.
+// escapes are the escape sequences of the Prometheus text format for label values.
 var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
-// series is the full name of one time series. pairs are label names and clean values in turn.
+// series returns the full name of one time series. pairs are label names and clean values, alternating.
 func series(name string, pairs ...string) string {
 	var b strings.Builder
 	b.WriteString(name)
@@ -51,7 +51,8 @@ func series(name string, pairs ...string) string {
 }
 
 // family holds one handle per value of a label whose values come from outside. Values beyond the cap share the handle
-// named other, which does not count. For any goroutine; looking up a value that is there takes no lock.
+// named other, which does not count towards it. A family is safe for concurrent use; looking up a known value takes no
+// lock.
 type family[H any] struct {
 	limit   int
 	create  func(value string) H
@@ -65,7 +66,7 @@ func newFamily[H any](limit int, create func(value string) H) *family[H] {
 	return &family[H]{limit: limit, create: create}
 }
 
-// get is the handle of value.
+// get returns the handle of value.
 func (f *family[H]) get(value string) H {
 	value = clean(value)
 	if h, ok := f.handles.Load(value); ok {

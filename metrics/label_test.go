@@ -15,17 +15,17 @@ import (
 func TestLabelValues(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ name, want string }{
-		"plain":         {"v_user", `v_user`},
-		"none":          {"", `unknown`},
-		"quote":         {`a"b`, `a\"b`},
-		"backslash":     {`a\b`, `a\\b`},
-		"ends in one":   {`a\`, `a\\`},
-		"newline":       {"a\nb", `a\nb`},
-		"injection":     {"x\"} 1\nevil{a=\"", `x\"} 1\nevil{a=\"`},
-		"braces":        {"{a,b}", `{a,b}`},
-		"invalid UTF-8": {"a\xffb", "a\uFFFDb"},
-		"other scripts": {"クエリ", "クエリ"},
-		"long":          {strings.Repeat("x", 1000), strings.Repeat("x", wiremetrics.MaxLabel)},
+		"plain":              {"v_user", `v_user`},
+		"none":               {"", `unknown`},
+		"quote":              {`a"b`, `a\"b`},
+		"backslash":          {`a\b`, `a\\b`},
+		"trailing backslash": {`a\`, `a\\`},
+		"newline":            {"a\nb", `a\nb`},
+		"injection":          {"x\"} 1\nevil{a=\"", `x\"} 1\nevil{a=\"`},
+		"braces":             {"{a,b}", `{a,b}`},
+		"invalid UTF-8":      {"a\xffb", "a\uFFFDb"},
+		"other scripts":      {"クエリ", "クエリ"},
+		"long":               {strings.Repeat("x", 1000), strings.Repeat("x", wiremetrics.MaxLabel)},
 		"cut between runes": {"a" + strings.Repeat("é", wiremetrics.MaxLabel),
 			"a" + strings.Repeat("é", wiremetrics.MaxLabel/2-1)},
 	}
@@ -34,7 +34,7 @@ func TestLabelValues(t *testing.T) {
 			t.Parallel()
 			e := wiremetrics.ForEntity(tt.name)
 			if again := wiremetrics.ForEntity(tt.name); again != e {
-				t.Error("another Entity the second time")
+				t.Error("a different Entity the second time")
 			}
 			if !utf8.ValidString(e.Name()) {
 				t.Errorf("not UTF-8: %q", e.Name())
@@ -47,7 +47,7 @@ func TestLabelValues(t *testing.T) {
 	}
 }
 
-// However many goroutines ask for new values at the same time, the cap holds, and all that is above it is other.
+// However many goroutines ask for new values at the same time, the cap holds, and all values beyond it are other.
 func TestCapUnderConcurrency(t *testing.T) {
 	t.Parallel()
 	const limit, goroutines, each = 50, 8, 200
@@ -75,7 +75,7 @@ func TestCapUnderConcurrency(t *testing.T) {
 	}
 }
 
-// The cap on entities is what is promised. It is not filled up here: entities are the whole process's.
+// The cap on entities is the documented one. The test does not reach it, because the whole process shares the entities.
 func TestEntityCap(t *testing.T) {
 	t.Parallel()
 	if limit := wiremetrics.EntityLimit(); limit != 1000 {

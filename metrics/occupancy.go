@@ -12,33 +12,33 @@ import (
 	vm "github.com/VictoriaMetrics/metrics"
 )
 
-// Occupancy is observed before each poll for a row, which is far too often for a histogram with a lock. So a consumer
-// tallies into a Depths of its own, whole runs at a time, and hands the sums over now and then. vm's histograms take
-// one observation per call, so this one histogram is written here, in the same format.
+// Occupancy is observed before each poll for a row, which is far too often for a histogram with a lock. So each
+// consumer tallies into its own Depths, whole runs at a time, and hands over the sums now and then. vm's histograms
+// take one observation per call, so this one histogram is implemented here, in the same format.
 
-// Depths tallies how many rows polls found in the ring. The zero value is empty. It belongs to one goroutine at a
-// time.
+// Depths tallies how many rows polls found in the ring. The zero value is empty. It is for one goroutine at a time.
 //
-// A consumer that takes rows of an unchanged ring sees first, first-1, ..., last. Of such a run,
+// A consumer that takes rows from a ring to which none are added finds first, first-1, ..., last rows in it. In such a
+// run,
 //
 //	min(first, b) - min(last-1, b)
 //
-// polls saw 1 to b rows. So it is enough to add up both ends by the bucket they fall into: one run costs the same
-// whatever its length.
+// polls found 1 to b rows. So it is enough to add up both ends by the bucket they fall into: the cost of a run does not
+// depend on its length.
 type Depths struct {
 	empty       uint64 // polls that found nothing
 	first, rest ends   // of the runs: first, and last-1
-	sum         uint64 // rows seen, added up over all polls
+	sum         uint64 // rows found, added up over all polls
 	runs        int
 }
 
 // ends adds up one end of many runs, by bucket.
 type ends struct{ count, sum [depthBuckets]uint64 }
 
-// depthBuckets: the buckets of rowBounds and the one above them.
+// depthBuckets counts the buckets of rowBounds and the one above them.
 const depthBuckets = 19
 
-// bucketOf is the index of the first of rowBounds that is at least depth, or len(rowBounds).
+// bucketOf returns the index of the first of rowBounds that is at least depth, or len(rowBounds).
 func bucketOf(depth uint64) int {
 	if depth == 0 {
 		return 0
@@ -65,14 +65,14 @@ func (d *Depths) Run(first, last uint64) {
 	d.sum += first*(first+1)/2 - last*(last-1)/2
 }
 
-// Runs is the number of runs and empty polls since the last Occupancy.
+// Runs returns the number of runs and empty polls since the last Occupancy.
 func (d *Depths) Runs() int { return d.runs }
 
-// upTo is min(end, bound), added up over all runs. below are the sums of the ends up to the bound, above is how many
-// ends lie beyond it.
+// upTo returns the sum of min(end, bound) over all runs. below is the sum of the ends up to the bound, above the number
+// of ends beyond it.
 func upTo(bound, below, above uint64) uint64 { return below + above*bound }
 
-// cumulative is the polls that saw at most each of rowBounds, and all of them at the end.
+// cumulative returns the numbers of polls that found at most each of rowBounds rows, and last the number of all polls.
 func (d *Depths) cumulative() [depthBuckets]uint64 {
 	var counts [depthBuckets]uint64
 	var runs, rests, firstSum, restSum uint64
@@ -85,7 +85,7 @@ func (d *Depths) cumulative() [depthBuckets]uint64 {
 		rests -= d.rest.count[i]
 		firstSum += d.first.sum[i]
 		restSum += d.rest.sum[i]
-		bound := uint64(0) // of the last bucket: nothing lies beyond it
+		bound := uint64(0) // for the last bucket, beyond which there are no ends
 		if i < len(rowBounds) {
 			bound = uint64(rowBounds[i])
 		}
@@ -101,7 +101,7 @@ type occupancy struct {
 	sum    uint64
 }
 
-// merge adds what d has, and empties d.
+// merge adds the tally of d, and empties d.
 func (o *occupancy) merge(d *Depths) {
 	counts := d.cumulative()
 	o.mu.Lock()
@@ -113,7 +113,7 @@ func (o *occupancy) merge(d *Depths) {
 	*d = Depths{}
 }
 
-// write has the format of vm's PrometheusHistogram.
+// write writes the histogram in the format of vm's PrometheusHistogram.
 func (o *occupancy) write(w io.Writer, entity string) {
 	o.mu.Lock()
 	counts, sum := o.counts, o.sum
@@ -139,7 +139,7 @@ func writeOccupancies(w io.Writer) {
 		return
 	}
 	slices.SortFunc(all, func(a, b *Entity) int { return strings.Compare(a.label, b.label) })
-	var text bytes.Buffer // w may be slow, and is told once
+	var text bytes.Buffer // w may be slow, so it gets a single write
 	vm.WriteMetadataIfNeeded(&text, channelOccupancyRows, "histogram")
 	for _, e := range all {
 		e.occupancy.write(&text, e.label)

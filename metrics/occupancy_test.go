@@ -10,7 +10,7 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// The tally by ends of runs comes to the same as one observation per poll.
+// The tally by ends of runs gives the same result as one observation per poll.
 func TestOccupancyAgainstSinglePolls(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(4) {
@@ -42,7 +42,7 @@ func TestOccupancyAgainstSinglePolls(t *testing.T) {
 	}
 }
 
-// expected is the histogram of single polls, as it must stand on the page.
+// expected returns the lines of the page for a histogram of single polls.
 func expected(entity string, polls []uint64) []string {
 	count := func(bound uint64) (n int) {
 		for _, p := range polls {
@@ -81,7 +81,7 @@ func TestDepthsDoNotAllocate(t *testing.T) {
 	}
 }
 
-// BenchmarkDepths is the cost of one run of rows, however long, and of one hand-over.
+// BenchmarkDepths measures the cost of one run of rows, whatever its length, and of one hand-over.
 func BenchmarkDepths(b *testing.B) {
 	e := wiremetrics.ForEntity("benchmark")
 	var d wiremetrics.Depths

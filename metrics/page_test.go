@@ -15,7 +15,7 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// A new entity stands on the page at once, at zero, so that a rate over its first minutes is right.
+// A new entity is on the page at once, at zero, so that a rate over its first minutes is right.
 func TestZeroValues(t *testing.T) {
 	t.Parallel()
 	wiremetrics.ForEntity("zero")
@@ -53,7 +53,7 @@ func contains(lines []string, want string) bool {
 	return false
 }
 
-// The exact text of what one query leaves behind.
+// The exact text of the page for one query.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	e := wiremetrics.ForEntity("page")
@@ -125,7 +125,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// design is the table of metrics that is fixed: names are given, and dashboards refer to them.
+// design is the table of metrics. It must not change, because dashboards refer to the names.
 const design = `
 fraiseql_channel_occupancy_rows fraiseql_chunk_size_adjusted fraiseql_adaptive_chunk_size
 fraiseql_memory_limit_exceeded_total fraiseql_memory_soft_limit_total fraiseql_stream_buffered_bytes
@@ -143,7 +143,7 @@ fraiseql_pool_connections fraiseql_pool_max fraiseql_pool_waiting fraiseql_pool_
 fraiseql_pool_destroyed_total fraiseql_pool_retries_total fraiseql_pool_breaker_state fraiseql_pool_breaker_transitions_total
 fraiseql_pool_acquire_failed_total`
 
-// Every metric of the design exists, is listed, and moves with its method.
+// Every metric of the design exists, is listed, and changes when its method is called.
 func TestEveryMetricMoves(t *testing.T) {
 	want := strings.Fields(design)
 	listed := map[string]bool{}
@@ -164,7 +164,7 @@ func TestEveryMetricMoves(t *testing.T) {
 	}
 	for _, name := range want {
 		if !listed[name] || !moved[name] {
-			t.Errorf("%s: listed %v, moved %v", name, listed[name], moved[name])
+			t.Errorf("%s: listed %v, changed %v", name, listed[name], moved[name])
 		}
 	}
 }
@@ -215,7 +215,7 @@ func TestConnections(t *testing.T) {
 	wiremetrics.ConnectionClosed()
 	wiremetrics.ConnectionClosed()
 	if closed := wiremetrics.Lines("fraiseql_active_connections"); cmp.Equal(open, closed) {
-		t.Errorf("the gauge did not move: %q", closed)
+		t.Errorf("the gauge did not change: %q", closed)
 	}
 	want := []string{`fraiseql_connections_created_total{transport="unix"} 2`}
 	if diff := cmp.Diff(want, wiremetrics.Lines(`transport="unix"`)); diff != "" {
@@ -228,7 +228,7 @@ func TestConnections(t *testing.T) {
 	}
 }
 
-// Register and Unregister may be called any number of times; the global page has the metrics once, or not at all.
+// Register and Unregister may be called any number of times; the global page has the metrics either once or not at all.
 func TestRegisterIsIdempotent(t *testing.T) {
 	wiremetrics.ForEntity("registered")
 	count := func() int {
@@ -247,8 +247,8 @@ func TestRegisterIsIdempotent(t *testing.T) {
 		{"register again", wiremetrics.Register, 1},
 		{"unregister", wiremetrics.Unregister, 0},
 		{"unregister again", wiremetrics.Unregister, 0},
-		{"register after all", wiremetrics.Register, 1},
-		{"and leave", wiremetrics.Unregister, 0},
+		{"register once more", wiremetrics.Register, 1},
+		{"unregister at the end", wiremetrics.Unregister, 0},
 	}
 	for _, step := range steps {
 		step.do()
@@ -257,7 +257,7 @@ func TestRegisterIsIdempotent(t *testing.T) {
 		}
 	}
 	if len(wiremetrics.Lines(`fraiseql_active_streams{entity="registered"}`)) != 1 {
-		t.Error("the library's own page lost them")
+		t.Error("the metrics are missing from the library's own page")
 	}
 }
 
@@ -274,7 +274,7 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// Who writes a page tells those who tally.
+// Scrapes counts every page that is written.
 func TestPageIsNumbered(t *testing.T) {
 	before := wiremetrics.Scrapes()
 	wiremetrics.Lines("")
@@ -283,7 +283,7 @@ func TestPageIsNumbered(t *testing.T) {
 	}
 }
 
-// Names stand in the source once.
+// Each name is written in one source file.
 func TestNamesStandInOneFile(t *testing.T) {
 	t.Parallel()
 	files, err := os.ReadDir(".")
@@ -313,7 +313,7 @@ func touchPool() {
 	p.BreakerChanged("open")
 }
 
-// Pools of one name share their series: the gauges are sums, as long as each is attached.
+// Pools of one name share their series: each gauge is the sum over the pools that are attached.
 func TestPoolsOfOneName(t *testing.T) {
 	t.Parallel()
 	p := wiremetrics.ForPool("shared")

@@ -14,7 +14,7 @@ type Destroyed string
 const (
 	DestroyedOld    Destroyed = "old"    // past its lifetime
 	DestroyedIdle   Destroyed = "idle"   // idle too long
-	DestroyedBroken Destroyed = "broken" // lost, or its server is not what it was
+	DestroyedBroken Destroyed = "broken" // lost, or its server no longer qualifies
 	DestroyedReset  Destroyed = "reset"  // the pool was reset
 	DestroyedClosed Destroyed = "closed" // the pool was closed
 )
@@ -31,7 +31,7 @@ const (
 	NotAcquiredClosed  NotAcquired = "closed"  // the pool was closed
 )
 
-// Pool holds the handles of the pools of one name. All methods are for any goroutine.
+// Pool holds the handles of the pools of one name. It is safe for concurrent use.
 type Pool struct {
 	created     *vm.Counter
 	acquire     *vm.PrometheusHistogram
@@ -44,7 +44,7 @@ type Pool struct {
 	pools map[*func() PoolGauges]func() PoolGauges
 }
 
-// PoolGauges is what one pool holds now.
+// PoolGauges holds the present state of one pool.
 type PoolGauges struct {
 	Idle, Acquired, Connecting int
 	Max                        int
@@ -54,7 +54,7 @@ type PoolGauges struct {
 
 var pools = newFamily(maxValues, newPool)
 
-// ForPool is the handle of the pools of a name.
+// ForPool returns the handles of the pools of a name.
 func ForPool(name string) *Pool { return pools.get(name) }
 
 func newPool(name string) *Pool {
@@ -79,7 +79,7 @@ func newPool(name string) *Pool {
 	return p
 }
 
-// Attach adds a pool to what the gauges show, until detach is called. look is called for every page.
+// Attach includes a pool in the gauges until detach is called. look is called for every page.
 func (p *Pool) Attach(look func() PoolGauges) (detach func()) {
 	key := &look
 	p.mu.Lock()
@@ -92,7 +92,7 @@ func (p *Pool) Attach(look func() PoolGauges) (detach func()) {
 	}
 }
 
-// sum is what the pools of the name hold together; of their breakers it is the largest number.
+// sum returns the sums over the pools of the name; for their breakers it returns the largest number.
 func (p *Pool) sum() PoolGauges {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -115,13 +115,13 @@ func (p *Pool) Created() { p.created.Inc() }
 // Destroyed counts a connection that was closed.
 func (p *Pool) Destroyed(reason Destroyed) { p.destroyed.get(string(reason)).Inc() }
 
-// Acquired counts a connection that was lent, and how long that took.
+// Acquired counts a connection that was lent out, and how long that took.
 func (p *Pool) Acquired(took time.Duration) { p.acquire.Update(ms(took)) }
 
 // NotAcquired counts a call that got no connection.
 func (p *Pool) NotAcquired(reason NotAcquired) { p.notAcquired.get(string(reason)).Inc() }
 
-// Retried counts an attempt that followed an error of that category.
+// Retried counts an attempt that followed an error of the category.
 func (p *Pool) Retried(category string) { p.retries.get(category).Inc() }
 
 // BreakerChanged counts a change of the breaker's state.

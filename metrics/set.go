@@ -10,7 +10,7 @@ import (
 	vm "github.com/VictoriaMetrics/metrics"
 )
 
-// set has everything but the occupancy histograms, which are written behind it.
+// set has all metrics except the occupancy histograms, which are written after it.
 var set = newSet()
 
 // scrapes counts the times that the metrics were written.
@@ -26,31 +26,31 @@ func newSet() *vm.Set {
 }
 
 // Register makes the library's metrics part of the process's global page, which
-// github.com/VictoriaMetrics/metrics.WritePrometheus writes. Registering twice is nothing. What was counted before is
-// there too.
+// github.com/VictoriaMetrics/metrics.WritePrometheus writes. Registering again has no effect. Counts from before the
+// call are included.
 func Register() { vm.RegisterSet(set) }
 
-// Unregister takes the metrics off the global page. They go on counting; Register brings them back. Without a Register
-// before it is nothing.
+// Unregister removes the metrics from the global page. They continue to count; Register adds them again. Without a
+// Register before it has no effect.
 func Unregister() { vm.UnregisterSet(set, false) }
 
 // WritePrometheus writes the library's metrics to w in the Prometheus text format. It works without Register. An error
-// of w is not reported: what follows it is missing.
+// of w is not reported: the rest of the page is missing.
 func WritePrometheus(w io.Writer) { set.WritePrometheus(w) }
 
-// Handler answers every request with the library's metrics: a page of their own for a program that has no other.
+// Handler answers every request with the library's metrics, for a program that has no other page for them.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		var page bytes.Buffer
 		WritePrometheus(&page)
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_, _ = page.WriteTo(w) // the peer went away: nobody is left to tell
+		_, _ = page.WriteTo(w) // the peer is gone, so the error can be reported to nobody
 	})
 }
 
-// Scrapes is the number of times that the metrics were written so far. Who tallies on its own may see by it that somebody has looked since, and
-// report.
+// Scrapes returns how many times the metrics have been written. Code that keeps its own tally can tell by a change that
+// it is time to report it.
 func Scrapes() uint64 { return scrapes.Load() }
 
-// ms is a duration as the metrics show it.
+// ms returns a duration in milliseconds, the unit of the metrics.
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -2,24 +2,24 @@ package metrics
 
 import vm "github.com/VictoriaMetrics/metrics"
 
-// StatementEvent is what happens to a prepared statement.
+// StatementEvent is an event in the life of a prepared statement.
 type StatementEvent uint8
 
 // The events.
 const (
 	StatementPrepared StatementEvent = iota // the server has confirmed its Parse
 	StatementReused                         // a query ran it without a Parse
-	StatementEvicted                        // another one took its place
-	StatementHealed                         // a query that it failed was run once more with the unnamed statement
+	StatementEvicted                        // another statement took its place
+	StatementHealed                         // a query that failed because of it was run again with the unnamed statement
 	statementEvents
 )
 
-// String is the label's value.
+// String returns the label's value.
 func (e StatementEvent) String() string {
 	return [statementEvents]string{"prepared", "reused", "evicted", "healed"}[e]
 }
 
-// statements are there from the start, at zero.
+// statements exist from the start, at zero.
 var statements = func() (counters [statementEvents]*vm.Counter) {
 	for e := range statementEvents {
 		counters[e] = set.NewCounter(series(preparedStatements, "event", e.String()))

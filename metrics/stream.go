@@ -11,13 +11,13 @@ type Status uint8
 
 // The statuses.
 const (
-	StatusSuccess   Status = iota // every row was taken
+	StatusSuccess   Status = iota // all rows were read
 	StatusError                   // the server, the network, a limit or a timeout ended it
 	StatusCancelled               // the program ended it: Close before the end, Cancel, the context
 	statuses
 )
 
-// String is the label's value.
+// String returns the label's value.
 func (s Status) String() string { return [statuses]string{"success", "error", "cancelled"}[s] }
 
 // StreamBegan counts a stream as active. Call StreamEnded once for each.
@@ -35,13 +35,13 @@ func (e *Entity) StreamEnded(end End) {
 	e.resultRows.Update(float64(end.Rows))
 }
 
-// End says how a stream's query ended, and what it had brought until then.
+// End describes how a stream's query ended, and what had been received by then.
 type End struct {
 	Status   Status
 	Category string        // of the error, with StatusError
 	Total    time.Duration // since the query was sent
-	Bytes    uint64        // JSON bytes that came from the server, taken or not
-	Rows     uint64        // rows that the consumer took, with those that a filter dropped
+	Bytes    uint64        // JSON bytes received from the server, whether or not the consumer took them
+	Rows     uint64        // rows that the consumer took, including those that a filter dropped
 }
 
 // Rows counts rows that the consumer was given, and rows that the filter dropped.
@@ -53,15 +53,15 @@ func (e *Entity) Rows(ok, filtered uint64) {
 	}
 }
 
-// Chunk is one hand-over of rows: how many, how long the fill took with its wait for the server, and the bytes
-// buffered after it.
+// Chunk records one hand-over of rows: how many, how long the fill took, including the wait for the server, and the
+// bytes buffered after it.
 func (e *Entity) Chunk(rows int, took time.Duration, bufferedBytes int) {
 	e.chunkRows.Update(float64(rows))
 	e.chunkTook.Update(ms(took))
 	e.bufferedBytes.Update(float64(bufferedBytes))
 }
 
-// ChunkSize is the size in force at a chunk of a stream whose size adapts.
+// ChunkSize records the size in force for a chunk of a stream whose chunk size adapts.
 func (e *Entity) ChunkSize(rows int) { e.chunkSize.Update(float64(rows)) }
 
 // ChunkSizeAdjusted counts a change of the chunk size.
@@ -76,13 +76,13 @@ func (e *Entity) ChunkSizeAdjusted(increase bool) {
 // Buffered changes the number of rows in the rings of this entity's streams.
 func (e *Entity) Buffered(delta int64) { e.buffered.Add(delta) }
 
-// Occupancy takes over what d has tallied, and empties d.
+// Occupancy adds the tally of d, and empties d.
 func (e *Entity) Occupancy(d *Depths) { e.occupancy.merge(d) }
 
-// MemoryLimitExceeded counts a memory limit that was met.
+// MemoryLimitExceeded counts a memory limit that was reached.
 func (e *Entity) MemoryLimitExceeded() { e.overLimit.Inc() }
 
-// MemorySoftLimit counts a crossing of the soft limit, upwards.
+// MemorySoftLimit counts an upward crossing of the soft limit.
 func (e *Entity) MemorySoftLimit() { e.overSoftLimit.Inc() }
 
 // Paused counts a pause that begins.
@@ -97,23 +97,23 @@ func (e *Entity) Resumed(lasted time.Duration) {
 	e.pauseTook.Update(ms(lasted))
 }
 
-// Cancelled is the time from Cancel to the server's being done with the query.
+// Cancelled records the time from Cancel until the server had finished the query.
 func (e *Entity) Cancelled(took time.Duration) { e.cancelTook.Update(ms(took)) }
 
 // ParseError counts a row that is not one JSON document.
 func (e *Entity) ParseError() { e.parseErrors.Inc() }
 
-// Filtered is the time one row took in the filter. Rows are sampled.
+// Filtered records the time that the filter took for one row. Rows are sampled.
 func (e *Entity) Filtered(took time.Duration) { e.filterTook.Update(ms(took)) }
 
-// Decoder holds the handles of one Go type that an entity's rows are decoded into. For any goroutine.
+// Decoder holds the handles of one Go type that an entity's rows are decoded into. It is safe for concurrent use.
 type Decoder struct {
 	rows   *vm.Counter
 	took   *vm.PrometheusHistogram
 	failed *family[*vm.Counter] // by reason
 }
 
-// Decoder is the handles of a type, by its name. Ask once per stream and type.
+// Decoder returns the handles of a type, by its name. Call it once per stream and type.
 func (e *Entity) Decoder(typeName string) *Decoder { return e.decoders.get(typeName) }
 
 func (e *Entity) newDecoder(typeName string) *Decoder {
@@ -128,8 +128,8 @@ func (e *Entity) newDecoder(typeName string) *Decoder {
 // Rows counts rows that became values of the type.
 func (d *Decoder) Rows(n uint64) { d.rows.AddInt64(int64(n)) }
 
-// Took is the time one row took. Rows are sampled.
+// Took records the time that decoding one row took. Rows are sampled.
 func (d *Decoder) Took(took time.Duration) { d.took.Update(ms(took)) }
 
-// Failed counts a row that did not become a value of the type. reason is a word.
+// Failed counts a row that did not become a value of the type. reason is one word.
 func (d *Decoder) Failed(reason string) { d.failed.get(reason).Inc() }
