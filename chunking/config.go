@@ -12,10 +12,9 @@ const (
 	DefaultHigh    = 80   // percent
 )
 
-// Config has the bounds of the chunk size. The zero value of a field means its default, so the zero Config is
-// complete.
+// Config holds the bounds of the chunk size. The zero value of a field means its default, so the zero Config is usable.
 type Config struct {
-	Initial int // rows in the first chunks; when left zero, DefaultInitial moved into [Min, Max]
+	Initial int // rows in the first chunks; if zero, DefaultInitial, limited to [Min, Max]
 	Min     int // rows; the size never shrinks below it
 	Max     int // rows; the size never grows above it
 	Window  int // chunks observed for one decision
@@ -23,7 +22,7 @@ type Config struct {
 	High    int // percent of the ring's capacity: a mean above it grows the chunk; at most 100
 }
 
-// WithDefaults is c with every zero field set. It does not judge: see Validate.
+// WithDefaults returns c with every zero field set to its default. It checks nothing: see Validate.
 func (c Config) WithDefaults() Config {
 	setZero(&c.Min, DefaultMin)
 	setZero(&c.Max, DefaultMax)
@@ -40,8 +39,8 @@ func setZero(field *int, value int) {
 	}
 }
 
-// Validate says what is wrong with c, its zero fields taken as their defaults: the error names the field and its
-// value. Nothing is corrected silently.
+// Validate returns an error that names a field of c that is out of range, and its value; zero fields stand for their
+// defaults. It returns nil if c is valid. No value is corrected silently.
 func (c Config) Validate() error {
 	c = c.WithDefaults()
 	fields := []struct {

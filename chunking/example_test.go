@@ -6,7 +6,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/chunking"
 )
 
-// A ring that stays full makes the chunk grow, once a window.
+// A ring that stays full makes the chunk grow once per window.
 func ExampleSizer() {
 	s := chunking.New(chunking.Config{})
 	for range 100 {
@@ -19,7 +19,7 @@ func ExampleSizer() {
 	// grew 576
 }
 
-// Bounds that cannot be are refused, by name.
+// Impossible bounds are refused with an error that names the field.
 func ExampleConfig_Validate() {
 	fmt.Println(chunking.Config{Min: 64, Max: 32}.Validate())
 	// Output: chunking: Min is 64: want at most Max, which is 32

@@ -12,7 +12,7 @@ const (
 	Grew
 )
 
-// String is the change in lower case.
+// String returns the change in lower case.
 func (c Change) String() string {
 	switch c {
 	case Shrunk:
@@ -33,7 +33,7 @@ type Sizer struct {
 	percents float64 // their occupancies added up
 }
 
-// New makes a Sizer that begins at cfg.Initial. Check cfg with Validate first: New takes the defaults in place of a
+// New returns a Sizer that begins at cfg.Initial. Check cfg with Validate first: New uses the defaults instead of a
 // Config that Validate refuses, and never panics.
 func New(cfg Config) *Sizer {
 	if cfg.Validate() != nil {
@@ -43,12 +43,12 @@ func New(cfg Config) *Sizer {
 	return &Sizer{cfg: cfg, size: cfg.Initial}
 }
 
-// Size is the number of rows to hand over in one step.
+// Size returns the number of rows to hand over in one step.
 func (s *Sizer) Size() int { return s.size }
 
-// Observe notes how full the ring was after one chunk, buffered of capacity, in any unit. Every Window observations it
-// decides, and says what became of the size; otherwise, and at a bound already reached, that is Kept. An observation
-// without a capacity says nothing and is not counted.
+// Observe records how full the ring was after one chunk: buffered of capacity, in any unit. Every Window observations
+// it decides on the size and returns the change, which is Kept at a bound that was already reached; in between it
+// returns Kept. An observation without a capacity is not counted.
 func (s *Sizer) Observe(buffered, capacity int) Change {
 	if capacity <= 0 {
 		return Kept
@@ -82,9 +82,9 @@ func (s *Sizer) resize(to int) Change {
 	return Kept
 }
 
-// grown is size times 1.5, truncated; at least one row more, or a size of 1 would never grow. A size near the largest
-// int stays where it is.
+// grown returns size times 1.5, truncated, but at least size+1, because otherwise a size of 1 would never grow. A size
+// near the largest int is kept.
 func grown(size int) int { return max(size, size+max(1, size/2)) }
 
-// shrunk is size divided by 1.5, truncated, written so that it cannot overflow.
+// shrunk returns size divided by 1.5, truncated, without overflow.
 func shrunk(size int) int { return size/3*2 + size%3*2/3 }

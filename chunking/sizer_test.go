@@ -8,7 +8,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/chunking"
 )
 
-// New takes whatever it is given, and makes a Sizer whose size can be used.
+// New accepts any Config, and returns a Sizer with a usable size.
 func TestNewNeverPanics(t *testing.T) {
 	t.Parallel()
 	values := []int{math.MinInt, -1, 0, 1, 100, 1 << 20, math.MaxInt}
@@ -47,7 +47,7 @@ func TestSizesStayWithinBounds(t *testing.T) {
 	}
 }
 
-// An occupancy that cannot be is moved into 0 to 100 percent; one without a capacity is not counted.
+// An impossible occupancy is limited to 0 to 100 percent; one without a capacity is not counted.
 func TestObserveOddValues(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/chunking"
 )
 
-// TestTraces replays the occupancies under testdata. A trace is read line by line:
+// TestTraces replays the occupancies under testdata. The lines of a trace are:
 //
 //	config initial=N min=N max=N window=N low=N high=N    (optional, first)
 //	size N                                                the size now
