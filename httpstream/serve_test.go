@@ -194,7 +194,7 @@ func TestServeHead(t *testing.T) {
 // plain is a ResponseWriter without further methods, and without Unwrap.
 type plain struct{ http.ResponseWriter }
 
-func TestServePanicsWhereNothingElseBreaksOff(t *testing.T) {
+func TestServePanicsIfItCannotAbort(t *testing.T) {
 	src, s := fixed(t, "JSONB", []string{"1"}, errServer)
 	w := newClient()
 	defer func() {
@@ -254,7 +254,7 @@ func TestServeKeepsEventsAlive(t *testing.T) {
 }
 
 // A comment that cannot be written ends the query, although the server sends nothing and the context has not ended.
-func TestServeEndsWhereNoCommentArrives(t *testing.T) {
+func TestServeEndsWhenAKeepAliveFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src, s := newSource(t, "JSONB")
 		w := newClient()

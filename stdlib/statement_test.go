@@ -47,7 +47,7 @@ func FuzzPrepare(f *testing.F) {
 }
 
 // Everything that would write returns an error that says what to use, and needs no connection.
-func TestReadsAlone(t *testing.T) {
+func TestWritesAreErrors(t *testing.T) {
 	c := new(stdlib.Conn)
 	statement, err := c.Prepare("SELECT 1")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // Two calls of Peek before each Next do not change the rows, and count none as yielded.
-func TestPeekShowsTheRowOfTheNextNext(t *testing.T) {
+func TestPeekReturnsTheNextRow(t *testing.T) {
 	inModes(t, func(t *testing.T, mode stream.Option) {
 		src := newFake()
 		s, _ := open(t, t.Context(), src, mode, stream.WithCapacity(8))

@@ -142,7 +142,7 @@ func TestInterrupt(t *testing.T) {
 }
 
 // An interrupt of a turn that has ended does not affect the next one; neither do its deadline, its Clear and its Abort.
-func TestNothingReachesTheNextTurn(t *testing.T) {
+func TestEndedTurnDoesNotAffectTheNext(t *testing.T) {
 	t.Parallel()
 	eachKind(t, func(t *testing.T, l ends) {
 		old := l.Begin()

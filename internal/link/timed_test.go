@@ -28,7 +28,7 @@ func (ignoresDeadlines) SetReadDeadline(time.Time) error  { return nil }
 func (ignoresDeadlines) SetWriteDeadline(time.Time) error { return nil }
 
 // A connection on which deadlines can be set is not wrapped.
-func TestWithDeadlinesOfItsOwn(t *testing.T) {
+func TestWithDeadlinesKeepsAConnThatHasThem(t *testing.T) {
 	t.Parallel()
 	sock, _ := unixPair(t)
 	if got := link.WithDeadlines(sock); got != sock {
