@@ -21,26 +21,27 @@ type Bytea []byte
 // Encode returns the arguments of a query in text format, nil for SQL NULL, as the parameters of a Bind message. The server
 // infers their types from the statement; no argument becomes part of the statement.
 //
-// The first line that fits an argument decides:
+// The first line that matches an argument applies:
 //
 //	nil, a nil pointer, a nil slice                         NULL
-//	string, int and uint of any size, float, bool           text, shortest that reads back the same; true, false
+//	string, int and uint of any size, float, bool           text, the shortest that reads back the same; true, false
 //	json.RawMessage                                         its text
 //	Bytea                                                   bytea in hex form
 //	time.Time                                               to the microsecond, with its zone's offset
 //	time.Duration                                           an interval in seconds, to the microsecond
-//	driver.Valuer                                           what its Value is; bytes are taken as text
+//	driver.Valuer                                           like the result of Value; bytes are taken as text
 //	encoding.TextMarshaler                                  its text
-//	pointer, interface                                      what it points to
-//	a type whose kind is one of the above                   like that
-//	slice, array                                            a PostgreSQL array of such elements
+//	pointer, interface                                      like the value it refers to
+//	a type whose kind is one of the above                   like that kind
+//	slice, array                                            a PostgreSQL array of its elements
 //
-// Other slices and arrays of bytes are refused, because they do not say what they are: sent as text, they would be wrong for
-// a bytea, and sent as bytea, for text and json, and PostgreSQL would accept both. A Valuer can return text in no other way
-// than as []byte, so its bytes are text, unless they are not UTF-8 or hold a NUL.
+// Other slices and arrays of bytes are refused because they are ambiguous: sent as text they would be wrong for a
+// bytea, and sent as a bytea they would be wrong for text and json, but PostgreSQL would accept both. A Valuer often
+// returns text as []byte, so its bytes are text; they are refused if they are not UTF-8 or contain a NUL.
 //
-// Anything else, text that is not UTF-8 or holds a NUL, and a Value or MarshalText that fails are a *errors.UsageError
-// that names the argument ($2) and its Go type, and never shows its value. Nothing has been sent then.
+// Any other type, text that is not UTF-8 or contains a NUL, and a Value or MarshalText that fails cause a
+// *errors.UsageError that names the argument ($2) and its Go type, and never shows its value. The query is not sent
+// then.
 func Encode(args []any) ([][]byte, error) {
 	if len(args) == 0 {
 		return nil, nil
@@ -55,15 +56,15 @@ func Encode(args []any) ([][]byte, error) {
 			return nil, err
 		}
 		if !null {
-			// A buffer that grows moves; what has been cut off it before stays where it is.
+			// When the buffer grows it moves, but the slices taken from it before keep their memory.
 			out[i] = e.buf[start:len(e.buf):len(e.buf)]
 		}
 	}
 	return out, nil
 }
 
-// maxDepth bounds how deep pointers, Valuers and arrays may be nested, because a slice can hold itself. PostgreSQL arrays
-// have at most 6 dimensions.
+// maxDepth is how deeply pointers, Valuers and arrays may be nested. There must be a limit because a slice can contain
+// itself. PostgreSQL arrays have at most 6 dimensions.
 const maxDepth = 32
 
 // encoder appends text forms to one buffer.
@@ -84,7 +85,7 @@ var (
 	durationType      = reflect.TypeFor[time.Duration]()
 )
 
-// encode appends v. If v is SQL NULL, it appends nothing and null is true. Common types are handled here, the others by
+// encode appends v. If v is SQL NULL, it appends nothing and returns true. Common types are handled here, the others by
 // reflection.
 func (e *encoder) encode(v any) (null bool, err error) {
 	switch v := v.(type) {
@@ -144,7 +145,7 @@ func (e *encoder) value(v reflect.Value) (null bool, err error) {
 	case t == timeType || t == durationType || t == rawMessageType || t == byteaType:
 		return e.encode(v.Interface())
 	case kind == reflect.Interface, kind == reflect.Pointer && t.Elem() == timeType:
-		return e.value(v.Elem()) // a *time.Time would be a TextMarshaler
+		return e.value(v.Elem()) // first, because a *time.Time is also a TextMarshaler
 	case t.Implements(valuerType):
 		return e.valuer(v)
 	case kind == reflect.Slice && v.IsNil() && !e.isSubArray(t):
@@ -221,7 +222,7 @@ func (e *encoder) marshaler(v reflect.Value) (null bool, err error) {
 	return false, e.text(string(text))
 }
 
-// text appends s as it is or, inside an array, quoted.
+// text appends s unchanged or, inside an array, quoted.
 func (e *encoder) text(s string) error {
 	switch {
 	case strings.IndexByte(s, 0) >= 0:
@@ -250,7 +251,7 @@ func (e *encoder) ambiguous() error {
 	return e.fail("holds bytes, which may be text or a bytea; pass a string, a json.RawMessage, or a conn.Bytea")
 }
 
-// callFailed keeps the cause, so that errors.Is finds it.
+// callFailed wraps the cause, so that errors.Is finds it.
 func (e *encoder) callFailed(method string, t reflect.Type, cause error) error {
 	return fmt.Errorf("%w: %w", e.fail(fmt.Sprintf("has a %v whose %s failed", t, method)), cause)
 }

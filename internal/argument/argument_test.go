@@ -17,8 +17,8 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// argCase is an argument and its text form. A server reads it as the type sql; reads is its text of what it has read,
-// "" where that is the same. With time zone UTC.
+// argCase is an argument and its text form. A server parses it as the type sql; reads is the server's text form of the
+// parsed value with time zone UTC, "" if that is the same.
 type argCase struct {
 	name  string
 	arg   any
@@ -28,7 +28,7 @@ type argCase struct {
 	reads string
 }
 
-// Types as programs have them.
+// Types like those of real programs.
 type (
 	namedString string
 	namedInt    int16
@@ -134,14 +134,14 @@ var scalarCases = []argCase{
 	{name: "valuer of nil bytes", arg: valuer{[]byte(nil)}, null: true, sql: "text"},
 	{name: "valuer of a bytea", arg: valuer{Bytea("a")}, want: `\x61`, sql: "bytea"},
 	{name: "valuer of a duration", arg: valuer{time.Minute}, want: "60 seconds", sql: "interval", reads: "00:01:00"},
-	{name: "valuer of a type of its own", arg: valuer{namedInt(5)}, want: "5", sql: "int4"},
+	{name: "valuer of a named type", arg: valuer{namedInt(5)}, want: "5", sql: "int4"},
 	{name: "valuer of a valuer", arg: valuer{valuer{"x"}}, want: "x", sql: "text"},
 	{name: "pointer to a valuer", arg: &valuer{"x"}, want: "x", sql: "text"},
 	{name: "nil pointer to a valuer", arg: (*valuer)(nil), null: true, sql: "text"},
 	{name: "valuer by pointer", arg: &pointerValuer{}, want: "from a pointer", sql: "text"},
 	{name: "nil valuer by pointer", arg: (*pointerValuer)(nil), null: true, sql: "text"},
 	{name: "null string", arg: sql.NullString{}, null: true, sql: "text"},
-	{name: "null string that is none", arg: sql.NullString{String: "x", Valid: true}, want: "x", sql: "text"},
+	{name: "valid null string", arg: sql.NullString{String: "x", Valid: true}, want: "x", sql: "text"},
 	{name: "text marshaler", arg: netip.MustParseAddr("::1"), want: "::1", sql: "inet", reads: "::1/128"},
 	{name: "text marshaler before kind", arg: shade(3), want: "s3", sql: "text"},
 	{name: "text marshaler of bytes", arg: net.IPv4(192, 0, 2, 1), want: "192.0.2.1", sql: "inet", reads: "192.0.2.1/32"},
@@ -238,13 +238,13 @@ func TestEncode(t *testing.T) {
 	for _, tc := range argCases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			// Between two others, so that nothing leaks from one into the next.
+			// Between two others, to show that arguments do not affect each other.
 			got, err := Encode([]any{"before", tc.arg, "after"})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if string(got[0]) != "before" || string(got[2]) != "after" {
-				t.Errorf("the others became %q and %q", got[0], got[2])
+				t.Errorf("the other arguments are %q and %q", got[0], got[2])
 			}
 			if null := got[1] == nil; null != tc.null || string(got[1]) != tc.want {
 				t.Errorf("%q, NULL: %t; want %q, NULL: %t", got[1], null, tc.want, tc.null)
@@ -305,7 +305,7 @@ func TestEncodeRefuses(t *testing.T) {
 				t.Fatalf("%q, error %T %v, want a UsageError", got, err, err)
 			}
 			if text := err.Error(); !strings.Contains(text, "argument $2 of type ") || !strings.Contains(text, tc.text) {
-				t.Errorf("error %q, want $2 and %q in it", text, tc.text)
+				t.Errorf("error %q, want $2 and %q in its text", text, tc.text)
 			}
 			if text := err.Error(); strings.Contains(strings.ReplaceAll(text, "Secret string", ""), "ecret") {
 				t.Errorf("the value is in %q", text)
@@ -326,7 +326,7 @@ func TestEncodeNone(t *testing.T) {
 	}
 }
 
-// TestEncodeAllocates keeps the arguments of a small query within two allocations: the list, and one buffer for
+// TestEncodeAllocates checks that the arguments of a small query cost two allocations: the list, and one buffer for
 // all.
 func TestEncodeAllocates(t *testing.T) {
 	args := []any{1, "alice", true, 0.5, time.Unix(0, 0).UTC()}

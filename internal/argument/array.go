@@ -5,9 +5,9 @@ import (
 	"reflect"
 )
 
-// sequence appends a slice or an array as an array literal (manual, "Array Value Input"). Each text is quoted, so that an
-// element NULL, an empty one, braces and commas stay what they are. Arrays that hold nothing but empty arrays are the empty
-// array, because PostgreSQL has no other.
+// sequence appends a slice or an array as an array literal (manual, "Array Value Input"). All text is quoted, so that
+// the text NULL, empty text, braces and commas have no special meaning. An array that contains only empty arrays
+// becomes the empty array, because PostgreSQL has only that one.
 func (e *encoder) sequence(v reflect.Value) error {
 	if isBytes(v.Type()) {
 		return e.ambiguous()
@@ -35,19 +35,19 @@ func (e *encoder) sequence(v reflect.Value) error {
 	return nil
 }
 
-// isSubArray reports whether a nil slice of type t is an array inside an array. PostgreSQL has no NULL in such a place, so
-// it is an empty array.
+// isSubArray reports whether a nil slice of type t is an array inside an array. PostgreSQL does not allow NULL there,
+// so it becomes an empty array.
 func (e *encoder) isSubArray(t reflect.Type) bool {
 	return e.elements > 0 && !isBytes(t) && !t.Implements(textMarshalerType)
 }
 
-// isBytes reports whether t holds plain bytes, not bytes with a text form of their own.
+// isBytes reports whether t consists of plain bytes, not of a byte type with a text form.
 func isBytes(t reflect.Type) bool {
 	elem := t.Elem()
 	return elem.Kind() == reflect.Uint8 && !elem.Implements(valuerType) && !elem.Implements(textMarshalerType)
 }
 
-// appendQuotedElement appends s in double quotes, with backslashes before what would end them.
+// appendQuotedElement appends s in double quotes, with a backslash before each quote and backslash.
 func appendQuotedElement(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for i := range len(s) {

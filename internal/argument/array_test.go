@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// arrayParser reads an array literal the way the manual's section "Array Input and Output Syntax" has it, for text
-// elements. A NULL is a nil, an array inside is a []any.
+// arrayParser reads an array literal with text elements, as described in the manual's section "Array Input and Output
+// Syntax". NULL becomes nil, and an inner array a []any.
 type arrayParser struct {
 	t    *testing.T
 	rest string
@@ -54,7 +54,7 @@ func (p *arrayParser) element() any {
 	}
 	end := strings.IndexAny(p.rest, ",}")
 	if end <= 0 {
-		p.t.Fatalf("no element in front of %q", p.rest)
+		p.t.Fatalf("no element before %q", p.rest)
 	}
 	bare := p.rest[:end]
 	p.rest = p.rest[end:]
@@ -78,7 +78,7 @@ func (p *arrayParser) quoted() string {
 	}
 }
 
-// FuzzArrayLiteral: whatever text an array has, the literal reads back as the same elements.
+// FuzzArrayLiteral checks that any text in an array literal is read back as the same elements.
 func FuzzArrayLiteral(f *testing.F) {
 	f.Add("", "NULL", `\`)
 	f.Add(`"`, "{,}", " null ")
@@ -100,7 +100,7 @@ func FuzzArrayLiteral(f *testing.F) {
 			t.Errorf("%q, want -, got +:\n%s", got[0], diff)
 		}
 		if p.rest != "" {
-			t.Errorf("%q stands behind the array", p.rest)
+			t.Errorf("%q follows the array", p.rest)
 		}
 	})
 }

@@ -7,13 +7,14 @@ import (
 	"time"
 )
 
-// The text forms here need no quotes by themselves, and inside an array at most a pair around them.
+// None of these text forms contains a character that has to be escaped; inside an array some need quotes around them.
 
 func (e *encoder) int(n int64)   { e.buf = strconv.AppendInt(e.buf, n, 10) }
 func (e *encoder) uint(n uint64) { e.buf = strconv.AppendUint(e.buf, n, 10) }
 func (e *encoder) bool(b bool)   { e.buf = strconv.AppendBool(e.buf, b) }
 
-// The bounds of the floats that are written without an exponent, so that a whole number also fits an integer parameter.
+// Floats between these bounds are written without an exponent, so that a whole number is also valid for an integer
+// parameter.
 const (
 	leastPlainFloat    = 1e-6
 	greatestPlainFloat = 1e21
@@ -46,8 +47,8 @@ func (e *encoder) bytea(b []byte) {
 	e.buf = hex.AppendEncode(e.buf, b)
 }
 
-// duration appends an interval in seconds (manual, "Interval Input"). What is below a microsecond is cut off. With its unit it
-// is refused where a number is wanted, instead of being taken for one.
+// duration appends an interval in seconds (manual, "Interval Input"). Fractions of a microsecond are dropped. Because
+// of the unit, a server that expects a number reports an error instead of misreading the interval.
 func (e *encoder) duration(d time.Duration) {
 	if e.elements > 0 {
 		e.buf = append(e.buf, '"')
@@ -60,19 +61,19 @@ func (e *encoder) duration(d time.Duration) {
 	}
 	e.buf = strconv.AppendInt(e.buf, micros/1e6, 10)
 	if fraction := micros % 1e6; fraction > 0 {
-		digits := strconv.AppendInt(nil, 1e6+fraction, 10) // a 1 in front keeps the zeros
+		digits := strconv.AppendInt(nil, 1e6+fraction, 10) // the leading 1 keeps the zeros
 		digits[0] = '.'
 		e.buf = append(e.buf, digits...)
 	}
 	e.buf = append(e.buf, " seconds"...)
 }
 
-// maxZone is the first offset from UTC, in seconds, that PostgreSQL does not read.
+// maxZone is the smallest offset from UTC, in seconds, that PostgreSQL does not accept.
 const maxZone = 16 * 60 * 60
 
 // time appends an ISO 8601 date, time and offset (manual, "Date/Time Input"): a year before 1 as BC, one above 9999
-// with all its digits. What is below a microsecond is cut off. A parameter without a time zone takes the clock's
-// reading as it is and ignores the offset.
+// with all its digits. Fractions of a microsecond are dropped. A parameter without a time zone takes the date and time
+// as written and ignores the offset.
 func (e *encoder) time(t time.Time) {
 	_, offset := t.Zone()
 	if offset <= -maxZone || offset >= maxZone {
