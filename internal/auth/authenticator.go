@@ -1,5 +1,5 @@
-// Package auth is the client's side of a login: what to answer to the server's Authentication messages, and whether to
-// believe them. Bytes in, bytes out, no sockets.
+// Package auth implements the client's side of a login: the answers to the server's Authentication messages, and the
+// decision whether to trust the server. It does no I/O.
 package auth
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// The mechanisms a login can use, as metrics and errors name them.
+// The mechanisms that a login can use, by their names in metrics and errors.
 const (
 	MechanismTrust     = "trust"
 	MechanismPassword  = "password"
@@ -23,32 +23,32 @@ const (
 	MechanismScramPlus = "scram-sha-256-plus"
 )
 
-// Settings is what a login depends on.
+// Settings are the settings of a login.
 type Settings struct {
 	User string
-	// Password is called at most once, and only when the server asks for one. It must keep to its context.
+	// Password is called at most once, and only when the server asks for one. It must return when its context ends.
 	Password func(context.Context) (string, error)
-	// Encrypted says that the connection is under TLS.
+	// Encrypted reports that the connection uses TLS.
 	Encrypted bool
-	// BindingData is what EndPointBinding gave; nil where there is none.
+	// BindingData is the result of EndPointBinding, which may be nil.
 	BindingData    []byte
 	ChannelBinding ChannelBinding
 	RequireAuth    RequireAuth
-	// MaxIterations bounds the work that a server may ask for with SCRAM; 0: DefaultMaxIterations.
+	// MaxIterations is the most SCRAM iterations that a server may ask for; 0: DefaultMaxIterations.
 	MaxIterations int
-	// Keys remembers the keys of SCRAM; nil: they are derived anew.
+	// Keys caches the keys of SCRAM; nil: they are derived for each login.
 	Keys *KeyCache
 	// nonce replaces the random nonce of SCRAM in tests.
 	nonce func() string
 }
 
-// NoPasswordError is what Settings.Password returns if there is no password, and why is known.
+// NoPasswordError is the error of Settings.Password if there is no password for a known reason.
 type NoPasswordError string
 
-// Error is the reason.
+// Error returns the reason.
 func (e NoPasswordError) Error() string { return string(e) }
 
-// state is what the authenticator waits for.
+// state is what the authenticator expects next.
 type state uint8
 
 const (
@@ -63,9 +63,9 @@ const (
 
 // Authenticator answers the server's Authentication messages. It is for one login and one goroutine.
 //
-// A password goes out in clear text when the server asks for it, on any transport, as with libpq: what forbids it is
-// require_auth, what rules out a transport that others can read is sslmode. SCRAM is mutual: AuthenticationOk counts
-// only after the server has proven that it knows the password.
+// As with libpq, a password is sent in clear text if the server asks for it, on any transport: require_auth can forbid
+// that, and sslmode can rule out an unencrypted transport. SCRAM is mutual: AuthenticationOk is accepted only after the
+// server has proven that it knows the password.
 type Authenticator struct {
 	settings Settings
 	state    state
@@ -74,20 +74,20 @@ type Authenticator struct {
 	err      error // what ended the login
 }
 
-// New is the authenticator of one login.
+// New returns the authenticator of one login.
 func New(s Settings) *Authenticator { return &Authenticator{settings: s} }
 
-// Done reports that the server has let the client in, by a way that the settings allow.
+// Done reports whether the server has accepted the login, with a method that the settings allow.
 func (a *Authenticator) Done() bool { return a.state == done }
 
-// Mechanism is the way of the login, known from the server's first message on; "" before.
+// Mechanism returns the mechanism of the login, or "" before the server's first message.
 func (a *Authenticator) Mechanism() string { return a.used }
 
-// Step takes the server's next Authentication message, and returns the message to send, if there is one. After an
-// error, with which nothing is to be sent, the login is over: each further step gives the same error.
+// Step takes the server's next Authentication message, and returns the message to send, if there is one. After an error
+// there is nothing to send and the login is over: each further step returns the same error.
 //
 // An error is a *errors.AuthenticationError, a *errors.ProtocolError, a *errors.ConfigError for a password that cannot
-// be sent, or the context's error. None holds the password.
+// be sent, or the context's error. None contains the password.
 func (a *Authenticator) Step(ctx context.Context, m pgproto3.BackendMessage) ([]byte, error) {
 	if a.err != nil {
 		return nil, a.err
@@ -125,10 +125,10 @@ func (a *Authenticator) answer(ctx context.Context, m pgproto3.BackendMessage) (
 	case *protocol.AuthenticationForeign:
 		return nil, a.foreign(m.Method(), strings.ToLower(m.Method()))
 	}
-	return nil, outOfOrder(fmt.Sprintf("%T is no part of a login", m))
+	return nil, outOfOrder(fmt.Sprintf("%T does not belong to a login", m))
 }
 
-// ok: the server says that the login is complete.
+// ok handles AuthenticationOk, which completes the login.
 func (a *Authenticator) ok() error {
 	switch a.state {
 	case awaitsRequest:
@@ -147,7 +147,7 @@ func (a *Authenticator) ok() error {
 	return nil
 }
 
-// sendPassword answers a request for the password as it is, or hashed.
+// sendPassword answers a request for the password, in clear text or hashed.
 func (a *Authenticator) sendPassword(
 	ctx context.Context, mechanism string, m method, form func(string) string,
 ) ([]byte, error) {
@@ -163,7 +163,7 @@ func (a *Authenticator) sendPassword(
 	return protocol.AppendPassword(nil, form(password))
 }
 
-// permit returns an error unless the settings let the server use m. SCRAM looks at channel_binding by itself.
+// permit returns an error unless the settings let the server use m. SCRAM checks channel_binding itself.
 func (a *Authenticator) permit(m method) error {
 	switch {
 	case !a.settings.RequireAuth.allows(m):
@@ -178,7 +178,7 @@ func (a *Authenticator) permit(m method) error {
 	return nil
 }
 
-// password asks for the password. Nothing has been sent in this login that depends on it.
+// password gets the password. Nothing that depends on it has been sent yet in this login.
 func (a *Authenticator) password(ctx context.Context) (string, error) {
 	var password string
 	var err error
@@ -202,7 +202,7 @@ func (a *Authenticator) password(ctx context.Context) (string, error) {
 	return password, nil
 }
 
-// foreign refuses a method that this library does not have.
+// foreign refuses a method that this library does not support.
 func (a *Authenticator) foreign(method, mechanism string) error {
 	a.used = mechanism
 	return a.fail("the server asks for " + method + ", which is not supported; " +
@@ -213,7 +213,7 @@ func (a *Authenticator) fail(detail string) error {
 	return &werr.AuthenticationError{Mechanism: a.used, Detail: detail}
 }
 
-// outOfOrder is an Authentication message that is not legal at this moment.
+// outOfOrder returns the error for an Authentication message that is not allowed at this point.
 func outOfOrder(detail string) error {
 	return &werr.ProtocolError{Message: 'R', State: "authenticating", Detail: detail}
 }

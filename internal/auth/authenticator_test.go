@@ -29,7 +29,7 @@ func saslFinal(data string) serverMessage {
 	return &pgproto3.AuthenticationSASLFinal{Data: []byte(data)}
 }
 
-// What the tests of a login agree on.
+// The values that the tests of a login share.
 const (
 	testNonce     = "clientnonce"
 	testChallenge = "r=" + testNonce + "andservers,s=QSXCR+Q6sek8bf92,i=7"
@@ -55,7 +55,7 @@ func encrypted(s *Settings) {
 	s.Encrypted, s.BindingData = true, []byte(testBinding)
 }
 
-// unbindable: the certificate has a signature that RFC 5929 has no hash for.
+// unbindable stands for a certificate whose signature has no hash in RFC 5929.
 func unbindable(s *Settings) { s.BindingData = nil }
 
 func require(method string) func(*Settings) {
@@ -80,7 +80,7 @@ func bind(mode ChannelBinding) func(*Settings) {
 	return func(s *Settings) { s.ChannelBinding = mode }
 }
 
-// run plays messages to a new authenticator until its first error, and returns all that it sent, readable.
+// run passes messages to a new authenticator until its first error, and returns all that it sent in readable form.
 func run(t *testing.T, s Settings, messages []serverMessage) (a *Authenticator, sent []string, err error) {
 	t.Helper()
 	a = New(s)
@@ -99,7 +99,7 @@ func run(t *testing.T, s Settings, messages []serverMessage) (a *Authenticator, 
 	return a, sent, nil
 }
 
-// readable takes one message p apart: a password, the mechanism and data of SASL.
+// readable returns the content of one message of type p: a password, or the mechanism and data of SASL.
 func readable(t *testing.T, message []byte) string {
 	t.Helper()
 	backend := pgproto3.NewBackend(bytes.NewReader(message), io.Discard)
@@ -129,7 +129,7 @@ func readable(t *testing.T, message []byte) string {
 	return ""
 }
 
-// first and scramLogin are the client's and the server's parts of a sound login.
+// first and scramLogin return the client's and the server's parts of a valid login.
 func first(mechanism, header string) string {
 	return mechanism + " " + header + "n=,r=" + testNonce
 }
@@ -199,7 +199,7 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-// TestLoginFrames has the bytes of the three messages that carry a secret or its proof.
+// TestLoginFrames checks the bytes of the three messages that carry a secret or its proof.
 func TestLoginFrames(t *testing.T) {
 	t.Parallel()
 	proof, _ := scramLogin(headerN)

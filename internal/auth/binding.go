@@ -8,15 +8,15 @@ import (
 	"crypto/x509"
 )
 
-// ChannelBinding says whether the login must be bound to the TLS connection. The values are those of
+// ChannelBinding determines whether the login must be bound to the TLS connection. The values are those of
 // conn.ChannelBinding.
 type ChannelBinding uint8
 
 // The choices.
 const (
-	BindingPrefer  ChannelBinding = iota // where both sides can
+	BindingPrefer  ChannelBinding = iota // if both sides support it
 	BindingDisable                       // never
-	BindingRequire                       // or the login fails
+	BindingRequire                       // otherwise the login fails
 )
 
 // bindingHashes are the hash functions of tls-server-end-point by the signature of the server's certificate (RFC 5929,
@@ -38,8 +38,8 @@ var bindingHashes = map[x509.SignatureAlgorithm]crypto.Hash{
 	x509.ECDSAWithSHA512:  crypto.SHA512,
 }
 
-// EndPointBinding is the channel binding data of type tls-server-end-point: a hash of the server's certificate. It is
-// nil where RFC 5929 defines none, so for an Ed25519 signature, which has no hash function of its own.
+// EndPointBinding returns the channel binding data of type tls-server-end-point: a hash of the server's certificate. It
+// returns nil if RFC 5929 defines none, as for an Ed25519 signature, which has no separate hash function.
 func EndPointBinding(state tls.ConnectionState) []byte {
 	if len(state.PeerCertificates) == 0 {
 		return nil

@@ -11,10 +11,10 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// failure is how a login must fail.
+// failure describes how a login must fail.
 type failure struct {
 	protocol bool   // a ProtocolError, not an AuthenticationError
-	text     string // in the error
+	text     string // contained in the error
 	sent     []string
 }
 
@@ -32,7 +32,7 @@ func (f failure) check(t *testing.T, err error, sent []string) {
 		return
 	}
 	if !strings.Contains(err.Error(), f.text) {
-		t.Errorf("error %q, want %q in it", err, f.text)
+		t.Errorf("error %q, want %q in its text", err, f.text)
 	}
 	if strings.Contains(err.Error(), "secret") {
 		t.Errorf("the password is in %q", err)
@@ -50,7 +50,7 @@ var (
 	proven = []string{first(saslScram, headerN), hostileProof}
 )
 
-// challenge and final are what a server sends up to its challenge, and up to its last message.
+// challenge and final return the messages of a server up to its challenge, and up to its last message.
 func challenge(text string) []serverMessage {
 	return []serverMessage{sasl(saslScram), saslContinue(text)}
 }
@@ -131,11 +131,11 @@ var hostileServers = []struct {
 		failure{text: `["SCRAM-SHA-1" "OAUTHBEARER"]`}},
 	{"mechanism in lower case", nil, []serverMessage{sasl("scram-sha-256")}, failure{text: "offers only"}},
 	{"plus without tls", nil, []serverMessage{sasl(saslScramPlus, saslScram)}, failure{text: "no TLS"}},
-	{"no part of a login", nil, []serverMessage{&pgproto3.ReadyForQuery{}},
+	{"not part of a login", nil, []serverMessage{&pgproto3.ReadyForQuery{}},
 		failure{protocol: true, text: "ReadyForQuery"}},
 }
 
-// TestHostileServer: the login fails, and after the fault nothing more has gone out.
+// TestHostileServer checks that the login fails, and that nothing is sent after the fault.
 func TestHostileServer(t *testing.T) {
 	t.Parallel()
 	for _, tc := range hostileServers {

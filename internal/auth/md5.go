@@ -5,8 +5,8 @@ import (
 	"encoding/hex"
 )
 
-// md5Password is what a PasswordMessage holds when the server asks for md5: the password hashed with the user's name,
-// and that hashed with the server's salt (manual, "Message Flow", AuthenticationMD5Password).
+// md5Password returns the content of a PasswordMessage if the server asks for md5: the password hashed with the user's
+// name, and the result hashed with the server's salt (manual, "Message Flow", AuthenticationMD5Password).
 func md5Password(user, password string, salt [4]byte) string {
 	stored := md5Hex([]byte(password + user))
 	return "md5" + md5Hex(append([]byte(stored), salt[:]...))

@@ -2,7 +2,7 @@ package auth
 
 import "testing"
 
-// TestMD5Password has values computed with PostgreSQL's function md5.
+// TestMD5Password compares with values computed by PostgreSQL's function md5.
 func TestMD5Password(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -12,7 +12,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// TestRefusedMethods: what the settings do not allow, and what this library does not have, gets no answer at all.
+// TestRefusedMethods checks that a method that the settings do not allow, or that this library does not support, gets
+// no answer.
 func TestRefusedMethods(t *testing.T) {
 	t.Parallel()
 	plain, plus := sasl(saslScram), sasl(saslScram, saslScramPlus)
@@ -59,7 +60,7 @@ func TestRefusedMethods(t *testing.T) {
 	}
 }
 
-// gives is a PasswordFunc.
+// gives returns a PasswordFunc with a fixed result.
 func gives(password string, err error) func(context.Context) (string, error) {
 	return func(context.Context) (string, error) { return password, err }
 }
@@ -89,7 +90,8 @@ func TestPassword(t *testing.T) {
 	}
 }
 
-// TestPasswordKeepsToTheContext: an ended context is what comes out, so that it counts as one.
+// TestPasswordKeepsToTheContext checks that the error of an ended context is returned unchanged, so that it counts as a
+// cancellation or a timeout.
 func TestPasswordKeepsToTheContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -105,7 +107,7 @@ func TestPasswordKeepsToTheContext(t *testing.T) {
 	}
 }
 
-// TestNonce: two logins never send the same.
+// TestNonce checks that two logins send different nonces.
 func TestNonce(t *testing.T) {
 	t.Parallel()
 	s := testSettings(func(s *Settings) { s.nonce = nil })

@@ -7,7 +7,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// method is a way to log in, as require_auth names it. The values are bits of a set.
+// method is an authentication method of require_auth. The values are bits of a set.
 type method uint8
 
 const (
@@ -27,8 +27,7 @@ var methods = map[string]method{
 	"scram-sha-256": methodScram, "oauth": methodOAuth, "none": methodNone,
 }
 
-// RequireAuth is the setting require_auth: the methods that a server may use to log the client in. The zero value
-// allows any.
+// RequireAuth is the setting require_auth: the authentication methods that a server may use. The zero value allows any.
 type RequireAuth struct {
 	refused method
 	text    string // as in the DSN
@@ -39,7 +38,7 @@ func (r RequireAuth) allows(m method) bool { return r.refused&m == 0 }
 
 // ParseRequireAuth reads a comma-separated list of methods, all of them allowed, or all of them refused with a leading
 // ! (manual, "Database Connection Control Functions", require_auth). Empty text allows any method. As in libpq, blanks
-// are not trimmed, and a method may stand once. The error is a *errors.ConfigError.
+// are not trimmed, and a method may occur only once. The error is a *errors.ConfigError.
 func ParseRequireAuth(s string) (RequireAuth, error) {
 	if s == "" {
 		return RequireAuth{}, nil
@@ -54,11 +53,11 @@ func ParseRequireAuth(s string) (RequireAuth, error) {
 		m, ok := methods[name]
 		switch {
 		case !ok:
-			return refusal("%q is no method; use password, md5, gss, sspi, scram-sha-256, oauth or none", item)
+			return refusal("%q is not a method; use password, md5, gss, sspi, scram-sha-256, oauth or none", item)
 		case not != negated:
 			return refusal("%q: methods with and without ! cannot be mixed", item)
 		case named&m != 0:
-			return refusal("%q stands more than once", name)
+			return refusal("%q occurs more than once", name)
 		}
 		named |= m
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// The SASL mechanisms of PostgreSQL that this library has.
+// The SASL mechanisms of PostgreSQL that this library supports.
 const (
 	saslScram     = "SCRAM-SHA-256"
 	saslScramPlus = "SCRAM-SHA-256-PLUS"
@@ -22,14 +22,13 @@ const (
 type scramBinding uint8
 
 const (
-	scramUnbound  scramBinding = iota // n: the client cannot bind, or must not
-	scramOffering                     // y: the client could bind, and thinks that the server cannot
+	scramUnbound  scramBinding = iota // n: the client cannot bind, or may not
+	scramOffering                     // y: the client could bind, but believes that the server cannot
 	scramBound                        // p: bound to the server's certificate
 )
 
-// chooseScram picks the mechanism out of those that the server offers, and the flag that goes with it. The flag y is
-// the protection against a downgrade: a server that did offer PLUS refuses it, so nobody between can have removed the
-// offer.
+// chooseScram chooses a mechanism among those that the server offers, and its flag. The flag y protects against a
+// downgrade: a server that did offer PLUS refuses it, so nobody in between can remove the offer unnoticed.
 func (a *Authenticator) chooseScram(offered []string) (scramBinding, error) {
 	s := &a.settings
 	plus := slices.Contains(offered, saslScramPlus)
@@ -39,13 +38,13 @@ func (a *Authenticator) chooseScram(offered []string) (scramBinding, error) {
 		return 0, outOfOrder("the server offers no SASL mechanism")
 	case plus && !s.Encrypted:
 		return 0, a.fail("the server offers " + saslScramPlus + " although this connection has no TLS: " +
-			"something between may have removed it; connect with sslmode=verify-full")
+			"something in between may have removed it; connect with sslmode=verify-full")
 	case plus && able:
 		return scramBound, nil
 	case s.ChannelBinding == BindingRequire && !s.Encrypted:
 		return 0, a.fail("channel_binding=require needs TLS; set sslmode=require or stricter")
 	case s.ChannelBinding == BindingRequire && !able:
-		return 0, a.fail("channel_binding=require, and the server's certificate has a signature that cannot be bound to; " +
+		return 0, a.fail("channel_binding=require, and the server's certificate has a signature without a channel binding hash; " +
 			"give the server an RSA or ECDSA certificate")
 	case s.ChannelBinding == BindingRequire:
 		return 0, a.fail("channel_binding=require, and the server does not offer " + saslScramPlus)
@@ -80,7 +79,7 @@ func (a *Authenticator) startScram(ctx context.Context, offered []string) ([]byt
 	if a.settings.nonce != nil {
 		nonce = a.settings.nonce()
 	}
-	// PostgreSQL knows the user from the StartupMessage and ignores the name in here.
+	// PostgreSQL takes the user from the StartupMessage and ignores the name given here.
 	a.scram = newScramExchange("", password, nonce, binding, a.settings.BindingData)
 	a.state = awaitsChallenge
 	return protocol.AppendSASLInitialResponse(nil, mechanism, []byte(a.scram.first()))
@@ -110,7 +109,7 @@ func (a *Authenticator) challenge(ctx context.Context, data []byte) ([]byte, err
 	return protocol.AppendSASLResponse(nil, []byte(proof))
 }
 
-// signature takes AuthenticationSASLFinal: the server's proof, or why it refuses.
+// signature handles AuthenticationSASLFinal: the server's proof, or the reason why it refuses the login.
 func (a *Authenticator) signature(data []byte) error {
 	if a.state != awaitsSignature {
 		return outOfOrder("an outcome of SASL that no message of this login calls for")
@@ -121,7 +120,7 @@ func (a *Authenticator) signature(data []byte) error {
 	case err != nil:
 		return outOfOrder("malformed SCRAM: " + err.Error())
 	case outcome.refusal != "" && strings.Contains(outcome.refusal, a.scram.password):
-		return a.fail("the server refuses the login, with a text that is not shown because it holds the password")
+		return a.fail("the server refuses the login, with a text that is not shown because it contains the password")
 	case outcome.refusal != "":
 		return a.fail("the server refuses the login: " + outcome.refusal)
 	case !a.scram.verify(outcome.signature):
@@ -131,7 +130,7 @@ func (a *Authenticator) signature(data []byte) error {
 	return nil
 }
 
-// broken is a failure of the SCRAM implementation itself.
+// broken returns the error for a failure of the SCRAM implementation itself.
 func (a *Authenticator) broken(err error) error {
 	return &werr.AuthenticationError{Mechanism: a.used, Detail: "SCRAM failed", Err: err}
 }

@@ -15,13 +15,13 @@ const scramNonceSize = 18
 type scramExchange struct {
 	password  string
 	nonce     string
-	header    string // the GS2 header, which says how the exchange is bound
+	header    string // the GS2 header, which states how the exchange is bound
 	bound     []byte // the channel binding data, if it is bound
 	bare      string // the first message without the header
-	signature []byte // the server's, once the proof is made
+	signature []byte // the one expected of the server, once the proof has been made
 }
 
-// newScramExchange begins an exchange. The user is a SASLname, so without "," and "=".
+// newScramExchange begins an exchange. The user is a SASLname, and so contains no "," or "=".
 func newScramExchange(user, password, nonce string, binding scramBinding, data []byte) *scramExchange {
 	x := &scramExchange{password: password, nonce: nonce, bare: "n=" + user + ",r=" + nonce}
 	switch binding {
@@ -35,10 +35,10 @@ func newScramExchange(user, password, nonce string, binding scramBinding, data [
 	return x
 }
 
-// first is the client-first-message.
+// first returns the client-first-message.
 func (x *scramExchange) first() string { return x.header + x.bare }
 
-// prove returns the client-final-message. To derive the keys is the one long computation of a login; when the context
+// prove returns the client-final-message. Deriving the keys is the only long computation of a login; if the context
 // ends first, prove returns at once.
 func (x *scramExchange) prove(ctx context.Context, cache *KeyCache, text string, c scramChallenge) (string, error) {
 	keys, err := cache.get(ctx, x.password, c.salt, c.iterations)
@@ -54,13 +54,13 @@ func (x *scramExchange) prove(ctx context.Context, cache *KeyCache, text string,
 	return final + ",p=" + base64.StdEncoding.EncodeToString(proof), nil
 }
 
-// verify reports whether a signature is the one that only a server that knows the password can make.
+// verify reports whether signature proves that the server knows the password.
 func (x *scramExchange) verify(signature []byte) bool {
 	return x.signature != nil && hmac.Equal(signature, x.signature)
 }
 
 func scramNonce() string {
 	raw := make([]byte, scramNonceSize)
-	_, _ = rand.Read(raw) // never fails: it ends the program instead
+	_, _ = rand.Read(raw) // never fails: it would end the program instead
 	return base64.StdEncoding.EncodeToString(raw)
 }

@@ -18,16 +18,17 @@ type scramKeys struct {
 }
 
 const (
-	// maxCachedKeys bounds a KeyCache. A role has one salt and one iteration count, so that a few entries do for all
-	// connections of a program; more are of passwords that have changed, or of servers that make up a salt for each login.
+	// maxCachedKeys is the size of a KeyCache. A role has one salt and one iteration count, so a few entries are enough
+	// for all connections of a program; further ones come from changed passwords, or from servers that invent a salt
+	// for each login.
 	maxCachedKeys = 64
-	// scramInline is the most iterations, a few milliseconds, that are computed without a look at the context.
+	// scramInline is the most iterations, a few milliseconds, that are computed without checking the context.
 	scramInline = 16_384
 )
 
-// KeyCache remembers the keys of SCRAM by password, salt and iteration count, so that many connections of one user cost
-// one derivation. It does not hold a password: entries are found by a hash that is keyed with a secret of the cache. The
-// keys themselves are as good as the password for logging in to that server. It is for any goroutine.
+// KeyCache caches the keys of SCRAM by password, salt and iteration count, so that many connections of one user cost
+// one derivation. It does not hold passwords: entries are found by a hash that is keyed with a secret of the cache. The
+// keys themselves are as good as the password for logging in to that server. A KeyCache is safe for concurrent use.
 type KeyCache struct {
 	secret [sha256.Size]byte
 
@@ -37,30 +38,30 @@ type KeyCache struct {
 	derivations uint64
 }
 
-// cachedKeys may still be under way.
+// cachedKeys are keys whose derivation may still be in progress.
 type cachedKeys struct {
-	done chan struct{} // closed when keys and err are there
+	done chan struct{} // closed when keys and err are set
 	keys scramKeys
 	err  error
 }
 
-// NewKeyCache is an empty cache.
+// NewKeyCache returns an empty cache.
 func NewKeyCache() *KeyCache {
 	c := &KeyCache{entries: make(map[[sha256.Size]byte]*cachedKeys)}
-	_, _ = rand.Read(c.secret[:]) // never fails: it ends the program instead
+	_, _ = rand.Read(c.secret[:]) // never fails: it would end the program instead
 	return c
 }
 
-// Derivations is how many times keys were derived from a password.
+// Derivations returns how many times keys were derived from a password.
 func (c *KeyCache) Derivations() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.derivations
 }
 
-// get returns the keys, derived now if they are not in the cache. Who asks for keys that are being derived waits for
-// them. When ctx ends first, its error is returned, and the derivation is finished for whoever asks next. A nil cache
-// remembers nothing.
+// get returns the keys, and derives them if they are not in the cache. A call for keys that are being derived waits for
+// them. If ctx ends first, get returns its error, and the derivation continues for the next call. A nil cache caches
+// nothing.
 func (c *KeyCache) get(ctx context.Context, password string, salt []byte, iterations int) (scramKeys, error) {
 	if c == nil {
 		c = NewKeyCache()
@@ -102,11 +103,11 @@ func (c *KeyCache) entry(name [sha256.Size]byte) (e *cachedKeys, found bool) {
 	return e, false
 }
 
-// name is what an entry is found by.
+// name returns the key of an entry.
 func (c *KeyCache) name(password string, salt []byte, iterations int) (name [sha256.Size]byte) {
 	h := hmac.New(sha256.New, c.secret[:])
 	for _, part := range []string{password, string(salt)} {
-		_ = binary.Write(h, binary.BigEndian, uint64(len(part))) // so that the parts cannot be cut in another way
+		_ = binary.Write(h, binary.BigEndian, uint64(len(part))) // so that parts split elsewhere differ
 		h.Write([]byte(part))
 	}
 	_ = binary.Write(h, binary.BigEndian, uint64(iterations))

@@ -35,7 +35,7 @@ func TestKeysAreDerivedOnce(t *testing.T) {
 		{"another password", "secret2", salt, 10, 2},
 		{"another salt", "secret", []byte("Salt"), 10, 3},
 		{"another count", "secret", salt, 11, 4},
-		{"cut elsewhere", "secrets", []byte("alt"), 10, 5},
+		{"split elsewhere", "secrets", []byte("alt"), 10, 5},
 		{"the same again", "secret", salt, 10, 5},
 	} {
 		keys := get(test.password, test.salt, test.iterations)
@@ -64,14 +64,15 @@ func TestKeyCacheIsBounded(t *testing.T) {
 	if len(c.entries) != maxCachedKeys || len(c.oldest) != maxCachedKeys {
 		t.Errorf("%d entries, %d names", len(c.entries), len(c.oldest))
 	}
-	ask(2*maxCachedKeys - 1) // still there
-	ask(0)                   // long gone
+	ask(2*maxCachedKeys - 1) // still cached
+	ask(0)                   // no longer cached
 	if got := c.Derivations(); got != 2*maxCachedKeys+1 {
 		t.Errorf("%d derivations", got)
 	}
 }
 
-// All who want the same keys at the same time wait for one derivation; who gives up does not end it for the others.
+// All calls for the same keys at the same time wait for one derivation; a call that gives up does not end it for the
+// others.
 func TestKeysThatAreBeingDerived(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -97,7 +98,7 @@ func TestKeysThatAreBeingDerived(t *testing.T) {
 	})
 }
 
-// Nothing in a cache is the password.
+// A cache does not contain the password.
 func TestKeyCacheHoldsNoPassword(t *testing.T) {
 	t.Parallel()
 	const password = "hunter2hunter2"
@@ -112,7 +113,7 @@ func TestKeyCacheHoldsNoPassword(t *testing.T) {
 	}
 }
 
-// A second login with the same cache derives nothing, and logs in all the same.
+// A second login with the same cache derives nothing, and still succeeds.
 func TestLoginWithCachedKeys(t *testing.T) {
 	t.Parallel()
 	c := NewKeyCache()

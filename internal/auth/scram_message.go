@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// DefaultMaxIterations is the most iterations that a server may ask for. Hashing them takes a quarter of a second, or
-// about one where the processor has no instructions for SHA-256. The default of PostgreSQL is 4096 (scram_iterations).
-// Without a bound a hostile server could keep the client busy for hours.
+// DefaultMaxIterations is the most iterations that a server may ask for. Computing them takes a quarter of a second, or
+// about a second on a processor without instructions for SHA-256. The default of PostgreSQL is 4096 (scram_iterations).
+// Without a limit a hostile server could keep the client busy for hours.
 const DefaultMaxIterations = 1_000_000
 
-// maxScramMessage bounds a message of SCRAM, in bytes. Those of PostgreSQL have about a hundred, and hashing copies
-// them.
+// maxScramMessage is the longest message of SCRAM, in bytes. Those of PostgreSQL have about a hundred. They are copied
+// for hashing, so their size must be bounded.
 const maxScramMessage = 4 << 10
 
 // scramChallenge is the server-first-message of RFC 5802, section 7, as PostgreSQL sends it.
@@ -26,18 +26,19 @@ type scramChallenge struct {
 }
 
 var (
-	errScramNonce      = errors.New("the server did not extend the nonce: it answers somebody else's login")
+	errScramNonce      = errors.New("the server did not extend the nonce: its answer belongs to another login")
 	errScramIterations = errors.New("too many iterations")
 )
 
-// parseScramChallenge reads "r=nonce,s=salt,i=iterations". It is stricter than the grammar: there is nothing behind the
-// iterations, for PostgreSQL has no extensions. An errScramNonce or errScramIterations is well formed, and still wrong.
+// parseScramChallenge reads "r=nonce,s=salt,i=iterations". It is stricter than the grammar: nothing may follow the
+// iterations, because PostgreSQL has no extensions. With errScramNonce and errScramIterations the challenge is well
+// formed, but not acceptable.
 func parseScramChallenge(text, clientNonce string, maxIterations int) (scramChallenge, error) {
 	switch {
 	case len(text) > maxScramMessage:
 		return scramChallenge{}, fmt.Errorf("a challenge of %d bytes", len(text))
 	case strings.HasPrefix(text, "m="):
-		return scramChallenge{}, errors.New("a mandatory extension that is not known")
+		return scramChallenge{}, errors.New("an unknown mandatory extension")
 	}
 	fields := strings.Split(text, ",")
 	if len(fields) != 3 {
@@ -71,7 +72,7 @@ func parseScramIterations(s string, limit int) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n > limit {
-		return 0, fmt.Errorf("%w: the server asks for more than %d, the bound that Config.MaxSCRAMIterations sets", errScramIterations, limit)
+		return 0, fmt.Errorf("%w: the server asks for more than %d, the limit set by Config.MaxSCRAMIterations", errScramIterations, limit)
 	}
 	return n, nil
 }
@@ -101,7 +102,7 @@ func parseScramOutcome(text string) (scramOutcome, error) {
 	return scramOutcome{signature: decoded}, nil
 }
 
-// scramBase64 decodes what has no line breaks, which the decoder would skip, and no stray bits.
+// scramBase64 decodes base64 without line breaks, which the decoder would skip, and without stray bits.
 func scramBase64(s string) ([]byte, error) {
 	if strings.ContainsAny(s, "\r\n") {
 		return nil, errors.New("line break in base64")

@@ -6,7 +6,7 @@ import (
 	"github.com/xdg-go/stringprep"
 )
 
-// The two halves of SASLprep (RFC 4013), in PostgreSQL's order: what is prohibited is looked for before the text is
+// The two halves of SASLprep (RFC 4013), in PostgreSQL's order: prohibited characters are looked for before the text is
 // normalized, and a zero-width space becomes a space.
 var (
 	scramMapped = stringprep.Profile{
@@ -17,7 +17,7 @@ var (
 	scramNormalized = stringprep.Profile{Normalize: true}
 )
 
-// scramSpaces maps the spaces outside ASCII to the one inside it.
+// scramSpaces maps the non-ASCII spaces to the ASCII space.
 func scramSpaces() stringprep.Mapping {
 	m := stringprep.Mapping{}
 	for _, interval := range stringprep.TableC1_2 {
@@ -28,9 +28,9 @@ func scramSpaces() stringprep.Mapping {
 	return m
 }
 
-// scramPassword is the password as SCRAM hashes it: prepared with SASLprep, or as it is where it is not UTF-8, or holds
-// what SASLprep prohibits, or would become empty. The server does the same when a password is set, so that any sequence
-// of bytes can be a password (manual, "SASL Authentication").
+// scramPassword returns the password as SCRAM hashes it: prepared with SASLprep, or unchanged if it is not UTF-8,
+// contains what SASLprep prohibits, or would become empty. The server does the same when a password is set, so that any
+// sequence of bytes can be a password (manual, "SASL Authentication").
 func scramPassword(password string) string {
 	if !utf8.ValidString(password) {
 		return password

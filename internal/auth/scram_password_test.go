@@ -2,13 +2,13 @@ package auth
 
 import "testing"
 
-// TestScramPassword has the examples of RFC 4013, and passwords that must be left as they are.
+// TestScramPassword has the examples of RFC 4013, and passwords that must be left unchanged.
 func TestScramPassword(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ name, password, want string }{
 		{"ascii", "user", "user"},
 		{"case is kept", "USER", "USER"},
-		{"soft hyphen goes", "I\u00ADX", "IX"},
+		{"soft hyphen is removed", "I\u00ADX", "IX"},
 		{"compatibility form", "\u00AA", "a"},
 		{"roman numeral", "\u2168", "IX"},
 		{"control character", "\u0007", "\u0007"},

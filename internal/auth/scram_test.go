@@ -14,7 +14,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// TestScramExample is the exchange of RFC 7677, section 3.
+// TestScramExample runs the exchange of RFC 7677, section 3.
 func TestScramExample(t *testing.T) {
 	t.Parallel()
 	const (
@@ -48,7 +48,7 @@ func prove(ctx context.Context, x *scramExchange, text string) (string, error) {
 	return x.prove(ctx, nil, text, c)
 }
 
-// scramOracle computes both sides' last messages from RFC 5802, section 3, without the library.
+// scramOracle computes the last messages of both sides according to RFC 5802, section 3, independently of the library.
 func scramOracle(password, firstBare, challenge, header string) (proof, signature string) {
 	mac := func(key []byte, text string) []byte {
 		h := hmac.New(sha256.New, key)
@@ -84,8 +84,8 @@ func TestParseScramChallenge(t *testing.T) {
 		"nothing":               "",
 		"two fields":            "r=abcDEF,s=QSXC",
 		"four fields":           "r=abcDEF,s=QSXC,i=10,t=more",
-		"extension in front":    "m=ext,r=abcDEF,s=QSXC,i=10",
-		"extension behind":      "r=abcDEF,s=QSXC,i=10,m=ext",
+		"extension before":      "m=ext,r=abcDEF,s=QSXC,i=10",
+		"extension after":       "r=abcDEF,s=QSXC,i=10,m=ext",
 		"other order":           "s=QSXC,r=abcDEF,i=10",
 		"other names":           "R=abcDEF,S=QSXC,I=10",
 		"nonce empty":           "r=,s=QSXC,i=10",
@@ -117,7 +117,8 @@ func TestParseScramChallenge(t *testing.T) {
 	}
 }
 
-// TestProveKeepsToTheContext: a server that asks for much work does not hold the client beyond its deadline.
+// TestProveKeepsToTheContext checks that a server that asks for much work does not delay the client beyond its
+// deadline.
 func TestProveKeepsToTheContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -128,7 +129,7 @@ func TestProveKeepsToTheContext(t *testing.T) {
 	}
 }
 
-// TestProveInTheBackground: more iterations than are hashed at once give the same proof.
+// TestProveInTheBackground checks that a number of iterations that is computed in the background gives the same proof.
 func TestProveInTheBackground(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { // fails if a goroutine is left
@@ -141,8 +142,8 @@ func TestProveInTheBackground(t *testing.T) {
 	})
 }
 
-// FuzzScram plays a hostile server with two messages of its choice: it never gets the client to believe it, and no
-// error shows the password.
+// FuzzScram plays a hostile server that chooses two messages: the client never trusts it, and no error shows the
+// password.
 func FuzzScram(f *testing.F) {
 	const password = "correct horse battery staple"
 	f.Add("r=fuzzDEF,s=QSXC,i=10", "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
@@ -166,7 +167,7 @@ func FuzzScram(f *testing.F) {
 			}
 		}
 		if a.Done() || last == nil {
-			t.Fatalf("a server that does not know the password was believed: %q, %q", challenge, outcome)
+			t.Fatalf("a server that does not know the password was trusted: %q, %q", challenge, outcome)
 		}
 		var refused *werr.AuthenticationError
 		var broken *werr.ProtocolError
