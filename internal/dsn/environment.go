@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// Environment is what a connection string is completed from. Tests make their own.
+// Environment supplies what a connection string leaves out. Tests replace it.
 type Environment struct {
-	Variable func(name string) string // empty: it is not set
-	User     func() string            // the operating system's name of the user; empty: it is not known
-	Home     func() string            // the home directory; empty: there is none
+	Variable func(name string) string // empty if it is not set
+	User     func() string            // the operating system's name of the user; empty if unknown
+	Home     func() string            // the home directory; empty if there is none
 	Exists   func(path string) bool   // reports whether there is such a file or directory
 	ReadFile func(path string) (text []byte, err error)
 }
 
-// System is the environment of the program.
+// System returns the environment of the program.
 func System() Environment {
 	return Environment{Variable: os.Getenv, User: systemUser, Home: Home, Exists: fileExists, ReadFile: os.ReadFile}
 }
@@ -29,8 +29,8 @@ var sessionVariables = []struct{ variable, parameter string }{
 	{"PGGEQO", "geqo"},
 }
 
-// RuntimeParams are the run-time parameters that the environment sets and that have no keyword. As in libpq, the value
-// "default" leaves the server's.
+// RuntimeParams returns the run-time parameters that the environment sets and that have no keyword. As in libpq, the
+// value "default" keeps the server's value.
 func (e Environment) RuntimeParams() map[string]string {
 	params := map[string]string{}
 	for _, v := range sessionVariables {
@@ -49,7 +49,7 @@ func systemUser() string {
 	return u.Username[strings.LastIndexByte(u.Username, '\\')+1:] // Windows puts the domain in front
 }
 
-// Home is the home directory; empty if there is none.
+// Home returns the home directory, or an empty string if there is none.
 func Home() string {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -63,8 +63,8 @@ func fileExists(path string) bool {
 	return err == nil
 }
 
-// HomeFile is the default place of a file under the home directory. On Windows, libpq's files lie in another directory
-// and have no leading dot.
+// HomeFile returns the default path of a file below the home directory. On Windows, libpq's files are in another
+// directory and their names have no leading dot.
 func HomeFile(home string, name ...string) string {
 	if home == "" {
 		return ""

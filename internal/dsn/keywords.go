@@ -2,15 +2,15 @@ package dsn
 
 import "slices"
 
-// Keyword is a setting as connection strings, service files and the environment name it.
+// Keyword is the name of a setting in connection strings, service files and the environment.
 type Keyword struct {
 	Name     string
-	Variable string // the environment variable that stands in for it; empty: there is none
+	Variable string // the environment variable for it; empty: there is none
 	Secret   bool   // its value must not be shown
-	Refused  string // why it is refused, and what to do instead; empty: it is accepted
+	Refused  string // why it is refused, and what to do instead; empty if it is accepted
 }
 
-// keywords are those of libpq, and at the end those of this library.
+// keywords are those of libpq, followed by those of this library.
 var keywords = []Keyword{
 	{Name: "service", Variable: "PGSERVICE"},
 	{Name: "servicefile", Variable: "PGSERVICEFILE"},
@@ -76,7 +76,7 @@ var keywords = []Keyword{
 
 const noOAuth = "OAuth is not supported; use another authentication method"
 
-// Keywords are all keywords.
+// Keywords returns all keywords.
 func Keywords() []Keyword { return slices.Clone(keywords) }
 
 // Lookup finds a keyword by its name. Case matters.

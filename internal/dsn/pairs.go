@@ -6,18 +6,18 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// readPairs reads keyword=value pairs, separated by white space. A value that is empty, or has white space in it, stands
-// in single quotes; a backslash takes the next byte as it is, inside quotes and outside. Manual: "Keyword/Value Connection
-// Strings".
+// readPairs reads keyword=value pairs, separated by white space. A value that is empty, or contains white space, must
+// be in single quotes; a backslash makes the next byte literal, inside quotes and outside. Manual: "Keyword/Value
+// Connection Strings".
 func (s Settings) readPairs(text string) error {
 	if before, _, _ := strings.Cut(text, "="); strings.Contains(before, "://") {
 		return &werr.ConfigError{Detail: "unknown URI scheme; a URI begins with postgres:// or postgresql://"}
 	}
-	secret := "" // the keyword of the pair before, if its value is a secret that was not quoted
+	secret := "" // the keyword of the previous pair, if its value is a secret that was not quoted
 	for rest := skipSpace(text); rest != ""; rest = skipSpace(rest) {
 		name, value, next, quoted, problem := cutPair(rest)
 		if _, known := Lookup(name); secret != "" && (problem != "" || !known) {
-			return &werr.ConfigError{Key: secret, Detail: `what follows it is no keyword; ` + quoting}
+			return &werr.ConfigError{Key: secret, Detail: `what follows it is not a keyword; ` + quoting}
 		}
 		if problem != "" {
 			return &werr.ConfigError{Detail: problem}
@@ -35,7 +35,7 @@ func (s Settings) readPairs(text string) error {
 
 const quoting = `put a value with spaces in single quotes, and write ' and \ in it as \' and \\`
 
-// cutPair cuts the first pair off. The problem that it reports shows nothing of the string, which may be the rest of a
+// cutPair cuts off the first pair. The problem that it reports shows no part of the string, which may be the rest of a
 // password.
 func cutPair(text string) (name, value, rest string, quoted bool, problem string) {
 	name, rest, ok := strings.Cut(text, "=")
@@ -68,12 +68,12 @@ func cutPair(text string) (name, value, rest string, quoted bool, problem string
 	return name, b.String(), "", false, ""
 }
 
-// space is what C's isspace calls white space.
+// space holds the characters that C's isspace calls white space.
 const space = " \t\n\v\f\r"
 
 func skipSpace(s string) string { return strings.TrimLeft(s, space) }
 
-// Quote writes a value so that it reads back as part of a keyword=value pair.
+// Quote quotes a value for use in a keyword=value pair, if necessary.
 func Quote(value string) string {
 	if value != "" && !strings.ContainsAny(value, space+`'\`) {
 		return value

@@ -7,18 +7,19 @@ import (
 	"strings"
 )
 
-// Login is what a line of a password file is searched for.
+// Login is the login that a line of a password file must match.
 type Login struct {
-	Hosts                []string // the names that the host may have there
+	Hosts                []string // the names of the host, any of which may match
 	Port, Database, User string
 }
 
-// Password looks a password up in a password file: it is that of the first line that matches; empty if there is none. The
-// warning says why a file that exists was ignored. A file that does not exist, and os.DevNull, are no file.
+// Password looks up a password in a password file. It returns that of the first matching line, or an empty string if
+// there is none. The warning says why a file that exists was ignored. A file that does not exist, and os.DevNull, are
+// skipped without a warning.
 //
-// The file is read as libpq reads it, which is more lenient than the manual ("The Password File"): in front of the
-// password a backslash takes the next byte as it is, whatever it is; a password ends at the next colon, and otherwise
-// runs to the end of the line, blanks included.
+// The file is read as libpq reads it, which is more lenient than the manual ("The Password File"): before the password,
+// a backslash makes any next byte literal; the password ends at the next colon or else at the end of the line, and
+// includes blanks.
 func Password(path string, l Login) (password, warning string) {
 	text, warning := readPassFile(path)
 	for _, line := range strings.Split(text, "\n") {
@@ -72,7 +73,7 @@ func cutField(line, value string) (rest string, ok bool) {
 	return "", false
 }
 
-// unescapePassword reads the last field. A backslash at its very end stands for itself.
+// unescapePassword reads the last field. A backslash at the very end is literal.
 func unescapePassword(field string) string {
 	var b strings.Builder
 	for i := 0; i < len(field) && field[i] != ':'; i++ {
@@ -84,7 +85,7 @@ func unescapePassword(field string) string {
 	return b.String()
 }
 
-// PassFile is the default place of the password file.
+// PassFile returns the default path of the password file.
 func PassFile(home string) string {
 	if runtime.GOOS == "windows" {
 		return HomeFile(home, "pgpass.conf")
@@ -92,7 +93,7 @@ func PassFile(home string) string {
 	return HomeFile(home, ".pgpass")
 }
 
-// readPassFile reads a file to which nobody but its owner has access.
+// readPassFile reads a file if only its owner has access to it.
 func readPassFile(path string) (text, warning string) {
 	if path == "" || path == os.DevNull {
 		return "", ""

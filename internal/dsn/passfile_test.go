@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A line of a password file is read as libpq reads it; integration compares with psql.
+// A line of a password file is read as libpq reads it; an integration test compares with psql.
 func TestPasswordLine(t *testing.T) {
 	t.Parallel()
 	l := Login{Hosts: []string{"h:1", "localhost"}, Port: "5432", Database: "d d", User: `u\`}
@@ -15,8 +15,8 @@ func TestPasswordLine(t *testing.T) {
 		{`*:*:*:*:p`, "p"},
 		{`localhost:5432:d d:u\\:p`, "p"},
 		{`h\:1:5432:d d:u\\:p`, "p"},
-		{`\h\:\1:\5432:d\ d:u\\:p`, "p"}, // a backslash takes the next byte, whatever it is
-		{`h:1:5432:d d:u\\:p`, "p"},      // and a colon may stand for itself where one is wanted
+		{`\h\:\1:\5432:d\ d:u\\:p`, "p"}, // a backslash makes any next byte literal
+		{`h:1:5432:d d:u\\:p`, "p"},      // a colon in a name need not be escaped
 		{`*:*:*:*: p `, " p "},
 		{"*:*:*:*:p\t", "p\t"},
 		{"*:*:*:*:p\r", "p"},
@@ -51,7 +51,7 @@ func TestPasswordOfTheFirstMatch(t *testing.T) {
 	l := Login{Hosts: []string{"h"}, Port: "1", Database: "d", User: "u"}
 	for _, test := range []struct{ text, want string }{
 		{"# *:*:*:*:no\n\nx:*:*:*:no\nh:*:*:*:first\n*:*:*:*:second\n", "first"},
-		{"*:*:*:*:\nh:*:*:*:second\n", ""}, // an empty password is one too
+		{"*:*:*:*:\nh:*:*:*:second\n", ""}, // an empty password counts as a match
 		{"h:*:*:*:last", "last"},
 		{"x:*:*:*:no\r\nh:*:*:*:p\r\n", "p"},
 		{"x:" + strings.Repeat("y", 1<<20) + "\nh:*:*:*:behind a long line\n", "behind a long line"},

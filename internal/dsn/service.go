@@ -9,18 +9,18 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// defaultServiceDirectory holds the machine's service file if PGSYSCONFDIR does not say otherwise: as in Debian's
-// libpq.
+// defaultServiceDirectory holds the system-wide service file unless PGSYSCONFDIR is set. It is the directory of
+// Debian's libpq.
 const defaultServiceDirectory = "/etc/postgresql-common"
 
 // serviceFile is a place to look for a service.
 type serviceFile struct {
 	path     string
-	name     string // as error texts call it
+	name     string // its name in error texts
 	required bool   // it was asked for, so it is an error if it does not exist
 }
 
-// serviceFiles are where a service may be defined: the user's file, then the machine's.
+// serviceFiles returns the files that may define a service: the user's, then the system-wide one.
 func (s Settings) serviceFiles(e Environment) []serviceFile {
 	var files []serviceFile
 	if given := s["servicefile"].Text; given != "" {
@@ -38,7 +38,8 @@ func (s Settings) serviceFiles(e Environment) []serviceFile {
 	return append(files, serviceFile{path, path, false})
 }
 
-// addService adds what the service says and the connection string does not. Manual: "The Connection Service File".
+// addService adds the settings of the service that the connection string does not have. Manual: "The Connection Service
+// File".
 func (s Settings) addService(e Environment) error {
 	service := s["service"].Text
 	if service == "" {
@@ -70,8 +71,8 @@ func (s Settings) addService(e Environment) error {
 }
 
 // addSection adds the settings of a service from the first section of its name. As in libpq, only that section is read,
-// blanks around a line are no part of it, what follows the "]" of a header is ignored, a value is everything behind the
-// "=", and of a keyword that stands twice the first value counts.
+// blanks around a line are removed, text after the "]" of a header is ignored, a value is everything after the "=", and
+// if a keyword occurs twice the first value counts.
 func (s Settings) addSection(file serviceFile, text, service string) (found bool, err error) {
 	for number, line := range strings.Split(text, "\n") {
 		line = TrimSpace(line)
@@ -95,7 +96,7 @@ func (s Settings) addSection(file serviceFile, text, service string) (found bool
 	return found, nil
 }
 
-// addFromService adds one setting of a section, unless the connection string or an earlier line has given it.
+// addFromService adds one setting of a section, unless the connection string or an earlier line has set it.
 func (s Settings) addFromService(file serviceFile, name, value string) error {
 	if name == "service" || name == "servicefile" {
 		return &werr.ConfigError{Key: name, Detail: "a service cannot name another one; see " + file.name}
@@ -110,7 +111,7 @@ func (s Settings) addFromService(file serviceFile, name, value string) error {
 	return s.put(name, Value{value, file.name})
 }
 
-// fileReason is a file error without the path, which the caller shows or hides.
+// fileReason returns the text of a file error without the path, which the caller may add.
 func fileReason(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {

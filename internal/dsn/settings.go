@@ -1,8 +1,8 @@
-// Package dsn reads connection strings, and what completes them: service files, the PG* environment and the password
-// file. It knows the keywords and how they are written; what their values mean is the business of package conn.
+// Package dsn reads connection strings, and the sources of settings that they leave out: service files, the PG*
+// environment and the password file. It knows the keywords and their syntax; package conn interprets the values.
 //
-// The measure is libpq: PostgreSQL manual, "Connection Strings", "Environment Variables", "The Connection Service File"
-// and "The Password File".
+// It follows libpq: PostgreSQL manual, "Connection Strings", "Environment Variables", "The Connection Service File" and
+// "The Password File".
 package dsn
 
 import (
@@ -11,16 +11,16 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// Settings are the values that were given, by keyword.
+// Settings holds the values that were given, by keyword.
 type Settings map[string]Value
 
-// Value is the value of a keyword, and where it was found.
+// Value is the value of a keyword and its source.
 type Value struct {
 	Text   string
-	Source string // for error texts: a file or an environment variable; empty: the connection string
+	Source string // for error texts: a file or an environment variable; empty means the connection string
 }
 
-// Origin names the source at the end of an error text, if it is not the connection string.
+// Origin returns the end of an error text, which names the source unless that is the connection string.
 func (v Value) Origin() string {
 	if v.Source == "" {
 		return ""
@@ -28,9 +28,9 @@ func (v Value) Origin() string {
 	return "; set by " + v.Source
 }
 
-// Read reads a connection string. What it leaves out comes from the service file that service or PGSERVICE names, then
-// from the PG* variables of e. Errors are *errors.ConfigError: they name the keyword, and never show a value, nor any
-// part of the string that might belong to a password.
+// Read reads a connection string. Missing settings are taken from the service that the keyword service or PGSERVICE
+// names, then from the PG* variables of e. Errors are *errors.ConfigError: they name the keyword, and never show a
+// value or any part of the string that might belong to a password.
 func Read(text string, e Environment) (Settings, error) {
 	s := Settings{}
 	if err := s.readString(text); err != nil {
@@ -45,7 +45,7 @@ func Read(text string, e Environment) (Settings, error) {
 
 func (s Settings) readString(text string) error {
 	if strings.IndexByte(text, 0) >= 0 {
-		return &werr.ConfigError{Detail: "the connection string holds a NUL byte"}
+		return &werr.ConfigError{Detail: "the connection string contains a NUL byte"}
 	}
 	if rest, ok := uriBody(strings.TrimSpace(text)); ok {
 		return s.readURI(rest)

@@ -2,8 +2,8 @@ package dsn
 
 import "strings"
 
-// Take takes the keywords of another layer, such as a pool's, out of a connection string: rest is the string without
-// them. A string that cannot be read stays as it is, so that Read says what is wrong with it. Errors are
+// Take removes the keywords of another layer, such as those of a pool, from a connection string: rest is the string
+// without them. A string that cannot be parsed is left as it is, so that Read reports what is wrong with it. Errors are
 // *errors.ConfigError.
 func Take(text string, wanted func(name string) bool) (rest string, taken map[string]string, err error) {
 	taken = make(map[string]string)

@@ -6,8 +6,8 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// unknownKeyword refuses a keyword, and says what it may have been meant for. It names the keyword only if it looks like
-// one: anything else may be part of a password.
+// unknownKeyword returns the error for an unknown keyword, with what was probably meant. It names the keyword only if
+// it looks like one: anything else may be part of a password.
 func unknownKeyword(name string, given Value) error {
 	detail := "unknown keyword; run-time parameters go into options (-c name=value) or Config.RuntimeParams"
 	lower := strings.ToLower(name)
@@ -29,8 +29,8 @@ func looksLikeKeyword(name string) bool {
 	return name != "" && len(name) < 64 && strings.Trim(name, letters) == ""
 }
 
-// foreignParameters are parameters of other clients, in lower case, that are often left in a connection string: whose
-// they are, and what stands for them here.
+// foreignParameters are parameters of other clients, in lower case, that are often left in a connection string: the
+// client, and what to use here instead.
 var foreignParameters = map[string]string{
 	"pgbouncer":        "Prisma; leave it out: queries are safe behind PgBouncer as they are",
 	"schema":           "Prisma; set the schema with options=-c search_path=NAME",

@@ -8,7 +8,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// What an unknown keyword was meant for is said, as far as it is known.
+// The error for an unknown keyword says what was meant, if that is known.
 func TestUnknownKeyword(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ text, key, says string }{
@@ -33,7 +33,8 @@ func TestUnknownKeyword(t *testing.T) {
 	}
 }
 
-// No name in the list of other clients' parameters is one of ours, and each is in lower case, or it would not be found.
+// No name in the list of other clients' parameters is a keyword of ours, and each is in lower case, since it would not
+// be found otherwise.
 func TestForeignParametersAreForeign(t *testing.T) {
 	t.Parallel()
 	for name := range foreignParameters {
@@ -43,7 +44,7 @@ func TestForeignParametersAreForeign(t *testing.T) {
 	}
 }
 
-// Hints name the character that is to be percent-encoded.
+// Hints name the character that has to be percent-encoded.
 func TestHintsInURIs(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ text, key, says, saysNot string }{

@@ -21,8 +21,8 @@ func uriBody(text string) (body string, ok bool) {
 //
 //	[user[:password]@][host][:port][,...][/dbname][?keyword=value[&...]]
 //
-// with percent-encoding in every part. Like libpq, and unlike net/url, it takes a password as it stands up to the first
-// "@", and reads several hosts. Manual: "Connection URIs".
+// with percent-encoding in every part. Like libpq, and unlike net/url, it takes everything up to the first "@" as the
+// password, and accepts several hosts. Manual: "Connection URIs".
 func (s Settings) readURI(rest string) error {
 	var u uriParts
 	if end := strings.IndexAny(rest, "@/"); end >= 0 && rest[end] == '@' {
@@ -50,7 +50,7 @@ func (s Settings) readURI(rest string) error {
 		}
 		s[part.keyword] = Value{Text: value}
 	}
-	// A port that is no number may be a password with a "/" in it. It is looked at before anything behind it.
+	// A port that is not a number may be a password that contains a "/". It is checked before anything that follows it.
 	if _, problem := ParsePorts(s["port"].Text); problem != "" {
 		if !u.hasUser {
 			problem += "; if it is a password, write / in it as %2F, and follow it with @host"
@@ -63,7 +63,7 @@ func (s Settings) readURI(rest string) error {
 // uriParts are the parts of a URI, still percent-encoded. Hosts and ports are lists separated by commas.
 type uriParts struct {
 	user, password, hosts, ports, database, query string
-	hasUser                                       bool // there is an @ in front of the hosts
+	hasUser                                       bool // there is an @ before the hosts
 }
 
 // cutHosts reads the hosts and returns what follows them: nothing, or what begins with "/" or "?".
@@ -101,8 +101,9 @@ func cutAny(s, chars string) (before, from string) {
 	return s, ""
 }
 
-// check refuses what is legal but more likely a user name or password in which a character was not percent-encoded. Read
-// as libpq reads it, a part of that password would become a host or a database, and appear in error texts.
+// check refuses URIs that are valid but more likely contain a user name or password with a character that was not
+// percent-encoded. If they were read as libpq reads them, a part of that password would become a host or a database,
+// and appear in error texts.
 func (u *uriParts) check() error {
 	const advice = "; in a user name or password, @ is written %40, / is %2F, ? is %3F"
 	at := strings.LastIndexByte(u.hosts, '@')
@@ -112,7 +113,7 @@ func (u *uriParts) check() error {
 	case strings.Contains(u.ports, "@"):
 		return &werr.ConfigError{Key: "host", Detail: "there is more than one @" + advice}
 	case strings.Contains(u.database, "@"):
-		return &werr.ConfigError{Key: "dbname", Detail: "the database holds an @, which is written %40" + advice}
+		return &werr.ConfigError{Key: "dbname", Detail: "the database name contains an @, which is written %40" + advice}
 	}
 	for _, text := range []string{u.user, u.password} {
 		_, query, _ := strings.Cut(text, "?")
@@ -125,9 +126,9 @@ func (u *uriParts) check() error {
 	return nil
 }
 
-// readQuery reads the part of a URI behind the "?".
+// readQuery reads the part of a URI after the "?".
 func (s Settings) readQuery(query string) error {
-	// An "@" here may be the end of a password that has a "?" in it; what looks like keywords is then part of it.
+	// An "@" here may be the end of a password that contains a "?"; what looks like keywords is then part of it.
 	hidden := strings.Contains(query, "@")
 	before := ""
 	for query != "" {
@@ -141,7 +142,7 @@ func (s Settings) readQuery(query string) error {
 		_, known := Lookup(name)
 		switch {
 		case !known && isSecret(before):
-			return &werr.ConfigError{Key: before, Detail: "what follows it is no keyword; & in a value is written %26"}
+			return &werr.ConfigError{Key: before, Detail: "what follows it is not a keyword; & in a value is written %26"}
 		case !ok:
 			return &werr.ConfigError{Detail: "a part of the URI's query has no =; write keyword=value"}
 		case !known && name != "ssl" && hidden:
@@ -153,7 +154,7 @@ func (s Settings) readQuery(query string) error {
 		if err != nil {
 			return err
 		}
-		if name == "ssl" && value == "true" { // as JDBC writes it, and libpq reads it
+		if name == "ssl" && value == "true" { // JDBC's spelling, which libpq also accepts
 			name, value = "sslmode", "require"
 		}
 		if err := s.put(name, Value{Text: value}); err != nil {
@@ -164,7 +165,7 @@ func (s Settings) readQuery(query string) error {
 	return nil
 }
 
-// shownKeyword is a name as an error text may show it.
+// shownKeyword returns a name as an error text may show it.
 func shownKeyword(name string, known bool) string {
 	if known {
 		return name
@@ -172,7 +173,7 @@ func shownKeyword(name string, known bool) string {
 	return ""
 }
 
-// decodePercent undoes percent-encoding. A plus sign is a plus sign.
+// decodePercent decodes percent-encoding. A plus sign stays a plus sign.
 func decodePercent(keyword, text string) (string, error) {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// SplitList splits a list that is separated by commas. The empty text is an empty list.
+// SplitList splits a comma-separated list. Empty text is an empty list.
 func SplitList(text string) []string {
 	if text == "" {
 		return nil
@@ -37,5 +37,5 @@ func ParseInteger(text string) (n int, problem string) {
 	return int(v), ""
 }
 
-// TrimSpace takes off what C's isspace calls white space, at both ends.
+// TrimSpace removes what C's isspace calls white space from both ends.
 func TrimSpace(text string) string { return strings.Trim(text, space) }
