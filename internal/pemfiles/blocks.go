@@ -1,5 +1,6 @@
-// Package pemfiles reads the files of TLS: authorities, certificates with their chains, private keys and revocation
-// lists. All of them are PEM (RFC 7468), as OpenSSL writes them. Errors name the file, and never show what is in it.
+// Package pemfiles reads the files that TLS needs: authorities, certificates with their chains, private keys and
+// revocation lists. All of them are in PEM (RFC 7468), as OpenSSL writes them. Errors name the file, and never show its
+// content.
 package pemfiles
 
 import (
@@ -9,21 +10,21 @@ import (
 	"os"
 )
 
-// blocks returns all blocks of a PEM text. Unlike pem.Decode it does not pass over a block that is damaged: an authority
-// or a revocation list that is silently missing is worse than an error. A byte order mark in front is ignored.
+// blocks returns all blocks of a PEM text. Unlike pem.Decode it does not skip a damaged block: an authority or a
+// revocation list that is silently missing is worse than an error. A byte order mark at the beginning is ignored.
 func blocks(text []byte) ([]*pem.Block, error) {
 	var found []*pem.Block
 	for _, part := range split(bytes.TrimPrefix(text, []byte("\ufeff"))) {
 		block, _ := pem.Decode(part)
 		if block == nil {
-			return nil, fmt.Errorf("block %d of it is damaged", len(found)+1)
+			return nil, fmt.Errorf("its block %d is damaged", len(found)+1)
 		}
 		found = append(found, block)
 	}
 	return found, nil
 }
 
-// split cuts a text in front of each line that begins a block. What stands before the first one is no part of any.
+// split splits a text before each line that begins a block. Text before the first block is not part of the result.
 func split(text []byte) [][]byte {
 	var parts [][]byte
 	for line := range bytes.Lines(text) {

@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// Chain reads a certificate and those that vouch for it, in PEM.
+// Chain reads a certificate and the chain of its issuers, in PEM.
 func Chain(path string) ([]byte, error) {
 	found, err := readBlocks(path)
 	if err != nil {
@@ -22,7 +22,7 @@ func Chain(path string) ([]byte, error) {
 	return chain.Bytes(), nil
 }
 
-// Key reads a private key to which nobody but its owner has access, and decrypts it; the result is in PEM.
+// Key reads a private key, whose file must not be accessible to others, and decrypts it; the result is in PEM.
 func Key(path, password string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// authority is a certificate in PEM, and a revocation list of its own.
+// authority returns a certificate in PEM, and a revocation list that it has signed.
 func authority(t *testing.T) (certificate, list string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -72,15 +72,15 @@ func TestRoots(t *testing.T) {
 		{"a byte order mark", "\ufeff" + one, ""},
 		{"CRLF", strings.ReplaceAll(one, "\n", "\r\n"), ""},
 		{"an older name", strings.ReplaceAll(one, "CERTIFICATE", "X509 CERTIFICATE"), ""},
-		{"a revocation list beside it", one + list, ""},
-		{"a header that is none", "-----BEGIN CERTIFICA\n" + one, ""},
+		{"a revocation list with it", one + list, ""},
+		{"text that resembles a header", "-----BEGIN CERTIFICA\n" + one, ""},
 		{"nothing", "", "no certificate in PEM"},
 		{"no certificate", list, "no certificate in PEM"},
-		{"damaged", damage(one), "block 1 of it is damaged"},
-		{"damaged behind a sound one", one + damage(two), "block 2 of it is damaged"},
-		{"damaged in front of a sound one", damage(one) + two, "block 1 of it is damaged"},
-		{"cut off", one + cut, "block 2 of it is damaged"},
-		{"cut off in front of a sound one", cut + "\n" + two, "block 1 of it is damaged"},
+		{"damaged", damage(one), "its block 1 is damaged"},
+		{"damaged after a valid one", one + damage(two), "its block 2 is damaged"},
+		{"damaged before a valid one", damage(one) + two, "its block 1 is damaged"},
+		{"cut off", one + cut, "its block 2 is damaged"},
+		{"cut off before a valid one", cut + "\n" + two, "its block 1 is damaged"},
 		{"no certificate inside", one + block("CERTIFICATE", []byte{1, 2, 3}), "does not parse"},
 		{"trusted", one + strings.ReplaceAll(two, "CERTIFICATE", "TRUSTED CERTIFICATE"), "openssl x509"},
 	} {
@@ -98,9 +98,9 @@ func TestRevocationsAreAllOrNothing(t *testing.T) {
 	certificate, list := authority(t)
 	for _, test := range []struct{ name, text, says string }{
 		{"one", list, ""},
-		{"beside a certificate", certificate + list, ""},
+		{"with a certificate", certificate + list, ""},
 		{"none", certificate, "no revocation list"},
-		{"damaged behind a sound one", list + damage(list), "block 2 of it is damaged"},
+		{"damaged after a valid one", list + damage(list), "its block 2 is damaged"},
 		{"no list inside", list + block("X509 CRL", []byte{1}), "does not parse"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -121,10 +121,10 @@ func TestChainThatIsDamaged(t *testing.T) {
 	one, _ := authority(t)
 	path := write(t, one+damage(one))
 	_, err := Chain(path)
-	check(t, path, false, err, "block 2 of it is damaged")
+	check(t, path, false, err, "its block 2 is damaged")
 }
 
-// check wants an error that says something and names the file, or none.
+// check wants an error that contains says and the path, or none if says is empty.
 func check(t *testing.T, path string, found bool, err error, says string) {
 	t.Helper()
 	switch {

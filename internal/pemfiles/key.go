@@ -21,10 +21,11 @@ func decryptKey(found []*pem.Block, password string) ([]byte, error) {
 			return pem.EncodeToMemory(block), nil
 		}
 	}
-	return nil, errors.New("no private key in PEM in it")
+	return nil, errors.New("no private key in PEM")
 }
 
-// isPrivateKey reports whether a block is a private key; a key file may begin with another one, such as EC PARAMETERS.
+// isPrivateKey reports whether a block is a private key; a key file may begin with another block, such as EC
+// PARAMETERS.
 func isPrivateKey(blockType string) bool {
 	return blockType == "PRIVATE KEY" || blockType == "RSA PRIVATE KEY" || blockType == "EC PRIVATE KEY"
 }
@@ -38,8 +39,8 @@ func decryptPEM(block *pem.Block, password string) ([]byte, error) {
 	if password == "" {
 		return nil, errNoKeyPassword
 	}
-	//lint:ignore SA1019 insecure by design, and still what old files have
-	der, err := x509.DecryptPEMBlock(block, []byte(password)) //nolint:staticcheck // as said above
+	//lint:ignore SA1019 insecure by design, but still used by old files
+	der, err := x509.DecryptPEMBlock(block, []byte(password)) //nolint:staticcheck // see above
 	if err != nil {
 		return nil, errBadKeyPassword
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The files under testdata/keys are one throw-away key, written by openssl in the ways it can.
+// The files in testdata/keys are one test key, written by openssl in different formats.
 const keyPassword = "correct horse"
 
 func keyFile(t *testing.T, name string) []byte {
@@ -47,7 +47,7 @@ func TestDecryptKey(t *testing.T) {
 				t.Fatalf("got %s", text)
 			}
 			if !bytes.Contains(block.Bytes, plain.Bytes[7:39]) { // the private number, the same in PKCS #8 and SEC 1
-				t.Error("got another key")
+				t.Error("got a different key")
 			}
 		})
 	}
@@ -74,7 +74,7 @@ func TestDecryptKeyRefuses(t *testing.T) {
 	}
 }
 
-// Whatever the DER says, there is an answer.
+// Any damage to the DER causes an error or yields a key, never a panic.
 func TestDecryptPKCS8OfDamagedKeys(t *testing.T) {
 	t.Parallel()
 	block, _ := pem.Decode(keyFile(t, "aes128-sha1"))

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// keyFileProblem says why a private key's file may not be used. Others must have no access to it; a file of root's
+// keyFileProblem says why a private key's file may not be used. Others must have no access to it; a file that root owns
 // may be readable by its group.
 func keyFileProblem(info fs.FileInfo) string {
 	if !info.Mode().IsRegular() {

@@ -3,7 +3,7 @@ package pemfiles
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/des" // old keys are encrypted with it
+	"crypto/des" // for old keys
 	"crypto/pbkdf2"
 	"crypto/sha1" // the default of RFC 8018
 	"crypto/sha256"
@@ -41,7 +41,7 @@ var (
 // maxKeyIterations bounds the time that a key file can take: about ten seconds.
 const maxKeyIterations = 10_000_000
 
-// prfs are the pseudo-random functions of PBKDF2, by their object identifiers: HMAC with one of these.
+// prfs are the hash functions of the HMACs that PBKDF2 may use, by their object identifiers.
 var prfs = map[string]func() hash.Hash{
 	"":                    sha1.New,
 	"1.2.840.113549.2.7":  sha1.New,
@@ -64,7 +64,7 @@ var keyCiphers = map[string]keyCipher{
 }
 
 var errKeyScheme = errors.New(
-	"its encryption is not supported; use PBES2 with PBKDF2 and AES, what openssl pkcs8 -topk8 -v2 aes-256-cbc writes")
+	"its encryption is not supported; use PBES2 with PBKDF2 and AES, as written by openssl pkcs8 -topk8 -v2 aes-256-cbc writes")
 
 // decryptPKCS8 decrypts the DER of an ENCRYPTED PRIVATE KEY to that of a PRIVATE KEY.
 func decryptPKCS8(der []byte, password string) ([]byte, error) {
@@ -83,7 +83,7 @@ func decryptPKCS8(der []byte, password string) ([]byte, error) {
 		!parses(scheme.Cipher.Parameters.FullBytes, &iv):
 		return nil, errKeyScheme
 	case derivation.Iterations < 1 || derivation.Iterations > maxKeyIterations:
-		return nil, fmt.Errorf("its key derivation has %d iterations, which are not 1 to %d",
+		return nil, fmt.Errorf("its key derivation has %d iterations; want 1 to %d",
 			derivation.Iterations, maxKeyIterations)
 	}
 	kind, known := keyCiphers[scheme.Cipher.Algorithm.String()]
@@ -104,7 +104,7 @@ func decryptPKCS8(der []byte, password string) ([]byte, error) {
 		return nil, errBadKeyPassword
 	}
 	if _, err := x509.ParsePKCS8PrivateKey(plain); err != nil {
-		return nil, errBadKeyPassword // the padding fits by chance in one of 256 wrong passwords
+		return nil, errBadKeyPassword // with one of 256 wrong passwords the padding is valid by chance
 	}
 	return plain, nil
 }
@@ -114,7 +114,7 @@ func parses(der []byte, into any) bool {
 	return err == nil && len(rest) == 0
 }
 
-// decryptCBC decrypts, and takes the padding off (RFC 8018, section 6.1.1).
+// decryptCBC decrypts data and removes the padding (RFC 8018, section 6.1.1).
 func decryptCBC(block cipher.Block, iv, data []byte) (plain []byte, ok bool) {
 	size := block.BlockSize()
 	if len(iv) != size || len(data) == 0 || len(data)%size != 0 {

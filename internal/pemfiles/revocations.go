@@ -31,12 +31,12 @@ func (r *Revocations) AddFile(path string) error {
 		n++
 	}
 	if n == 0 {
-		return fmt.Errorf("%s: no revocation list in PEM", path) // a file without any protects nobody
+		return fmt.Errorf("%s: no revocation list in PEM", path) // a file without one would give no protection
 	}
 	return nil
 }
 
-// AddDirectory adds every file of a directory. OpenSSL wants names made of hashes; here any name will do.
+// AddDirectory adds every file of a directory. OpenSSL requires names made of hashes; here any name is accepted.
 func (r *Revocations) AddDirectory(directory string) error {
 	entries, err := os.ReadDir(directory)
 	if err != nil {
@@ -54,8 +54,9 @@ func (r *Revocations) AddDirectory(directory string) error {
 	return nil
 }
 
-// Check reports whether a chain, from the server's certificate to the root's, holds at the time now. As in libpq, each
-// authority in it must have a list that it has signed and that is not out of date: what cannot be checked does not pass.
+// Check returns an error if a certificate in chain, which runs from the server's to the root's, is revoked at the time
+// now. As in libpq, each authority in it must have signed a list that is not out of date: a certificate that cannot be
+// checked is an error too.
 func (r *Revocations) Check(chain []*x509.Certificate, now time.Time) error {
 	for i, certificate := range chain[:len(chain)-1] {
 		if err := r.checkOne(certificate, chain[i+1], now); err != nil {

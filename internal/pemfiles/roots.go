@@ -32,5 +32,6 @@ func Roots(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// errTrusted: OpenSSL puts what a certificate is trusted for behind it. To ignore that could trust too much.
+// errTrusted refuses a format in which OpenSSL appends to a certificate what it is trusted for. Ignoring that could
+// trust it for too much.
 var errTrusted = errors.New("TRUSTED CERTIFICATE is a format of OpenSSL alone; write a plain one with openssl x509 -in FILE")
