@@ -2,28 +2,28 @@ package sqltext
 
 import "strings"
 
-// kind is what a token is, as far as metrics care.
+// kind is the kind of a token, as far as this package distinguishes them.
 type kind uint8
 
 const (
 	kindOther  kind = iota // a string, a number, an operator
 	kindWord               // a keyword, or a name without quotes
-	kindQuoted             // a name in double quotes; the token is what stands between them
+	kindQuoted             // a name in double quotes; the token is the text between them
 	kindDot
 	kindOpen
 	kindClose
 )
 
-// scanner cuts a statement into tokens (manual, "Lexical Structure"). Blanks and comments are skipped. What is not
-// closed goes on to the end.
+// scanner cuts a statement into tokens (manual, "Lexical Structure"). Blanks and comments are skipped. A string, name
+// or comment that is not closed extends to the end.
 type scanner struct {
 	sql   string
-	at    int // what is not scanned yet
+	at    int // index of the first byte not scanned yet
 	kind  kind
 	token string
 }
 
-// next scans a token; it is false at the end.
+// next scans a token; it returns false at the end.
 func (s *scanner) next() bool {
 	s.blank()
 	if s.at >= len(s.sql) {
@@ -60,7 +60,7 @@ func (s *scanner) next() bool {
 	return true
 }
 
-// part scans a dot and the name behind it; it is false, and nothing is scanned, where something else follows.
+// part scans a dot and the name after it; if something else follows, it returns false and scans nothing.
 func (s *scanner) part() bool {
 	before := *s
 	if s.next() && s.kind == kindDot && s.next() && (s.kind == kindWord || s.kind == kindQuoted) {
@@ -70,8 +70,8 @@ func (s *scanner) part() bool {
 	return false
 }
 
-// word scans a word, or a string that begins with a letter: E'...' has escapes, also in the parts that continue it on
-// further lines.
+// word scans a word, or a string that begins with a letter: E'...' has escapes, which also apply to the parts that
+// continue it on further lines.
 func (s *scanner) word() {
 	start := s.at
 	s.run(wordPart)
@@ -90,7 +90,7 @@ func (s *scanner) word() {
 	}
 }
 
-// quoted scans what stands between two quotes of a kind; a doubled quote is part of it.
+// quoted scans the text between two quotes of one kind; a doubled quote is part of it.
 func (s *scanner) quoted(quote byte, escapes bool) {
 	for s.at++; s.at < len(s.sql); s.at++ {
 		switch c := s.sql[s.at]; {
@@ -106,7 +106,7 @@ func (s *scanner) quoted(quote byte, escapes bool) {
 	s.at = len(s.sql)
 }
 
-// dollar scans $tag$...$tag$, or what else begins with a dollar sign: $1.
+// dollar scans $tag$...$tag$, or a parameter such as $1.
 func (s *scanner) dollar() {
 	start := s.at
 	s.at++
@@ -146,7 +146,7 @@ func (s *scanner) blank() {
 	}
 }
 
-// comment skips a comment between /* and */, which may hold others.
+// comment skips a comment between /* and */, which may contain other comments.
 func (s *scanner) comment() {
 	depth := 0
 	for s.at < len(s.sql) {

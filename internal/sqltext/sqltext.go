@@ -1,4 +1,4 @@
-// Package sqltext finds in the text of a statement what metrics say about it.
+// Package sqltext extracts from the text of a statement what metrics and retries need to know about it.
 package sqltext
 
 import (
@@ -7,25 +7,25 @@ import (
 )
 
 const (
-	// maxDescribed is how much of a statement is looked at, in bytes: a list of a million values costs no more than the
-	// query it stands in. What comes later is not described.
+	// maxDescribed is how much of a statement is examined, in bytes, so that a list of a million values does not cost
+	// more than the rest of the query. What follows is ignored.
 	maxDescribed = 64 << 10
 	// maxEntity is the longest name that PostgreSQL keeps (NAMEDATALEN - 1), in bytes.
 	maxEntity = 63
 )
 
-// Statement is what metrics say about a query.
+// Statement describes a query for metrics.
 type Statement struct {
-	Entity  string // "user" for FROM v_user or tv_user; "" where there is none
-	Where   bool   // WHERE stands outside quotes and comments
-	OrderBy bool   // so does ORDER BY
+	Entity  string // "user" for FROM v_user or tv_user; "" if there is none
+	Where   bool   // there is a WHERE outside quotes and comments
+	OrderBy bool   // the same for ORDER BY
 }
 
-// Describe looks at the tokens of sql for what metrics say about it, in one pass that ends as soon as all is known. It
-// is no parser: it is right about statements that PostgreSQL accepts, and harmless about others.
+// Describe examines the tokens of sql in one pass that ends as soon as the description is complete. It is not a parser:
+// the result is right for statements that PostgreSQL accepts, and harmless for others.
 //
 // The entity is the first table after a FROM whose name begins with v_ or tv_, with or without a schema or double
-// quotes. Case is as PostgreSQL has it: lower for a name without quotes. FROM counts next to a SELECT in the same
+// quotes. As in PostgreSQL, a name without quotes is folded to lower case. FROM counts only with a SELECT in the same
 // parentheses, so not in extract(year FROM v_date), and not in IS DISTINCT FROM.
 func Describe(sql string) Statement {
 	s := describer{scanner: scanner{sql: sql[:min(len(sql), maxDescribed)]}}
@@ -35,19 +35,19 @@ func Describe(sql string) Statement {
 	return s.Statement
 }
 
-// describer keeps what must be known of the tokens before the present one.
+// describer keeps what must be known about the tokens before the current one.
 type describer struct {
 	Statement
 	scanner scanner
-	before  string // the word before; "" where something else stood there
-	dotted  bool   // a dot stood before: a word is the name of a column or a table
-	from    bool   // in front of the first table of a FROM
-	selects uint64 // a bit for each open parenthesis, innermost lowest: a SELECT stands in it
+	before  string // the previous word; "" if the previous token was something else
+	dotted  bool   // the previous token was a dot: a word is the name of a column or a table
+	from    bool   // the first table of a FROM comes next
+	selects uint64 // a bit for each open parenthesis, innermost lowest, set if there is a SELECT in it
 }
 
 func (s *describer) complete() bool { return s.Entity != "" && s.Where && s.OrderBy }
 
-// take looks at one token.
+// take processes one token.
 func (s *describer) take() {
 	token := s.scanner.token
 	word := ""
@@ -87,8 +87,8 @@ func (s *describer) keyword(word string) {
 	}
 }
 
-// table takes the name after FROM: words and quoted names with dots between them, the last of which counts. A keyword
-// in its place, as in FROM (SELECT ...), is looked at as one.
+// table takes the name after FROM: words and quoted names with dots between them, of which the last counts. A keyword
+// in its place, as in FROM (SELECT ...), is processed as a keyword.
 func (s *describer) table() {
 	if s.scanner.kind == kindWord {
 		s.keyword(s.scanner.token)
@@ -98,7 +98,7 @@ func (s *describer) table() {
 		name, kind = s.scanner.token, s.scanner.kind
 	}
 	if s.scanner.at == maxDescribed {
-		return // it may be cut
+		return // it may be cut off
 	}
 	if kind == kindWord {
 		name = strings.Map(lower, name)
@@ -114,7 +114,7 @@ func (s *describer) table() {
 	}
 }
 
-// truncated cuts a name where PostgreSQL does, between two characters.
+// truncated truncates a name where PostgreSQL does, between two characters.
 func truncated(name string) string {
 	if len(name) <= maxEntity {
 		return name
@@ -126,7 +126,7 @@ func truncated(name string) string {
 	return name[:end]
 }
 
-// equalFold compares a word with a keyword in lower case; only letters of ASCII fold.
+// equalFold reports whether word is a keyword, given in lower case; it folds ASCII letters only.
 func equalFold(word, keyword string) bool {
 	if len(word) != len(keyword) {
 		return false

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// described has what describe finds in statements.
+// described has statements and their descriptions.
 var described = []struct {
 	name string
 	sql  string
@@ -28,7 +28,7 @@ var described = []struct {
 	{"quoted, capital prefix", `select data from "V_user"`, Statement{}},
 	{"unicode name", "select data from v_Ünit", Statement{Entity: "Ünit"}},
 	{"first of two", "select data from v_a, v_b", Statement{Entity: "a"}},
-	{"first that fits", "select data from (select data from users) u, lateral (select 1 from v_b) b",
+	{"first that matches", "select data from (select data from users) u, lateral (select 1 from v_b) b",
 		Statement{Entity: "b"}},
 	{"subquery", "select data from (select data from v_user where id = 1) u", Statement{Entity: "user", Where: true}},
 	{"parentheses", "select data from (v_user u join v_b on true)", Statement{Entity: "user"}},
@@ -36,7 +36,7 @@ var described = []struct {
 	{"with", "with u as (select 1 from tv_user order by 1) select data from u", Statement{Entity: "user", OrderBy: true}},
 	{"function argument", "select extract(year from v_date) as data from v_user", Statement{Entity: "user"}},
 	{"distinct from", "select a is distinct from v_x as data from v_user", Statement{Entity: "user"}},
-	{"comment in front of the name", "select data from/**/v_user--\nwhere true", Statement{Entity: "user", Where: true}},
+	{"comment before the name", "select data from/**/v_user--\nwhere true", Statement{Entity: "user", Where: true}},
 	{"comment in order by", "select data from v_user order--\n by 1", Statement{Entity: "user", OrderBy: true}},
 	{"order alone", "select data as order from v_user group by by", Statement{Entity: "user"}},
 	{"group by", "select data from v_user group by data", Statement{Entity: "user"}},
@@ -58,14 +58,14 @@ var described = []struct {
 	{"quoted keyword", `select "where" as data from v_user "order by"`, Statement{Entity: "user"}},
 	{"line comment", "select data from v_user -- where\n/**/", Statement{Entity: "user"}},
 	{"nested comment", "select data from v_user /* /* */ where */", Statement{Entity: "user"}},
-	{"nested comment, left", "select data from v_user /* /* */ */ where true", Statement{Entity: "user", Where: true}},
+	{"nested comment, closed", "select data from v_user /* /* */ */ where true", Statement{Entity: "user", Where: true}},
 	{"comment sign in an operator", "select 1 +/* where */ 2 as data from v_user", Statement{Entity: "user"}},
-	{"open string", "select data from v_user 'where", Statement{Entity: "user"}},
-	{"open name", `select data from "v_user where`, Statement{Entity: "user where"}},
-	{"open dollar string", "select data from v_user $a$ where $$ ", Statement{Entity: "user"}},
-	{"open comment", "select data from v_user /* /* where */", Statement{Entity: "user"}},
+	{"unclosed  string", "select data from v_user 'where", Statement{Entity: "user"}},
+	{"unclosed  name", `select data from "v_user where`, Statement{Entity: "user where"}},
+	{"unclosed  dollar string", "select data from v_user $a$ where $$ ", Statement{Entity: "user"}},
+	{"unclosed  comment", "select data from v_user /* /* where */", Statement{Entity: "user"}},
 	{"window", "select row_number() over (order by a) as data from v_user", Statement{Entity: "user", OrderBy: true}},
-	{"name as long as can be", "select data from v_" + strings.Repeat("a", 70),
+	{"name of the greatest length", "select data from v_" + strings.Repeat("a", 70),
 		Statement{Entity: strings.Repeat("a", 61)}},
 	{"name cut between characters", "select data from v_" + strings.Repeat("é", 40),
 		Statement{Entity: strings.Repeat("é", 30)}},
@@ -84,7 +84,8 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-// TestDescribeIsBounded keeps a huge statement cheap, and a name that the bound cuts out of the metrics.
+// TestDescribeIsBounded checks that the end of a huge statement is ignored, and that a name that is cut off there does
+// not become an entity.
 func TestDescribeIsBounded(t *testing.T) {
 	t.Parallel()
 	const head = "select data from v_user /*"
@@ -93,7 +94,7 @@ func TestDescribeIsBounded(t *testing.T) {
 		t.Errorf("WHERE before the bound was not seen: %+v", got)
 	}
 	if got := Describe("  " + near + " true order by 1"); got.Where || got.OrderBy {
-		t.Errorf("WHERE behind the bound was seen: %+v", got)
+		t.Errorf("WHERE after the bound was seen: %+v", got)
 	}
 	cut := "select /*"
 	cut += strings.Repeat(" ", maxDescribed-len(cut)-len("*/ from v_us")) + "*/ from v_user"
@@ -109,8 +110,7 @@ func TestDescribeAllocatesNothing(t *testing.T) {
 	}
 }
 
-// FuzzDescribe: nothing is found in a comment or in quotes, whatever stands there, and what is found is a part of the
-// statement.
+// FuzzDescribe checks that nothing is found in a comment or in quotes, and that the entity is a part of the statement.
 func FuzzDescribe(f *testing.F) {
 	f.Add("select data from v_user where a = 'x' order by 1")
 	f.Add(`select E'\'', $t$ $t$ from "v_a""b" -- ; /* */`)
