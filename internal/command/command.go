@@ -4,6 +4,6 @@ package command
 
 import "context"
 
-// Exec runs sql as one simple query on a *conn.Conn that is idle, drops whatever rows it returns, and waits for its end.
-// Package conn sets it.
+// Exec runs sql as one simple query on an idle *conn.Conn, discards any rows, and waits for its end. Package conn sets
+// it.
 var Exec func(ctx context.Context, c any, sql string) error

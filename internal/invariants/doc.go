@@ -1,3 +1,3 @@
-// Package invariants switches on checks that are too dear for every build: with the tag invariants, or with the race
-// detector.
+// Package invariants enables checks that are too expensive for normal builds. They are compiled in with the build tag
+// invariants or the race detector.
 package invariants

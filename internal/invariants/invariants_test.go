@@ -14,10 +14,10 @@ func TestPoison(t *testing.T) {
 		dead := whole[1 : 1+size]
 		invariants.Poison(dead)
 		if got := bytes.Count(dead, []byte("x")); invariants.On && got != 0 || !invariants.On && got != size {
-			t.Errorf("size %d, on %t: %d bytes as they were", size, invariants.On, got)
+			t.Errorf("size %d, on %t: %d bytes unchanged", size, invariants.On, got)
 		}
 		if whole[0] != 'x' || whole[size+1] != 'x' {
-			t.Errorf("size %d: a byte beside the slice was overwritten", size)
+			t.Errorf("size %d: a byte outside the slice was overwritten", size)
 		}
 	}
 }

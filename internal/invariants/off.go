@@ -2,7 +2,8 @@
 
 package invariants
 
-// On says whether the checks are compiled in. It is a constant, so that what stands behind it costs nothing elsewhere.
+// On reports whether the checks are compiled in. It is a constant, so that code that depends on it costs nothing in
+// other builds.
 const On = false
 
 // Poison does nothing in this build.

@@ -2,14 +2,16 @@
 
 package invariants
 
-// On says whether the checks are compiled in. It is a constant, so that what stands behind it costs nothing elsewhere.
+// On reports whether the checks are compiled in. It is a constant, so that code that depends on it costs nothing in
+// other builds.
 const On = true
 
-// poison is what a dead byte becomes: it begins no UTF-8 sequence and no JSON document, so a reader fails at once.
+// poison is the value that overwrites a dead byte. It cannot begin a UTF-8 sequence or a JSON document, so a reader
+// fails at once.
 const poison = 0xfd
 
-// Poison overwrites b, whose owner has said that nobody reads it any more. Whoever still does fails at once, and under
-// the race detector is reported.
+// Poison overwrites b, which its owner has declared unused. Code that still reads it fails at once, and the race
+// detector reports it.
 func Poison(b []byte) {
 	if len(b) == 0 {
 		return
