@@ -83,7 +83,7 @@ func TestCommandTimeout(t *testing.T) {
 	t.Parallel()
 	out, log := testbed.NewCommand(t, testbed.DSN(t), "stream", "--timeout", "2s",
 		"SELECT to_json(pg_sleep(60)::text) AS data").Output(t, 1)
-	if out != "" || strings.Count(log, "\n") != 1 || !strings.Contains(log, "stopped after 2s, as --timeout says") {
+	if out != "" || strings.Count(log, "\n") != 1 || !strings.Contains(log, "stopped after 2s because of --timeout") {
 		t.Errorf("standard output %q; standard error %q", out, log)
 	}
 }
@@ -140,7 +140,7 @@ func TestCommandStopsOnSignals(t *testing.T) {
 			}
 			wholeRows(t, p, 1)
 			p.Exits(t, tt.status)
-			if got := p.Log.String(); !strings.Contains(got, "a query under way was cancelled") || strings.Count(got, "\n") != 1 {
+			if got := p.Log.String(); !strings.Contains(got, "a running query was cancelled") || strings.Count(got, "\n") != 1 {
 				t.Errorf("standard error %q, want one line", got)
 			}
 			testbed.Observe(t, plain).WaitNoQuery(application)
@@ -269,7 +269,7 @@ func TestCommandDemo(t *testing.T) {
 	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
 		t.Parallel()
 		demoSays(t, testbed.NewCommand(t, s.DSN(), "demo", "--rows", "5000"),
-			"5000 documents", "rows                5000", "rows/s", "time to first row", "peak memory", "metrics that moved",
+			"5000 documents", "rows                5000", "rows/s", "time to first row", "peak memory", "metrics that changed",
 			`fraiseql_rows_processed_total{entity="user",status="ok"} 5000`,
 			`fraiseql_query_completed_total{entity="user",status="success"} 1`)
 		demoSays(t, testbed.NewCommand(t, s.DSN(), "demo", "--rows", "5003", "--streams", "4"),

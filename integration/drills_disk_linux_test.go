@@ -49,7 +49,7 @@ func appends(t *testing.T, file string, p *testbed.Command, status int) (log str
 // The drill "The client's disk is full" of docs/OPERATIONS.md.
 func TestDrillFullDisk(t *testing.T) {
 	t.Parallel()
-	const full = "fraiseql-wire: write /dev/stdout: no space left on device; make room and run it again\n"
+	const full = "fraiseql-wire: write /dev/stdout: no space left on device; free some space and run it again\n"
 	plain := testbed.DSN(t)
 	dsn, application := testbed.NamedApplication(t, plain)
 	server := testbed.Observe(t, plain)
@@ -80,7 +80,7 @@ func TestDrillFullDisk(t *testing.T) {
 	}
 	log := appends(t, out, export(), 1)
 	written := checkNumbered(t, out, 1000, rows-1)
-	if want := fmt.Sprintf("%d rows were written: the same command goes on behind them", written); !strings.Contains(log, want) {
+	if want := fmt.Sprintf("%d rows were written: run the same command again to continue", written); !strings.Contains(log, want) {
 		t.Errorf("standard error %q, want %q in it", log, want)
 	}
 	if log := appends(t, out, export(), 1); checkNumbered(t, out, written, rows-1) < written || !strings.Contains(log, "no space left") {

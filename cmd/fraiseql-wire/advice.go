@@ -23,7 +23,7 @@ func advice(err error) string {
 	case errors.As(err, &refused):
 		return serverAdvice(refused)
 	case errors.As(err, &untrusted):
-		return "name the file of its authority with sslrootcert"
+		return "give the file with its authority's certificate as sslrootcert"
 	case errors.As(err, &wrongName):
 		return "connect to a name that the certificate was issued for"
 	case errors.As(err, &unknown):
@@ -33,7 +33,7 @@ func advice(err error) string {
 	case errors.As(err, &late) && late.Phase == "connect":
 		return "correct host and port, or look for a firewall in between"
 	case errors.Is(err, syscall.ENOSPC):
-		return "make room and run it again"
+		return "free some space and run it again"
 	}
 	return ""
 }
@@ -58,9 +58,9 @@ func serverAdvice(refused *werr.ServerError) string {
 	case strings.HasPrefix(code, "42"), strings.HasPrefix(code, "22"):
 		return "correct the statement" + where
 	case code == "57014":
-		return "raise statement_timeout if that was it"
+		return "raise statement_timeout if that was the cause"
 	case code == "53300":
-		return "wait until others have left"
+		return "wait until other connections are closed"
 	case code == "57P03":
 		return "wait until the server accepts connections"
 	case werr.SafeToRetry(refused):

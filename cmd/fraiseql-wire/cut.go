@@ -6,16 +6,16 @@ import (
 	"os"
 )
 
-// file is what an *os.File has for a row to be taken back.
+// file has the methods of *os.File that takeBack needs.
 type file interface {
 	Stat() (os.FileInfo, error)
 	Seek(offset int64, whence int) (int64, error)
 	Truncate(size int64) error
 }
 
-// takeBack removes the last n bytes of a regular file: the beginning of a row that a full disk has cut. Whoever appends
-// to the file would write the next row behind it, and both would be lost. Where the file goes on behind our place,
-// because somebody else writes to it, nothing is removed. Other outputs keep what they have.
+// takeBack removes the last n bytes of a regular file: the beginning of a row that could not be completed on a full
+// disk. The next row would otherwise be appended to it, and both would be lost. If the file extends beyond our position
+// because another process writes to it, nothing is removed. Other kinds of output are left as they are.
 func takeBack(w io.Writer, n int64) error {
 	f, ok := w.(file)
 	if !ok || n == 0 {
@@ -23,11 +23,11 @@ func takeBack(w io.Writer, n int64) error {
 	}
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return nil // there is nothing to take back from
+		return nil // output that cannot be taken back
 	}
 	place, err := f.Seek(0, io.SeekCurrent)
 	if err != nil || place != info.Size() || place < n {
-		return nil // it is not the end that we have written
+		return nil // the end of the file is not what we have written
 	}
 	if err = f.Truncate(place - n); err == nil {
 		_, err = f.Seek(place-n, io.SeekStart)

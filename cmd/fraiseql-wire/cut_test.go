@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// fullDisk is a file that has room for so many bytes.
+// fullDisk is a file with room for a limited number of bytes.
 type fullDisk struct {
 	*os.File
 	room int
@@ -22,7 +22,7 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// What a full disk cuts is taken back up to the last whole row, wherever the cut is, and what stood there before stays.
+// On a full disk the incomplete row is removed, wherever it was cut off, and the previous content of the file is kept.
 func TestRowsAreWholeOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	const before, rows = "before\n", "aa\nbbbb\nc\n"
@@ -39,7 +39,7 @@ func TestRowsAreWholeOnAFullDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := newOutput(t.Context(), &fullDisk{f, room}, limit{})
-		_, failed := o.Write([]byte(rows[:2])) // a large row comes in several writes
+		_, failed := o.Write([]byte(rows[:2])) // a large row takes several writes
 		if failed == nil {
 			_, failed = o.Write([]byte(rows[2:]))
 		}
@@ -47,7 +47,7 @@ func TestRowsAreWholeOnAFullDisk(t *testing.T) {
 			t.Errorf("room for %d bytes: %v", room, failed)
 		}
 		o.close()
-		f.Close() // what has come is looked at below
+		f.Close() // the content is checked below
 		want := before
 		for _, row := range []string{"aa\n", "bbbb\n", "c\n"} {
 			if len(want)-len(before)+len(row) <= room {
@@ -62,7 +62,7 @@ func TestRowsAreWholeOnAFullDisk(t *testing.T) {
 	}
 }
 
-// A file to which somebody else has written meanwhile is left alone.
+// A file to which another process has written meanwhile is left unchanged.
 func TestOthersRowsAreNotTakenBack(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "rows")
@@ -70,7 +70,7 @@ func TestOthersRowsAreNotTakenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() // its content is what is looked at
+	defer f.Close() // only its content is checked
 	if _, err := f.WriteString("half"); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestOthersRowsAreNotTakenBack(t *testing.T) {
 	}
 }
 
-// A place that finds no room for a second file is written over the old one, also where it is shorter.
+// If there is no room for a second file, the place overwrites the old one, even if it is shorter.
 func TestPlaceIsOverwritten(t *testing.T) {
 	t.Parallel()
 	f := &placeFile{path: filepath.Join(t.TempDir(), "place"), savedPlace: savedPlace{Statement: "x"}}

@@ -56,7 +56,7 @@ func message(err error) string {
 		return "fraiseql-wire: " + timeout.Error()
 	case errors.As(err, &memory):
 		return fmt.Sprintf("fraiseql-wire: the next row would bring the bytes buffered to %d, above --max-memory %d; "+
-			"raise it, or use --memory-policy wait where --read-ahead is always", memory.Current, memory.Limit)
+			"raise it, or use --memory-policy wait if --read-ahead is always", memory.Current, memory.Limit)
 	}
 	text := strings.TrimPrefix(err.Error(), "fraiseql: ")
 	if what := advice(err); what != "" {

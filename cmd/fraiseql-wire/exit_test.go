@@ -23,10 +23,10 @@ func TestMessages(t *testing.T) {
 	}{
 		{"prefix once", errors.New("fraiseql: connection closed"), "connection closed"},
 		{"interrupt", fmt.Errorf("stream: %w", signalError{2}),
-			"stopped by an interrupt; a query under way was cancelled on the server"},
-		{"SIGTERM", signalError{15}, "stopped by SIGTERM; a query under way was cancelled on the server"},
+			"stopped by an interrupt; a running query was cancelled on the server"},
+		{"SIGTERM", signalError{15}, "stopped by SIGTERM; a running query was cancelled on the server"},
 		{"memory", &werr.MemoryLimitExceededError{Limit: 10, Current: 102}, "the next row would bring the bytes buffered to 102, " +
-			"above --max-memory 10; raise it, or use --memory-policy wait where --read-ahead is always"},
+			"above --max-memory 10; raise it, or use --memory-policy wait if --read-ahead is always"},
 		{"password", server("28P01", "no"), "server: ERROR: no (SQLSTATE 28P01); correct the user or the password, in the DSN, " +
 			"PGUSER, PGPASSWORD or ~/.pgpass"},
 		{"a position", &werr.ServerError{SeverityUnlocalized: "ERROR", Code: "42601", Message: "syntax", Position: 8},
@@ -34,8 +34,8 @@ func TestMessages(t *testing.T) {
 		{"the server's own hint", &werr.ServerError{SeverityUnlocalized: "ERROR", Code: "42883", Message: "no", Hint: "cast it", Position: 3},
 			"server: ERROR: no (SQLSTATE 42883); hint: cast it; at character 3"},
 		{"worth a retry", server("40001", "no"), "server: ERROR: no (SQLSTATE 40001); it is safe to run it again"},
-		{"nothing to say", server("XX000", "no"), "server: ERROR: no (SQLSTATE XX000)"},
-		{"no room", fmt.Errorf("write: %w", syscall.ENOSPC), "write: no space left on device; make room and run it again"},
+		{"no advice", server("XX000", "no"), "server: ERROR: no (SQLSTATE XX000)"},
+		{"no room", fmt.Errorf("write: %w", syscall.ENOSPC), "write: no space left on device; free some space and run it again"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -62,10 +62,10 @@ func TestExitCodes(t *testing.T) {
 		{"a failure", context.Background(), 0, werr.ErrConnectionClosed, 1},
 		{"a wrong flag", context.Background(), 0, usageError{errors.New("no")}, 2},
 		{"a wrong setting", context.Background(), 0, &werr.ConfigError{Key: "port"}, 2},
-		{"the reader has gone", context.Background(), 0, fmt.Errorf("write: %w", syscall.EPIPE), 0},
+		{"the reader is gone", context.Background(), 0, fmt.Errorf("write: %w", syscall.EPIPE), 0},
 		{"an interrupt", ended, 2, context.Canceled, 130},
 		{"SIGTERM", ended, 15, context.Canceled, 143},
-		{"an interrupt that took the reader too", ended, 2, fmt.Errorf("write: %w", syscall.EPIPE), 130},
+		{"an interrupt that also ended the reader", ended, 2, fmt.Errorf("write: %w", syscall.EPIPE), 130},
 		{"an interrupt that came too late", ended, 2, nil, 0},
 	}
 	for _, tt := range tests {

@@ -17,28 +17,29 @@ import (
 const (
 	// exportBatch is how many bytes of rows are gathered for one write.
 	exportBatch = 32 << 10
-	// exportDelay is how old the last write may be when a row comes that is not written at once.
+	// exportDelay is the longest time since the last write for which a row is kept in the batch.
 	exportDelay = 50 * time.Millisecond
-	// saveEvery is how often the place is kept. A program that is killed writes again what it wrote since.
+	// saveEvery is the interval at which the place is saved. After the program was killed, the next run repeats the
+	// rows written since.
 	saveEvery = time.Second
 )
 
-// export writes the rows of a statement that survives lost connections, and keeps its place: the place never covers a row
-// that has not been written.
+// export writes the rows of a statement that survives lost connections, and keeps track of its place, which never
+// covers a row that has not been written.
 type export struct {
-	q     query.Select // as it was asked for: cursors are of its order
+	q     query.Select // the whole statement: cursors refer to its order
 	place *placeFile
 	out   *output
 
-	batch   bytes.Buffer // whole lines that are to be written, a row each
+	batch   bytes.Buffer // whole lines to be written, one per row
 	written time.Time
 	saved   time.Time
 }
 
-// run writes the rows of rest, which is what is left of the statement.
+// run writes the rows of rest, the part of the statement that is left.
 func (e *export) run(ctx context.Context, rest query.Select, r query.Runner, opts []stream.Option) error {
 	defer e.out.close()
-	if err := e.place.save(); err != nil { // a place that cannot be kept is found before there are rows
+	if err := e.place.save(); err != nil { // so that a place that cannot be saved is noticed before there are rows
 		return err
 	}
 	e.saved = time.Now()
@@ -55,7 +56,7 @@ func (e *export) run(ctx context.Context, rest query.Select, r query.Runner, opt
 	return e.place.end(e.flush())
 }
 
-// add takes a row, and writes the batch when it is due.
+// add adds a row to the batch, and writes the batch when it is due.
 func (e *export) add(row json.RawMessage) error {
 	if row == nil {
 		row = json.RawMessage("null")
@@ -78,7 +79,7 @@ func (e *export) add(row json.RawMessage) error {
 	return e.place.save()
 }
 
-// flush writes the batch, and moves the place behind the last row that went out whole.
+// flush writes the batch, and moves the place past the last row that was written whole.
 func (e *export) flush() error {
 	n, failed := e.out.Write(e.batch.Bytes())
 	lines := e.batch.Bytes()[:n]
@@ -96,7 +97,7 @@ func (e *export) flush() error {
 	return failed
 }
 
-// export runs the statement of the flags so that the same command goes on where it broke.
+// export runs the statement of the flags such that the same command continues where an earlier run failed.
 func (f *streamFlags) export(ctx context.Context, cmd *cobra.Command, l limit, opts []stream.Option) error {
 	q, err := f.selection.statement(cmd)
 	if err != nil {

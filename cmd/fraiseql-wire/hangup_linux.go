@@ -11,7 +11,7 @@ import (
 
 const (
 	pollErr  = 0x8                    // POLLERR of poll(2): the other end of a pipe is closed
-	pollWait = 250 * time.Millisecond // how often the end of the run is looked for
+	pollWait = 250 * time.Millisecond // how often the end of the run is checked for
 )
 
 // pollFD is struct pollfd of poll(2).
@@ -32,7 +32,7 @@ func watchHangup(ctx context.Context, w io.Writer) (context.Context, context.Can
 				case events&pollErr != 0:
 					cancel(syscall.EPIPE)
 				case events != 0:
-					return // this file cannot be polled; a closed pipe is found by the next write
+					return // this file cannot be polled; the next write will notice a closed pipe
 				}
 			}
 		}()

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The reader of a pipe goes while there is nothing to write.
+// The reader of a pipe closes it while there is nothing to write.
 func TestHangupEndsTheRun(t *testing.T) {
 	t.Parallel()
 	r, w, err := os.Pipe()
@@ -20,7 +20,7 @@ func TestHangupEndsTheRun(t *testing.T) {
 	ctx, stop := watchHangup(t.Context(), w)
 	defer stop()
 	if ctx.Err() != nil {
-		t.Fatal("the run has ended before its reader")
+		t.Fatal("the run ended before its reader")
 	}
 	r.Close()
 	<-ctx.Done()

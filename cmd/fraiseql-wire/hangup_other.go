@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// watchHangup does nothing on this system. A closed pipe is found by the next write.
+// watchHangup does nothing on this system. The next write notices a closed pipe.
 func watchHangup(ctx context.Context, _ io.Writer) (context.Context, context.CancelFunc) {
 	return context.WithCancel(ctx)
 }

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// limit says how --timeout divides the time of a run. The run's context ends at stop. The time between stop and end is
-// kept for cancelling a query that is still running, for output that has begun, and for closing the connection. The zero
-// value means that there is no limit.
+// limit divides the time of a run as --timeout requires. The run's context ends at stop. The time between stop and end
+// is kept for cancelling a query that is still running, for output that has begun, and for closing the connection. The
+// zero value means that there is no limit.
 type limit struct{ stop, end time.Time }
 
 // maxCancelTime is the longest time between stop and end.
@@ -54,7 +54,7 @@ func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, c
 		return ctx, func() {}, limit{}, nil
 	}
 	l := limitOf(time.Now(), timeout)
-	late := timeoutError{fmt.Errorf("stopped after %v, as --timeout says; a query under way was cancelled on the server", timeout)}
+	late := timeoutError{fmt.Errorf("stopped after %v because of --timeout; a running query was cancelled on the server", timeout)}
 	ctx, stop := context.WithDeadlineCause(ctx, l.stop, late)
 	return ctx, stop, l, nil
 }

@@ -36,9 +36,9 @@ func TestCancelTimeout(t *testing.T) {
 	}{
 		{"no limit", limit{}, 0, 0},
 		{"no limit, configured", limit{}, time.Minute, time.Minute},
-		{"what is kept", four, 0, 500 * time.Millisecond},
-		{"more than is kept", four, 5 * time.Second, 500 * time.Millisecond},
-		{"less than is kept", four, time.Millisecond, time.Millisecond},
+		{"the reserved time", four, 0, 500 * time.Millisecond},
+		{"more than is reserved", four, 5 * time.Second, 500 * time.Millisecond},
+		{"less than is reserved", four, time.Millisecond, time.Millisecond},
 	} {
 		if got := tt.limit.cancelTimeout(tt.configured); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
@@ -46,7 +46,7 @@ func TestCancelTimeout(t *testing.T) {
 	}
 }
 
-// The run ends in time when the server goes silent, whatever becomes of its cancels. Time is virtual.
+// The run ends in time when the server goes silent, whatever happens to its cancel requests. Time is virtual.
 func TestTimeoutBoundsTheRun(t *testing.T) {
 	t.Parallel()
 	for _, m := range fakepg.Misbehaviours() {
@@ -75,7 +75,7 @@ func runToTheEnd(t *testing.T, m fakepg.Misbehaviour, hook fakepg.CancelHook) {
 	}
 }
 
-// endsInTime runs the command with a timeout. It must say so, and be over by then.
+// endsInTime runs the command with a timeout. The command must report it, and have ended by then.
 func endsInTime(t *testing.T, files streams, args ...string) {
 	t.Helper()
 	const timeout = 4 * time.Second
@@ -84,12 +84,12 @@ func endsInTime(t *testing.T, files streams, args ...string) {
 	began := time.Now()
 	status := run(t.Context(), append(args, "--timeout", timeout.String()), files)
 	took := time.Since(began)
-	if status != exitFailure || !strings.Contains(text.String(), "stopped after 4s, as --timeout says") ||
+	if status != exitFailure || !strings.Contains(text.String(), "stopped after 4s because of --timeout") ||
 		strings.Count(text.String(), "\n") != 1 {
 		t.Errorf("%s: exit code %d, %q", args[0], status, text.String())
 	}
 	if took > timeout || took < timeout-maxCancelTime {
-		t.Errorf("%s ended after %v, want %v at most, and %v before that at the earliest", args[0], took, timeout, maxCancelTime)
+		t.Errorf("%s ended after %v, want at most %v, and at the earliest %v before that", args[0], took, timeout, maxCancelTime)
 	}
 }
 
@@ -103,11 +103,11 @@ func TestTimeoutEndsTheProcess(t *testing.T) {
 		return c.Silence()
 	}, fakepg.Tolerant(), fakepg.OnCancel(fakepg.CancelLose))
 	execute(t, "stream", "--timeout", "1s", "--dsn", s.DSN(), fakepg.SQL).
-		oneLine(t, exitFailure, "stopped after 1s, as --timeout says")
+		oneLine(t, exitFailure, "stopped after 1s because of --timeout")
 }
 
-// Neither a reader of standard output that has stopped to read nor a writer of standard input that never ends keeps the
-// run longer.
+// Neither a reader of standard output that has stopped reading nor a standard input that never ends makes the run
+// longer.
 func TestTimeoutBoundsStandardFiles(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -1,4 +1,4 @@
-// Command fraiseql-wire streams the JSON rows of a PostgreSQL query to standard output, one document a line.
+// Command fraiseql-wire streams the JSON rows of a PostgreSQL query to standard output, one document per line.
 //
 //	fraiseql-wire stream "SELECT data FROM v_user"
 //	fraiseql-wire stream --from v_user --as id=numeric --order '[{"id":"ASC"}]' --resume users.place >> users.ndjson
@@ -6,8 +6,9 @@
 //	fraiseql-wire demo
 //
 // The server is found as psql finds it: --dsn, DATABASE_URL, the PG* environment. A row is written whole or not at all;
-// what is not a row goes to standard error. Exit codes: 0 done, 1 failure, 2 a wrong command line, 130 and 143 after an
-// interrupt and SIGTERM. With --resume the same command goes on where an export broke, also on a full disk.
+// everything else goes to standard error. Exit codes: 0 done, 1 failure, 2 a wrong command line, 130 and 143 after an
+// interrupt and SIGTERM. With --resume the same command continues an export where it failed, even because of a full
+// disk.
 package main
 
 import (
@@ -27,7 +28,7 @@ func main() {
 	os.Exit(signals.exitCode(status))
 }
 
-// streams connects the program with the outside world. Tests replace it to run the program in their own process.
+// streams are the program's connections to the outside world. Tests replace them to run the program in their own process.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// asCommand in the environment makes this test program the command itself, so that tests can run it whole.
+// asCommand in the environment turns this test program into the command itself, so that tests can run it as a process.
 const asCommand = "FRAISEQL_WIRE_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// outcome is what a run of the program left behind.
+// outcome is the result of a run of the program.
 type outcome struct {
 	status   int
 	out, err string
@@ -33,7 +33,7 @@ func try(t *testing.T, args ...string) outcome {
 	return outcome{status, out.String(), err.String()}
 }
 
-// execute runs the program as a process of its own.
+// execute runs the program as a separate process.
 func execute(t *testing.T, args ...string) outcome {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
@@ -48,18 +48,18 @@ func execute(t *testing.T, args ...string) outcome {
 	return outcome{cmd.ProcessState.ExitCode(), out.String(), text.String()}
 }
 
-// oneLine fails unless the program has said one line on standard error, with all of parts, and nothing on the other.
+// oneLine fails unless the program wrote one line to standard error, with all of parts, and nothing to standard output.
 func (o outcome) oneLine(t *testing.T, status int, parts ...string) {
 	t.Helper()
 	if o.status != status || o.out != "" {
 		t.Errorf("exit code %d, want %d; standard output %q", o.status, status, o.out)
 	}
 	if !strings.HasPrefix(o.err, "fraiseql-wire: ") || strings.Count(o.err, "\n") != 1 || !strings.HasSuffix(o.err, "\n") {
-		t.Errorf("want one line of fraiseql-wire's, got %q", o.err)
+		t.Errorf("want one line that begins with fraiseql-wire:, got %q", o.err)
 	}
 	for _, part := range parts {
 		if !strings.Contains(o.err, part) {
-			t.Errorf("%q does not say %q", o.err, part)
+			t.Errorf("%q does not contain %q", o.err, part)
 		}
 	}
 }

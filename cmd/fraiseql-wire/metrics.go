@@ -16,7 +16,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
-// serveMetrics serves /metrics, and at / the page of what runs, at addr until stop is called.
+// serveMetrics serves /metrics, and at / the page of running streams, on addr until stop is called.
 func serveMetrics(addr string, log io.Writer, pools ...*pool.Pool) (stop func(), err error) {
 	l, err := net.Listen("tcp", addr)
 	var malformed *net.AddrError
@@ -30,8 +30,8 @@ func serveMetrics(addr string, log io.Writer, pools ...*pool.Pool) (stop func(),
 	mux.Handle("GET /metrics", wiremetrics.Handler())
 	mux.Handle("GET /{$}", inspect.Handler(pools))
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = srv.Serve(l) }() // stop ends it, with an error that says so
-	fmt.Fprintf(log, "metrics on http://%s/metrics, what runs on http://%[1]s/\n", l.Addr())
+	go func() { _ = srv.Serve(l) }() // ended by stop, which makes Serve return an error
+	fmt.Fprintf(log, "metrics on http://%s/metrics, running streams on http://%[1]s/\n", l.Addr())
 	return func() { _ = srv.Close() }, nil
 }
 

@@ -12,24 +12,24 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// patience is how long a write that is under way may still take after the run has ended. The reader may be slow, and a row
-// that was begun is to be written to its end.
+// patience is how long a write in progress may still take after the run has ended. The reader may be slow, and a row
+// that was begun should be completed.
 const patience = 2 * time.Second
 
-// pipeAtomic is the largest number of bytes that one write puts into a pipe as a whole (PIPE_BUF of Linux, pipe(7)).
+// pipeAtomic is the largest number of bytes that a write to a pipe transfers as a unit (PIPE_BUF of Linux, pipe(7)).
 const pipeAtomic = 4096
 
-var errStuck = errors.New("whoever reads standard output has stopped reading")
+var errStuck = errors.New("the reader of standard output has stopped reading")
 
-// output writes rows to standard output, whole lines at a time. A Write that blocks because nobody reads returns at most
-// patience after the end of the run.
+// output writes rows to standard output, whole lines at a time. A Write that blocks because nobody reads returns no
+// later than patience after the end of the run.
 type output struct {
 	ctx   context.Context
 	limit limit
 	w     io.Writer
-	piece int       // most bytes for one write, unless a single line is longer; 0: no bound
-	first time.Time // when Write was called first; zero if it was not
-	begun int64     // bytes of a row whose end has not been written; write's own
+	piece int       // most bytes for one write, unless a single line is longer; 0: no limit
+	first time.Time // when Write was first called; zero if never
+	begun int64     // bytes of a row whose end has not been written; used only by write
 
 	jobs    chan []byte
 	results chan written
@@ -65,8 +65,8 @@ func isPipe(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeNamedPipe != 0
 }
 
-// Write writes p, which consists of whole lines. It fails at once if the run has ended. If the run ends while a write is
-// under way, Write still waits for it, but not for longer than patience and the limit allow.
+// Write writes p, which consists of whole lines. It fails at once if the run has ended. If the run ends while a write
+// is in progress, Write still waits for it, but not for longer than patience and the limit allow.
 func (o *output) Write(p []byte) (int, error) {
 	if o.ctx.Err() != nil {
 		return 0, werr.FromContext(o.ctx)
@@ -92,8 +92,8 @@ func (o *output) Write(p []byte) (int, error) {
 
 func (o *output) close() { close(o.jobs) }
 
-// write writes whole lines, in pieces of at most o.piece bytes where lines are short enough. A row that could not be
-// written to its end is taken back, where that can be done.
+// write writes whole lines, in pieces of at most o.piece bytes if lines are short enough. A row that could not be
+// completed is taken back if possible.
 func (o *output) write(p []byte) (n int, err error) {
 	for len(p) > 0 {
 		line := o.next(p)

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// pieces notes what each Write is given.
+// pieces records the argument of each Write.
 type pieces []string
 
 func (p *pieces) Write(b []byte) (int, error) {
@@ -18,7 +18,7 @@ func (p *pieces) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// What goes into a pipe is cut between rows, never inside one.
+// Output to a pipe is split between rows, never inside one.
 func TestRowsStayWholeInPipes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -26,7 +26,7 @@ func TestRowsStayWholeInPipes(t *testing.T) {
 		piece       int
 		want        pieces
 	}{
-		{"a file takes all at once", "aa\nbb\ncc\n", 0, pieces{"aa\nbb\ncc\n"}},
+		{"a file is written at once", "aa\nbb\ncc\n", 0, pieces{"aa\nbb\ncc\n"}},
 		{"what fits", "aa\nbb\n", 6, pieces{"aa\nbb\n"}},
 		{"as many lines as fit", "aa\nbb\ncc\n", 7, pieces{"aa\nbb\n", "cc\n"}},
 		{"a line that does not fit is written alone", "aaaaaaaa\nbb\ncc\n", 4, pieces{"aaaaaaaa\n", "bb\n", "cc\n"}},
@@ -49,7 +49,7 @@ func TestRowsStayWholeInPipes(t *testing.T) {
 	}
 }
 
-// Nobody reads: the end of the run ends the Write, but not before its reader has had time to go on.
+// Nobody reads: the end of the run ends the Write, but not before the reader has had time to continue.
 func TestStuckOutputEndsWithTheRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

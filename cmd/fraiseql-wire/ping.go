@@ -13,7 +13,7 @@ func newPing(t target) *cobra.Command {
 	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use:   "ping [flags]",
-		Short: "Connect, log in, and ask the server whether it answers",
+		Short: "Connect, log in, and check that the server answers",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop, l, err := withTimeout(cmd.Context(), timeout)
@@ -38,14 +38,14 @@ func newPing(t target) *cobra.Command {
 		},
 	}
 	t.addFlag(cmd)
-	cmd.Flags().DurationVar(&timeout, "timeout", 10*time.Second, "bound on the whole run; 0: none")
+	cmd.Flags().DurationVar(&timeout, "timeout", 10*time.Second, "time limit for the whole run; 0: none")
 	return cmd
 }
 
 // identity returns the server's version and the process ID of the backend. Poolers, and other servers that speak the
 // protocol, may report neither.
 func identity(c *conn.Conn) string {
-	server := "a server that gives no version"
+	server := "a server that reports no version"
 	if version := c.ServerParameter("server_version"); version != "" {
 		server = "PostgreSQL " + version
 	}

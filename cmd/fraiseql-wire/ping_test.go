@@ -26,9 +26,9 @@ func TestPingNamesTheServer(t *testing.T) {
 		{"all", []pgproto3.BackendMessage{utf8, version, &pgproto3.BackendKeyData{ProcessID: 7, SecretKey: []byte("abcd")}},
 			"PostgreSQL 17.0, pid 7"},
 		{"no version", []pgproto3.BackendMessage{utf8, &pgproto3.BackendKeyData{ProcessID: 7, SecretKey: []byte("abcd")}},
-			"a server that gives no version, pid 7"},
+			"a server that reports no version, pid 7"},
 		{"no key data", []pgproto3.BackendMessage{utf8, version}, "PostgreSQL 17.0"},
-		{"neither", []pgproto3.BackendMessage{utf8}, "a server that gives no version"},
+		{"neither", []pgproto3.BackendMessage{utf8}, "a server that reports no version"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

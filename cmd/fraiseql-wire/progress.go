@@ -31,11 +31,11 @@ func showProgress(when string, w io.Writer) (bool, error) {
 // refresh is the interval at which the statistics are read.
 const refresh = 100 * time.Millisecond
 
-// watch reads the statistics of what runs, draws its progress, and prints a summary at the end.
+// watch reads the statistics of the running streams, draws their progress, and prints a summary at the end.
 type watch struct {
 	stats     func() stream.Stats
 	started   time.Time
-	firstRow  time.Duration // 0 if no row came
+	firstRow  time.Duration // 0 if there was no row
 	finished  time.Duration
 	occupancy int       // the largest number of buffered rows that was seen
 	out       io.Writer // the bar is drawn here
@@ -44,7 +44,7 @@ type watch struct {
 	done      sync.WaitGroup
 }
 
-// startWatch starts to watch one or more streams, whose statistics stats returns. total is the number of rows that are
+// startWatch starts watching one or more streams, whose statistics stats returns. total is the number of rows that are
 // expected, or -1 if it is unknown.
 func startWatch(stats func() stream.Stats, started time.Time, total int64, show bool, w io.Writer) *watch {
 	k := &watch{stats: stats, started: started, out: w, quit: make(chan struct{})}
@@ -86,7 +86,7 @@ func (k *watch) look() {
 	_ = k.bar.Set64(int64(st.TotalRowsYielded)) // a failure to draw does not matter to the query
 }
 
-// stop ends the watch, and the line of the progress bar. first is the time of the first row, zero if no row came.
+// stop ends the watch, and the line of the progress bar. first is the time of the first row, zero if there was none.
 func (k *watch) stop(first time.Time) {
 	k.finished = time.Since(k.started)
 	if !first.IsZero() {
@@ -108,7 +108,7 @@ func line(st stream.Stats, took time.Duration) string {
 		float64(st.TotalRowsYielded)/seconds, units.HumanSize(float64(st.TotalBytes)/seconds))
 }
 
-// print writes the summary to w, one figure a line.
+// print writes the summary to w, one figure per line.
 func (k *watch) print(w io.Writer) {
 	st := k.stats()
 	figure := func(name, format string, value any) { fmt.Fprintf(w, "%-20s"+format+"\n", name, value) }
@@ -119,7 +119,7 @@ func (k *watch) print(w io.Writer) {
 	if k.firstRow > 0 {
 		figure("time to first row", "%v", k.firstRow.Round(time.Microsecond))
 	}
-	figure("most rows buffered", "%d, of looks ten times a second", k.occupancy)
+	figure("most rows buffered", "%d, sampled ten times a second", k.occupancy)
 	if rss, ok := peakMemory(); ok {
 		figure("peak memory", "%s", units.BytesSize(float64(rss)))
 	}

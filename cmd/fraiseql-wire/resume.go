@@ -13,9 +13,10 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// savedPlace is what the file of --resume holds: how far an export has come. Before its first row there is no cursor.
+// savedPlace is the content of the file of --resume: how far an export has got. Before its first row there is no
+// cursor.
 type savedPlace struct {
-	Statement string `json:"statement"` // a hash: the place means nothing to another one
+	Statement string `json:"statement"` // a hash: the place is useless for another statement
 	Cursor    string `json:"cursor"`    // of the last row that was written
 	Rows      int64  `json:"rows"`      // written so far
 }
@@ -26,7 +27,8 @@ type placeFile struct {
 	savedPlace
 }
 
-// openPlace reads the place that an earlier run has left in a file, or begins at the first row where there is none.
+// openPlace reads the place that an earlier run has left in a file. If there is none, the place is before the first
+// row.
 func openPlace(path string, q query.Select) (*placeFile, error) {
 	sql, args, err := q.Build()
 	if err != nil {
@@ -43,19 +45,19 @@ func openPlace(path string, q query.Select) (*placeFile, error) {
 	}
 	var found savedPlace
 	if err := json.Unmarshal(text, &found); err != nil || found.Statement == "" || found.Rows < 0 || (found.Cursor == "") != (found.Rows == 0) {
-		return nil, usageError{fmt.Errorf("--resume: %s does not hold the place of an export", path)}
+		return nil, usageError{fmt.Errorf("--resume: %s does not contain the place of an export", path)}
 	}
 	if found.Rows == 0 {
-		return f, nil // nothing was written, whatever the statement
+		return f, nil // nothing was written, so the statement does not matter
 	}
 	if found.Statement != f.Statement {
-		return nil, usageError{fmt.Errorf("--resume: %s is of another export; remove it to begin anew", path)}
+		return nil, usageError{fmt.Errorf("--resume: %s belongs to another export; remove it to start from the beginning", path)}
 	}
 	f.savedPlace = found
 	return f, nil
 }
 
-// rest is the statement for the rows behind the place.
+// rest returns the statement for the rows after the place.
 func (f *placeFile) rest(s *selection, q query.Select) query.Select {
 	if f.Rows == 0 {
 		return q
@@ -66,7 +68,7 @@ func (f *placeFile) rest(s *selection, q query.Select) query.Select {
 	return q.After(f.Cursor)
 }
 
-// save writes the place. On a disk without room for a second file it is written over the old one.
+// save writes the place. If the disk has no room for a second file it overwrites the old one.
 func (f *placeFile) save() error {
 	text, err := json.Marshal(f.savedPlace)
 	if err != nil {
@@ -79,7 +81,8 @@ func (f *placeFile) save() error {
 	return err
 }
 
-// overwrite needs no more room than the old place has. A crash in the middle of it leaves no place.
+// overwrite writes the place into the old file, which needs no additional space. After a crash in the middle there is
+// no place.
 func (f *placeFile) overwrite(text []byte) error {
 	old, err := os.OpenFile(f.path, os.O_WRONLY, 0)
 	if err != nil {
@@ -89,8 +92,8 @@ func (f *placeFile) overwrite(text []byte) error {
 	return errors.Join(err, old.Truncate(int64(len(text))), old.Sync(), old.Close())
 }
 
-// replace leaves either the old place or the new one, also after a crash: it writes a file beside the old one, which
-// takes its name when it is on the disk.
+// replace leaves either the old place or the new one, even after a crash: it writes a new file, which replaces the old
+// one when it is on disk.
 func (f *placeFile) replace(text []byte) error {
 	beside, err := os.CreateTemp(filepath.Dir(f.path), filepath.Base(f.path)+".*")
 	if err != nil {
@@ -107,17 +110,17 @@ func (f *placeFile) replace(text []byte) error {
 	return syncFolder(filepath.Dir(f.path))
 }
 
-// syncFolder makes a new name in a folder last, on systems that can be told to.
+// syncFolder makes a new name in a folder durable, on systems that support it.
 func syncFolder(path string) error {
 	folder, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	_ = folder.Sync() // some file systems know no such thing
+	_ = folder.Sync() // some file systems do not support it
 	return folder.Close()
 }
 
-// done takes the file away: the export is complete, and the same command begins anew.
+// done removes the file: the export is complete, and the same command starts from the beginning.
 func (f *placeFile) done() error {
 	if err := os.Remove(f.path); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -125,7 +128,7 @@ func (f *placeFile) done() error {
 	return nil
 }
 
-// saveOnFailure keeps the place of an export that has failed, and says how to go on.
+// saveOnFailure saves the place of an export that has failed. The error that it returns says how to continue.
 func (f *placeFile) saveOnFailure(failed error) error {
 	if f.Rows == 0 {
 		if err := f.done(); err != nil {
@@ -134,12 +137,12 @@ func (f *placeFile) saveOnFailure(failed error) error {
 		return failed
 	}
 	if err := f.save(); err != nil {
-		return errors.Join(failed, fmt.Errorf("the place after %d rows could not be kept: %w", f.Rows, err))
+		return errors.Join(failed, fmt.Errorf("the place after %d rows could not be saved: %w", f.Rows, err))
 	}
-	return fmt.Errorf("%w; %d rows were written: the same command goes on behind them", failed, f.Rows)
+	return fmt.Errorf("%w; %d rows were written: run the same command again to continue", failed, f.Rows)
 }
 
-// end is how an export ends.
+// end saves or removes the place at the end of an export that ended with err.
 func (f *placeFile) end(err error) error {
 	if err == nil {
 		return f.done()

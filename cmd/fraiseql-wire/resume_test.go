@@ -14,7 +14,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// An export's file is there only while the export is broken, and means nothing to another statement.
+// The file exists only while an export is incomplete, and another statement does not accept it.
 func TestPlaceFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "place")
@@ -25,14 +25,14 @@ func TestPlaceFile(t *testing.T) {
 	}
 	failed := errors.New("broken")
 	if err := f.end(failed); err != failed {
-		t.Errorf("%v, want the failure alone: nothing was written", err)
+		t.Errorf("%v, want only the failure: nothing was written", err)
 	}
 	if f.Cursor, err = q.Cursor(json.RawMessage(`{"id":"5"}`)); err != nil {
 		t.Fatal(err)
 	}
 	f.Rows = 7
 	if err := f.end(failed); !errors.Is(err, failed) || !strings.Contains(err.Error(), "7 rows were written") {
-		t.Errorf("%v, want the failure and what was written", err)
+		t.Errorf("%v, want the failure and the number of rows written", err)
 	}
 	again, err := openPlace(path, q)
 	if err != nil {
@@ -57,7 +57,7 @@ func TestPlaceFile(t *testing.T) {
 	}
 	left, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(left) > 0 {
-		t.Errorf("%v, %v are left of a complete export", left, err)
+		t.Errorf("%v, %v: left by a complete export", left, err)
 	}
 	for _, text := range []string{"", "{}", `{"statement":"x"`, `{"statement":"x","cursor":"y"}`, `{"statement":"x","rows":3}`, `{"statement":"x","cursor":"y","rows":-1}`} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -69,7 +69,7 @@ func TestPlaceFile(t *testing.T) {
 	}
 }
 
-// What an export has left that was killed before it wrote anything is in nobody's way.
+// The file of an export that was killed before it wrote anything does not stop other statements.
 func TestPlaceBeforeTheFirstRow(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "place")
@@ -88,7 +88,7 @@ func TestPlaceBeforeTheFirstRow(t *testing.T) {
 	}
 }
 
-// cutWriter takes so many bytes, and then no more.
+// cutWriter accepts a limited number of bytes.
 type cutWriter struct {
 	bytes.Buffer
 	left int
@@ -104,7 +104,7 @@ func (w *cutWriter) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// The place covers the rows that went out whole, also where a write broke off in the middle of one.
+// The place covers the rows that were written whole, even if a write failed in the middle of one.
 func TestPlaceCoversWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	q := query.From("v").OrderBy(query.Field("id").Asc())

@@ -18,9 +18,9 @@ func newRoot(files streams) *cobra.Command {
 	t := target{dial: files.dial}
 	root := &cobra.Command{
 		Use:   "fraiseql-wire",
-		Short: "Stream JSON out of PostgreSQL",
+		Short: "Stream JSON from PostgreSQL",
 		Long: `fraiseql-wire runs a query whose result is one column named data, of type json or
-jsonb, and writes it to standard output as NDJSON: one document a line, as the rows
+jsonb, and writes it to standard output as NDJSON: one document per line, as the rows
 arrive, in bounded memory. Standard output carries rows and nothing else.
 
 The server is found as psql finds it: --dsn, else DATABASE_URL, else the PG*
@@ -62,7 +62,7 @@ func (t *target) addFlag(cmd *cobra.Command) {
 		"connection `URI` or key=value string (default $DATABASE_URL, then the PG* environment)")
 }
 
-// config is how to connect to the server.
+// config returns the configuration for the connection to the server.
 func (t *target) config(l limit) (*conn.Config, error) {
 	cfg, err := conn.ParseConfig(cmp.Or(t.dsn, os.Getenv("DATABASE_URL")))
 	if err != nil {
@@ -79,7 +79,7 @@ func (t *target) config(l limit) (*conn.Config, error) {
 	return cfg, nil
 }
 
-// connect connects to the server. Warnings of the library are written to standard error meanwhile.
+// connect connects to the server. While it does, warnings of the library are written to standard error.
 func (t *target) connect(ctx context.Context, cmd *cobra.Command, l limit) (*conn.Conn, error) {
 	cfg, err := t.config(l)
 	if err != nil {
@@ -91,7 +91,8 @@ func (t *target) connect(ctx context.Context, cmd *cobra.Command, l limit) (*con
 	return conn.ConnectConfig(ctx, cfg)
 }
 
-// closeTimeout bounds closeConn in a run without --timeout. A query that still runs is cancelled and drained in that time.
+// closeTimeout is the time limit of closeConn in a run without --timeout. A query that is still running is cancelled
+// and drained in that time.
 const closeTimeout = 10 * time.Second
 
 // closer is a connection, or a pool of them.
@@ -99,8 +100,8 @@ type closer interface {
 	Close(ctx context.Context) error
 }
 
-// closeConn closes c, also when the run's context has ended. It reports an error only in a run without a limit: others
-// have already reported that they are out of time.
+// closeConn closes c, even if the run's context has ended. It reports an error only in a run without a limit: others
+// have already reported that their time is over.
 func closeConn(c closer, l limit, log io.Writer) {
 	ctx, stop := context.WithTimeout(context.Background(), l.until(time.Now(), closeTimeout))
 	defer stop()

@@ -11,7 +11,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// selection are the flags that stand in place of a statement.
+// selection holds the flags that replace a statement.
 type selection struct {
 	from   string
 	where  string
@@ -22,21 +22,21 @@ type selection struct {
 	resume string
 }
 
-// selectionFlags are those that make no sense without --from.
+// selectionFlags are those that need --from.
 var selectionFlags = []string{"where", "order", "limit", "fields", "as", "resume"}
 
 func (s *selection) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&s.from, "from", "", "`view` to read, in place of a statement")
+	flags.StringVar(&s.from, "from", "", "`view` to read, instead of a statement")
 	flags.StringVar(&s.where, "where", "", `filter, such as '{"age":{"gte":18}}'`)
 	flags.StringVar(&s.order, "order", "", `order, such as '[{"name":"ASC"},{"id":"DESC"}]'`)
-	flags.Int64Var(&s.limit, "limit", 0, "greatest number of `rows`")
+	flags.Int64Var(&s.limit, "limit", 0, "maximum number of `rows`")
 	flags.StringSliceVar(&s.fields, "fields", nil, "`fields` of the documents to keep, such as id,machine.name")
 	flags.StringToStringVar(&s.as, "as", nil, "`types` of fields for --where and --order, such as id=numeric,at=timestamp")
-	flags.StringVar(&s.resume, "resume", "", "`file` that keeps the place of an export that broke, so that the same command goes on")
+	flags.StringVar(&s.resume, "resume", "", "`file` for the place of an export, so that the same command continues it after a failure")
 }
 
-// check says whether the flags and arguments fit together.
+// check returns an error if the flags and arguments do not fit together.
 func (s *selection) check(cmd *cobra.Command, args []string) error {
 	changed := cmd.Flags().Changed
 	if !changed("from") {
@@ -64,7 +64,7 @@ var typeNames = map[string]query.Type{
 	"time": query.Time, "uuid": query.UUID, "inet": query.Inet, "ltree": query.Ltree, "vector": query.Vector, "json": query.JSON,
 }
 
-// statement is what the flags ask for.
+// statement returns the statement that the flags describe.
 func (s *selection) statement(cmd *cobra.Command) (query.Select, error) {
 	schema := &query.Schema{Open: true, Fields: map[string]query.Ref{}}
 	for name, word := range s.as {
@@ -102,7 +102,7 @@ func (s *selection) statement(cmd *cobra.Command) (query.Select, error) {
 	return q, nil
 }
 
-// wrongFlag is an error of package query as one of the command line.
+// wrongFlag turns an error of package query into one of the command line.
 func wrongFlag(flag string, err error) error {
 	var wrong *werr.UsageError
 	if !errors.As(err, &wrong) {

@@ -12,7 +12,7 @@ import (
 // signalError is the cause of the run's context after a signal.
 type signalError struct{ number int32 }
 
-// Error names the signal, and says what became of the query.
+// Error names the signal, and says what happened to the query.
 func (e signalError) Error() string {
 	name := "a signal"
 	switch syscall.Signal(e.number) {
@@ -21,7 +21,7 @@ func (e signalError) Error() string {
 	case syscall.SIGTERM:
 		name = "SIGTERM"
 	}
-	return fmt.Sprintf("stopped by %s; a query under way was cancelled on the server", name)
+	return fmt.Sprintf("stopped by %s; a running query was cancelled on the server", name)
 }
 
 // signalWatch remembers the first signal, which ends the context, so that the query is cancelled on the server and
@@ -49,8 +49,8 @@ func number(s os.Signal) int32 {
 	return int32(syscall.SIGINT)
 }
 
-// exitCode returns the exit code of a run that came to status: 130 after an interrupt and 143 after SIGTERM, unless the run
-// was complete when the signal arrived.
+// exitCode returns the exit code of a run that ended with status: 130 after an interrupt and 143 after SIGTERM, unless
+// the run was complete when the signal arrived.
 func (w *signalWatch) exitCode(status int) int {
 	if first := w.first.Load(); first != 0 && status != exitDone {
 		return 128 + int(first)

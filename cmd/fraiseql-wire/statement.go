@@ -13,7 +13,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// stdinName stands for standard input, as an argument and as the value of --file.
+// stdinName means standard input, as an argument and as the value of --file.
 const stdinName = "-"
 
 var (
@@ -57,8 +57,8 @@ func statement(ctx context.Context, cmd *cobra.Command, file string, args []stri
 	return string(text), nil
 }
 
-// readAll is io.ReadAll, but returns when ctx ends, because r may never reach its end. The goroutine that reads is then left
-// to the end of the process.
+// readAll is io.ReadAll, but returns when ctx ends, because r may never reach its end. A goroutine that is still
+// reading is then left until the process ends.
 func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
 	type result struct {
 		text []byte

@@ -10,7 +10,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
 )
 
-// tryOn runs the program against a server that script describes, and gives the server back.
+// tryOn runs the program against a server that runs script, and returns the server too.
 func tryOn(t *testing.T, script fakepg.Script, stdin string, args ...string) (outcome, *fakepg.Server) {
 	t.Helper()
 	s := fakepg.StartPipe(t, script, fakepg.Tolerant())
@@ -47,9 +47,9 @@ func TestStatementSources(t *testing.T) {
 			if got.status != exitDone || got.err != "" || strings.Count(got.out, "\n") != 2 {
 				t.Errorf("exit code %d, standard output %q, standard error %q", got.status, got.out, got.err)
 			}
-			// A null byte ends the string in Parse, and the name of the unnamed statement in front of it ends in one.
+			// A null byte ends the string in Parse, and another one ends the empty statement name before it.
 			if !bytes.Contains(s.Received(), []byte("\x00"+sql+"\x00")) {
-				t.Errorf("the server received %q, which does not hold the statement", s.Received())
+				t.Errorf("the server received %q, which does not contain the statement", s.Received())
 			}
 		})
 	}

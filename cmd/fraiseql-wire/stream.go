@@ -49,18 +49,18 @@ func newStream(t target) *cobra.Command {
 	flags := cmd.Flags()
 	f.addFlag(cmd)
 	f.selection.addFlags(cmd)
-	flags.DurationVar(&f.timeout, "timeout", 0, "bound on the whole run, such as 30s; 0: none")
+	flags.DurationVar(&f.timeout, "timeout", 0, "time limit for the whole run, such as 30s; 0: none")
 	flags.StringVarP(&f.file, "file", "f", "", "`file` with the SQL statement; -: standard input")
 	flags.StringArrayVar(&f.args, "arg", nil, "`value` of the next parameter, $1 first; repeatable")
 	flags.StringVar(&f.entity, "entity", "", "`name` for the metrics (default: from v_NAME in the query)")
-	flags.IntVar(&f.chunkRows, "chunk-rows", 0, "fixed number of `rows` handed over in one step (default: adaptive)")
-	flags.StringVar(&f.maxMemory, "max-memory", "", "bound on the bytes of the rows buffered, such as 64MiB; 0: none")
-	flags.StringVar(&f.memoryPolicy, "memory-policy", "fail", "at the bound, when reading ahead always: fail or wait")
-	flags.StringVar(&f.readAhead, "read-ahead", "auto", "who reads the socket: auto, always (a background reader) or never")
+	flags.IntVar(&f.chunkRows, "chunk-rows", 0, "fixed chunk size, in `rows` (default: adaptive)")
+	flags.StringVar(&f.maxMemory, "max-memory", "", "limit on the bytes of buffered rows, such as 64MiB; 0: none")
+	flags.StringVar(&f.memoryPolicy, "memory-policy", "fail", "what to do at that limit with --read-ahead always: fail or wait")
+	flags.StringVar(&f.readAhead, "read-ahead", "auto", "whether a background reader reads ahead: auto, always or never")
 	flags.BoolVar(&f.validate, "validate", false, "check that each row is one JSON document")
 	flags.StringVar(&f.progress, "progress", "auto", "progress on standard error: auto (on a terminal), always or never")
 	flags.BoolVar(&f.stats, "stats", false, "print statistics on standard error at the end")
-	flags.StringVar(&f.metricsListen, "metrics-listen", "", "serve /metrics, and a page of what runs, on this `address` during the run")
+	flags.StringVar(&f.metricsListen, "metrics-listen", "", "serve /metrics, and a page of running streams, on this `address` during the run")
 	return cmd
 }
 
@@ -149,7 +149,7 @@ func (f *streamFlags) run(cmd *cobra.Command, args []string) error {
 	return f.copy(ctx, cmd, c, sql, values, opts, show, newOutput(ctx, cmd.OutOrStdout(), l))
 }
 
-// asked is the statement to run, and its arguments: made of --from and the flags beside it, or as it is given.
+// asked returns the statement to run, and its arguments: built from --from and its flags, or as given.
 func (f *streamFlags) asked(ctx context.Context, cmd *cobra.Command, args []string) (string, []any, error) {
 	if cmd.Flags().Changed("from") {
 		q, err := f.selection.statement(cmd)

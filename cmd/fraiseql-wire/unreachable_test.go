@@ -15,9 +15,9 @@ func TestServersOutOfReach(t *testing.T) {
 		name, dsn string
 		want      []string
 	}{
-		{"a port that nobody listens at", "postgres://wire:hunter2@" + freeAddress(t) + "/shop?sslmode=disable",
+		{"a port without a listener", "postgres://wire:hunter2@" + freeAddress(t) + "/shop?sslmode=disable",
 			[]string{"cannot connect: 127.0.0.1:", "connection refused", "start the server, or correct host and port"}},
-		{"a socket that is not there", "host=" + filepath.Join(t.TempDir(), "none") + " password=hunter2",
+		{"a socket that does not exist", "host=" + filepath.Join(t.TempDir(), "none") + " password=hunter2",
 			[]string{"cannot connect: ", ".s.PGSQL.5432", "start the server, or correct host and port"}},
 		{"another kind of server", "postgres://wire:hunter2@" + answering(t, "HTTP/1.1 400 Bad Request\r\n") + "/shop",
 			[]string{"cannot connect: 127.0.0.1:", "is this a PostgreSQL server?"}},
@@ -37,7 +37,7 @@ func TestServersOutOfReach(t *testing.T) {
 	}
 }
 
-// An interrupt during the connect ends it.
+// An interrupt while connecting ends the attempt.
 func TestInterruptEndsTheConnect(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancelCause(t.Context())
@@ -55,7 +55,7 @@ func TestInterruptEndsTheConnect(t *testing.T) {
 	}
 }
 
-// freeAddress is where nobody listens.
+// freeAddress returns an address at which nothing listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -66,7 +66,7 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// answering is a server that reads something, answers text and hangs up.
+// answering starts a server that reads something, answers with text and hangs up. It returns its address.
 func answering(t *testing.T, text string) string {
 	t.Helper()
 	return listen(t, func(nc net.Conn) {

@@ -7,7 +7,7 @@ import (
 
 func TestWrongCommandLines(t *testing.T) {
 	t.Parallel()
-	// Nothing listens there: who connects before he has looked at the flags fails with exit code 1.
+	// Nothing listens there: a program that connects before it checks the flags fails with exit code 1.
 	const dsn = "postgres://wire:hunter2@127.0.0.1:1/none"
 	stream := func(args ...string) []string { return append([]string{"stream", "--dsn", dsn}, args...) }
 	const sql = "SELECT data FROM v_user"
@@ -21,9 +21,9 @@ func TestWrongCommandLines(t *testing.T) {
 		{"no statement", stream(), "want one SQL statement, in quotes, or --file"},
 		{"an empty statement", stream(" "), "want one SQL statement, in quotes, or --file"},
 		{"a statement without quotes", stream("SELECT", "1"), "want one SQL statement, in quotes, or --file"},
-		{"chunk rows of none", stream("--chunk-rows", "0", sql), "--chunk-rows 0"},
-		{"chunk rows beyond all bounds", stream("--chunk-rows", "16777217", sql), "16777216"},
-		{"a size that is none", stream("--max-memory", "much", sql), `--max-memory "much": want a size such as 64MiB`},
+		{"chunk rows of 0", stream("--chunk-rows", "0", sql), "--chunk-rows 0"},
+		{"chunk rows above the limit", stream("--chunk-rows", "16777217", sql), "16777216"},
+		{"an invalid size", stream("--max-memory", "much", sql), `--max-memory "much": want a size such as 64MiB`},
 		{"a negative size", stream("--max-memory", "-1", sql), "--max-memory"},
 		{"memory policy", stream("--memory-policy", "hope", sql), `--memory-policy "hope": want one of fail, wait`},
 		{"read-ahead", stream("--read-ahead", "maybe", sql), "want one of always, auto, never"},
@@ -33,14 +33,14 @@ func TestWrongCommandLines(t *testing.T) {
 		{"metrics without a port", stream("--metrics-listen", "localhost", sql), `--metrics-listen "localhost": want host:port`},
 		{"a filter without a view", stream("--where", "{}", sql), "--where needs --from"},
 		{"a view and a statement", stream("--from", "v", sql), "want either a statement or --from, not both"},
-		{"a filter that is none", stream("--from", "v", "--where", "{"), "--where: where: it is not valid JSON"},
+		{"an invalid filter", stream("--from", "v", "--where", "{"), "--where: where: it is not valid JSON"},
 		{"an unknown operator", stream("--from", "v", "--where", `{"age":{"gtee":1}}`), "--where: where.age.gtee: unknown operator; did you mean gte?"},
-		{"an order that is none", stream("--from", "v", "--order", `{"age":"UP"}`), "--order: order.age: unknown direction"},
+		{"an invalid order", stream("--from", "v", "--order", `{"age":"UP"}`), "--order: order.age: unknown direction"},
 		{"a negative limit", stream("--from", "v", "--limit", "-1"), "Limit(-1)"},
 		{"a view without a name", stream("--from", ""), `From("")`},
-		{"a type that is none", stream("--from", "v", "--as", "id=number"), `--as "number": want one of`},
-		{"to resume without an order", stream("--from", "v", "--resume", "place"), "--resume needs an --order"},
-		{"to resume with statistics", stream("--from", "v", "--order", `{"id":"ASC"}`, "--resume", "p", "--stats"), "--resume"},
+		{"an invalid type", stream("--from", "v", "--as", "id=number"), `--as "number": want one of`},
+		{"resuming without an order", stream("--from", "v", "--resume", "place"), "--resume needs an --order"},
+		{"resuming with statistics", stream("--from", "v", "--order", `{"id":"ASC"}`, "--resume", "p", "--stats"), "--resume"},
 		{"no rows", []string{"demo", "--dsn", dsn, "--rows", "0"}, "--rows 0"},
 		{"no streams", []string{"demo", "--dsn", dsn, "--streams", "0"}, "--streams 0"},
 		{"more streams than rows", []string{"demo", "--dsn", dsn, "--rows", "5", "--streams", "6"}, "at most the 5 rows"},
@@ -54,7 +54,7 @@ func TestWrongCommandLines(t *testing.T) {
 	}
 }
 
-// A connection string that cannot be read is a wrong command line too. What may be part of a password is never shown.
+// A connection string that cannot be parsed is a usage error too. Text that may be part of a password is never shown.
 func TestWrongConnectionStrings(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, dsn, want string }{
@@ -63,8 +63,8 @@ func TestWrongConnectionStrings(t *testing.T) {
 		{"an @ in the password", "postgres://wire:hunter2@hunter2@localhost/shop", "%40"},
 		{"a slash in the password", "postgres://wire:hunter2/hunter2@localhost/shop", "%2F"},
 		{"an unknown keyword", "host=localhost passwort=hunter2", "unknown keyword"},
-		{"a port that is none", "postgres://wire:hunter2@localhost:99999/shop", "1 to 65535"},
-		{"a mode that is none", "postgres://wire:hunter2@localhost/shop?sslmode=maybe", "verify-full"},
+		{"an invalid port", "postgres://wire:hunter2@localhost:99999/shop", "1 to 65535"},
+		{"an invalid mode", "postgres://wire:hunter2@localhost/shop?sslmode=maybe", "verify-full"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 )
 
-// warnings is a slog.Handler that prints warnings of the library, one a line, until stop is called. It is used while
-// connecting; what goes wrong with a query is an error, which the command reports itself.
+// warnings is a slog.Handler that prints warnings of the library, one per line, until stop is called. It is used while
+// connecting; a query that fails returns an error, which the command reports itself.
 type warnings struct {
 	out     io.Writer
 	stopped atomic.Bool
@@ -36,7 +36,7 @@ func (w *warnings) Handle(_ context.Context, r slog.Record) error {
 	return err
 }
 
-// WithAttrs implements slog.Handler. The library makes no loggers of its own.
+// WithAttrs implements slog.Handler. The library does not derive loggers.
 func (w *warnings) WithAttrs([]slog.Attr) slog.Handler { return w }
 
 // WithGroup implements slog.Handler.
