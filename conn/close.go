@@ -40,7 +40,7 @@ func (c *Conn) Close(ctx context.Context) error {
 func (c *Conn) stopTurns() (over <-chan struct{}) {
 	c.mu.Lock()
 	c.closing = true
-	running, turn, over := c.running, c.turn, c.over
+	running, turn, over := c.running, c.turn, c.turnOver()
 	c.mu.Unlock()
 	switch {
 	case over == nil:
@@ -82,7 +82,7 @@ func (c *Conn) terminate(ctx context.Context) {
 // started notes that the query of a turn has become a stream. If Close was called in the meantime, the stream is ended.
 func (c *Conn) started(turn link.Turn, handle feed.Handle) {
 	c.mu.Lock()
-	present := c.turn == turn && c.over != nil // otherwise the stream has ended already
+	present := c.turn == turn && c.underWay // otherwise the stream has ended already
 	if present {
 		c.running = handle
 	}

@@ -41,7 +41,8 @@ type Conn struct {
 	closing    bool          // Close was called: no further query begins
 	turn       link.Turn     // the present turn of the link, or the last one
 	running    feed.Handle   // the stream of the present turn, once it has become one
-	over       chan struct{} // closed when the present turn is over
+	underWay   bool          // a turn of tryBegin is
+	over       chan struct{} // closed when it is over; see turnOver
 	parameters parameters
 }
 

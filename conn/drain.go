@@ -123,7 +123,7 @@ func (s *source) discardScanned() (done bool, err error) {
 // abandon drains the query in the background. over is closed when the connection is idle or closed.
 func (s *source) abandon() (over <-chan struct{}) {
 	s.c.mu.Lock()
-	over = s.c.over
+	over = s.c.turnOver()
 	s.c.mu.Unlock()
 	s.c.cancelling()
 	go s.Stop() //nolint:errcheck // the connection's state tells what came of it

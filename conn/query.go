@@ -163,9 +163,9 @@ func (q *query) roundTrip() error {
 // heals reports whether the query failed because of a prepared statement, before anything was executed, so that it is
 // to be run again without one.
 func (q *query) heals() bool {
-	var refused *werr.ServerError
 	switch q.result.failedIn {
 	case parsingSettings, bindingSettings, parsing, binding:
+		var refused *werr.ServerError // here, because it is an allocation
 		return errors.As(q.result.failure, &refused) &&
 			q.c.statements.heals(q.result.useIn(q.result.failedIn), q.result.failedIn, refused.Code)
 	}

@@ -40,12 +40,21 @@ func (c *Conn) tryBegin(op string) (over <-chan struct{}, turn link.Turn, err er
 		return nil, 0, unsent(op, werr.ErrConnectionClosed)
 	case c.state == Idle:
 		c.move(Streaming)
-		c.over, c.running, c.turn = make(chan struct{}), nil, c.link.Begin()
+		c.underWay, c.turn = true, c.link.Begin()
 		return nil, c.turn, nil
 	case !c.leaving():
 		return nil, 0, werr.ErrConnectionBusy
 	}
-	return c.over, 0, nil
+	return c.turnOver(), 0, nil
+}
+
+// turnOver is closed when the present turn is over; it is nil where there is none. It is made for the first who waits: most
+// turns end without anybody. The caller holds c.mu.
+func (c *Conn) turnOver() <-chan struct{} {
+	if c.underWay && c.over == nil {
+		c.over = make(chan struct{})
+	}
+	return c.over
 }
 
 // release ends a turn of which nothing is left to read: the connection is idle.
@@ -91,9 +100,8 @@ func (c *Conn) shut() {
 func (c *Conn) endTurn() {
 	if c.over != nil {
 		close(c.over)
-		c.over = nil
 	}
-	c.running = nil
+	c.underWay, c.over, c.running = false, nil, nil
 }
 
 // cancelling notes that nobody wants the rest of the query under way.

@@ -18,22 +18,13 @@ import (
 
 // Depths tallies how many rows polls found in the ring. The zero value is empty. It is for one goroutine at a time.
 //
-// A consumer that takes rows from a ring to which none are added finds first, first-1, ..., last rows in it. In such a
-// run,
-//
-//	min(first, b) - min(last-1, b)
-//
-// polls found 1 to b rows. So it is enough to add up both ends by the bucket they fall into: the cost of a run does not
-// depend on its length.
+// A consumer that takes rows from a ring to which none are added finds first, first-1, ..., last rows in it. Such a run
+// costs a step for each bucket that it passes through, which is the logarithm of its length at most.
 type Depths struct {
-	empty       uint64 // polls that found nothing
-	first, rest ends   // of the runs: first, and last-1
-	sum         uint64 // rows found, added up over all polls
-	runs        int
+	polls [depthBuckets]uint64 // by the bucket of what they found
+	sum   uint64               // rows found, added up over all polls
+	runs  int
 }
-
-// ends adds up one end of many runs, by bucket.
-type ends struct{ count, sum [depthBuckets]uint64 }
 
 // depthBuckets counts the buckets of rowBounds and the one above them.
 const depthBuckets = 19
@@ -46,50 +37,28 @@ func bucketOf(depth uint64) int {
 	return min(bits.Len64(depth-1)+1, depthBuckets-1)
 }
 
-func (e *ends) add(depth uint64) {
-	i := bucketOf(depth)
-	e.count[i]++
-	e.sum[i] += depth
-}
-
 // Empty tallies one poll that found nothing.
-func (d *Depths) Empty() { d.empty++; d.runs++ }
+func (d *Depths) Empty() { d.polls[0]++; d.runs++ }
 
 // Run tallies first-last+1 polls that found first, first-1, ..., last rows. REQUIRES: first >= last > 0.
 func (d *Depths) Run(first, last uint64) {
 	d.runs++
-	d.first.add(first)
-	if last > 1 { // an end at 0 adds nothing
-		d.rest.add(last - 1)
-	}
 	d.sum += first*(first+1)/2 - last*(last-1)/2
+	for i := bucketOf(first); first >= last; i-- {
+		below := max(last-1, uint64(rowBounds[i-1])) // polls that found at most this are not of bucket i
+		d.polls[i] += first - below
+		first = below
+	}
 }
 
 // Runs returns the number of runs and empty polls since the last Occupancy.
 func (d *Depths) Runs() int { return d.runs }
 
-// upTo returns the sum of min(end, bound) over all runs. below is the sum of the ends up to the bound, above the number
-// of ends beyond it.
-func upTo(bound, below, above uint64) uint64 { return below + above*bound }
-
 // cumulative returns the numbers of polls that found at most each of rowBounds rows, and last the number of all polls.
 func (d *Depths) cumulative() [depthBuckets]uint64 {
-	var counts [depthBuckets]uint64
-	var runs, rests, firstSum, restSum uint64
-	for i := range depthBuckets {
-		runs += d.first.count[i]
-		rests += d.rest.count[i]
-	}
-	for i := range depthBuckets {
-		runs -= d.first.count[i]
-		rests -= d.rest.count[i]
-		firstSum += d.first.sum[i]
-		restSum += d.rest.sum[i]
-		bound := uint64(0) // for the last bucket, beyond which there are no ends
-		if i < len(rowBounds) {
-			bound = uint64(rowBounds[i])
-		}
-		counts[i] = d.empty + upTo(bound, firstSum, runs) - upTo(bound, restSum, rests)
+	counts := d.polls
+	for i := 1; i < len(counts); i++ {
+		counts[i] += counts[i-1]
 	}
 	return counts
 }

@@ -10,7 +10,7 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// The tally by ends of runs gives the same result as one observation per poll.
+// The tally by runs gives the same result as one observation per poll.
 func TestOccupancyAgainstSinglePolls(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(4) {

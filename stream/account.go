@@ -102,9 +102,9 @@ func (a *account) returnUpTo(total uint64) {
 
 // close gives back all bytes that were published, and removes the reader from the budget's queue. REQUIRES: no fill is
 // under way.
-func (a *account) close(published uint64, reader chan struct{}) {
+func (a *account) close(published uint64, reader *parking) {
 	a.returnUpTo(published)
-	if a.budget != nil && reader != nil {
-		a.budget.forget(reader)
+	if a.budget != nil {
+		a.budget.forget(reader.channel())
 	}
 }

@@ -18,7 +18,7 @@ func (s *Stream) cancel(ctx context.Context, began time.Time) error {
 	first := s.leave(causeCancel, werr.ErrCancelled)
 	var late *werr.CancellationTimeoutError
 	select {
-	case <-s.life.done:
+	case <-s.life.over():
 		if first {
 			errors.As(s.life.stop, &late)
 		}

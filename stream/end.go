@@ -84,7 +84,7 @@ func (s *Stream) failReader() (last bool) {
 // once, in the phase released, when no fill can happen any more.
 func (s *Stream) retire() {
 	s.watch.end()
-	s.account.close(s.producer.bytes.Load(), s.meet.reader.wake)
+	s.account.close(s.producer.bytes.Load(), &s.meet.reader)
 	c := s.consumer.counts()
 	s.record.report(c)
 	s.record.end(wiremetrics.End{
@@ -131,6 +131,6 @@ func (s *Stream) Err() error {
 // connection is closed and Close returns the reason. Any goroutine may call it, any number of times.
 func (s *Stream) Close() error {
 	s.leave(causeClose, nil)
-	<-s.life.done
+	<-s.life.over()
 	return s.life.stop
 }

@@ -67,7 +67,8 @@ type life struct {
 	err   error // leaving, waiting, released: what Err returns
 	stop  error // released: what Stop of the source returned
 
-	done chan struct{} // closed when the phase ended begins
+	// done is closed when the phase ended begins. It is nil until somebody waits for that, and guarded by mu.
+	done chan struct{}
 }
 
 func (l *life) now() phase { return phase(l.phase.Load()) }
@@ -138,5 +139,27 @@ func (l *life) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.move(ended)
-	close(l.done)
+	if l.done != nil {
+		close(l.done)
+	}
+}
+
+// closed is what over returns after the end.
+var closed = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// over returns a channel that is closed when the phase ended begins.
+func (l *life) over() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.now() == ended:
+		return closed
+	case l.done == nil:
+		l.done = make(chan struct{})
+	}
+	return l.done
 }

@@ -75,13 +75,13 @@ func (s *Stream) roomForOne(need int) bool {
 // waitWhilePaused blocks the consumer during a pause. It does not hold the token, so the stream can be ended meanwhile.
 func (s *Stream) waitWhilePaused() {
 	for s.pause.on.Load() && s.life.now() == flowing && s.consumer.atTail() {
-		<-s.meet.consumer.wake
+		s.meet.consumer.await()
 	}
 }
 
 // parkConsumer waits for the end of the stream.
 func (s *Stream) parkConsumer() {
 	for !s.life.halted() {
-		<-s.meet.consumer.wake
+		s.meet.consumer.await()
 	}
 }

@@ -114,7 +114,7 @@ func (s *Stream) readerNoRoom(need int) bool {
 	if current, exceeded := a.failsOverBudget(need); exceeded {
 		return s.giveUp(s.record.memoryExceeded(a.budget.limit, current))
 	}
-	return s.parkForRoom(func() bool { return a.budget.spent(need, s.meet.reader.wake) && s.producer.ring.Freed() == freed })
+	return s.parkForRoom(func() bool { return a.budget.spent(need, s.meet.reader.channel()) && s.producer.ring.Freed() == freed })
 }
 
 // parkForRoom is parkReader at a memory limit. It returns true: the reader goes on.
@@ -130,7 +130,7 @@ func (s *Stream) parkForRoom(blocked func() bool) bool {
 func (s *Stream) parkReader(blocked func() bool) {
 	s.meet.reader.parked.Store(true)
 	if blocked() && !s.life.halted() && !s.meet.receding.Load() {
-		<-s.meet.reader.wake
+		s.meet.reader.await()
 	}
 	s.meet.reader.parked.Store(false)
 }
@@ -148,7 +148,7 @@ func (s *Stream) awaitReader() {
 	s.meet.consumer.parked.Store(true)
 	s.arm()
 	for s.consumer.atTail() && s.meet.reading.Load() && !s.life.exhausted() {
-		<-s.meet.consumer.wake
+		s.meet.consumer.await()
 	}
 	s.meet.consumer.parked.Store(false)
 	s.disarm()
@@ -163,7 +163,7 @@ func (s *Stream) recedeReader() {
 	s.src.Interrupt()
 	s.meet.reader.wakeUp()
 	for s.meet.reading.Load() {
-		<-s.meet.consumer.wake
+		s.meet.consumer.await()
 	}
 	s.meet.receding.Store(false)
 	s.policy.reset(never)

@@ -1,6 +1,9 @@
 package stream
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // rendezvous is where the consumer and the background reader wait for each other. Any goroutine may use it. It holds no
 // data: a side that is woken checks again what it waited for.
@@ -13,30 +16,39 @@ type rendezvous struct {
 	reader   parking
 }
 
-func (r *rendezvous) begin(mayRead bool) {
-	r.consumer.wake = make(chan struct{}, 1)
-	if mayRead {
-		r.reader.wake = make(chan struct{}, 1)
-	}
-}
-
 // parking is where one side waits. It sets parked, checks its condition once more, and then waits; the other side
 // changes the condition, then reads parked, and wakes the waiter if it is set.
 type parking struct {
 	parked atomic.Bool
-	wake   chan struct{} // capacity 1, so no wake-up is lost; spurious ones do no harm; nil: unused
+
+	mu   sync.Mutex
+	wake chan struct{} // nil until channel is called; guarded by mu
 }
 
+// channel returns the channel for wake-ups. Its capacity is 1, so no wake-up is lost; spurious ones do no harm. It is made
+// at the first call, because in most small queries nobody waits and nobody is woken.
+func (p *parking) channel() chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.wake == nil {
+		p.wake = make(chan struct{}, 1)
+	}
+	return p.wake
+}
+
+// await blocks until a wake-up comes.
+func (p *parking) await() { <-p.channel() }
+
 // wakeUp never blocks.
-func (p *parking) wakeUp() { wake(p.wake) }
+func (p *parking) wakeUp() { wake(p.channel()) }
 
 func (p *parking) wakeIfParked() {
 	if p.parked.Load() {
-		wake(p.wake)
+		p.wakeUp()
 	}
 }
 
-// wake never blocks: the channel holds one wake-up, which is enough. If c is nil, wake does nothing.
+// wake never blocks: the channel holds one wake-up, which is enough.
 func wake(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -46,13 +46,11 @@ func New(ctx context.Context, src feed.Source, set *Settings, env feed.Env) (*St
 	s.consumer.begin(rows, set)
 	s.producer.begin(rows, src, set, env.Start)
 	s.policy.begin(set.readAhead, set.processors)
-	s.meet.begin(set.readAhead != ReadAheadNever)
-	s.life.done = make(chan struct{})
 	s.silence.begin(set, env.Start)
 	s.account.begin(set)
 	s.record.begin(set.entity, env.Metrics, env.Logger)
 	registry.add(s)
-	s.watch.begin(ctx, env.StopContext, s.contextEnded)
+	s.watchContext(ctx, env.StopContext)
 	if set.readAhead == ReadAheadAlways { // last: the reader may end the stream at once
 		s.startReader()
 	}
@@ -162,14 +160,15 @@ type watch struct {
 	stop func() bool
 }
 
-// begin watches ctx and calls ended when it ends. If stop is not nil, the connection watches ctx already, and stop ends
-// that watch.
-func (w *watch) begin(ctx context.Context, stop func() bool, ended func()) {
+// watchContext ends the stream when ctx ends. If stop is not nil, the connection watches ctx already, and stop ends that
+// watch.
+func (s *Stream) watchContext(ctx context.Context, stop func() bool) {
+	w := &s.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.ctx, w.stop = ctx, stop
 	if stop == nil && ctx.Done() != nil {
-		w.stop = context.AfterFunc(ctx, ended)
+		w.stop = context.AfterFunc(ctx, s.contextEnded)
 	}
 }
 
