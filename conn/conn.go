@@ -41,8 +41,8 @@ type Conn struct {
 	closing    bool          // Close was called: no further query begins
 	turn       link.Turn     // the present turn of the link, or the last one
 	running    feed.Handle   // the stream of the present turn, once it has become one
-	underWay   bool          // a turn of tryBegin is
-	over       chan struct{} // closed when it is over; see turnOver
+	underWay   bool          // a turn that tryBegin has begun is not over
+	over       chan struct{} // see turnOver
 	parameters parameters
 }
 

@@ -28,8 +28,9 @@ func (q *query) encode(prepare bool) (err error) {
 	e := encoder{out: q.c.out[:0], statements: &q.c.statements, prepare: prepare}
 	a := asked{extended: true, settings: q.set.SessionSettings(), closes: e.closes()}
 	if a.settings > 0 {
+		var few [8][]byte // so that four settings need no allocation
 		var parameters [][]byte
-		if parameters, err = q.settings(a.settings); err != nil {
+		if parameters, err = q.settings(few[:0]); err != nil {
 			return err
 		}
 		if a.setting, err = e.run(setConfig(a.settings), parameters, false); err != nil {
@@ -78,9 +79,9 @@ func (e *encoder) run(text string, args [][]byte, describe bool) (u use, err err
 	return u, err
 }
 
-// settings are the parameters of set_config. Its row has the values again, and must not be too large a message.
-func (q *query) settings(n int) ([][]byte, error) {
-	parameters := q.set.AppendSessionSettings(make([][]byte, 0, 2*n))
+// settings appends the parameters of set_config. Its row has the values again, and must not be too large a message.
+func (q *query) settings(dst [][]byte) ([][]byte, error) {
+	parameters := q.set.AppendSessionSettings(dst)
 	size := 0
 	for _, p := range parameters {
 		size += len(p)

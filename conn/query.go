@@ -165,7 +165,7 @@ func (q *query) roundTrip() error {
 func (q *query) heals() bool {
 	switch q.result.failedIn {
 	case parsingSettings, bindingSettings, parsing, binding:
-		var refused *werr.ServerError // here, because it is an allocation
+		var refused *werr.ServerError // not above: it is an allocation
 		return errors.As(q.result.failure, &refused) &&
 			q.c.statements.heals(q.result.useIn(q.result.failedIn), q.result.failedIn, refused.Code)
 	}

@@ -1,8 +1,10 @@
 package stream
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +25,7 @@ import (
 // WithSimpleProtocol.
 func WithSetting(name, value string) Option {
 	return func(s *Settings) {
-		s.session.named = append(s.session.named, setting{option: "WithSetting", name: name, value: value})
+		s.session.add(setting{namedSetting, "WithSetting", name, value})
 	}
 }
 
@@ -31,14 +33,14 @@ func WithSetting(name, value string) Option {
 // ROLE would. The role is set before all other settings except WithReadOnly, so these need the role's privileges. If it
 // is given several times, the last one counts. See WithSetting.
 func WithRole(role string) Option {
-	return func(s *Settings) { s.session.role = &setting{option: "WithRole", name: "role", value: role} }
+	return func(s *Settings) { s.session.replace(setting{roleSetting, "WithRole", "role", role}) }
 }
 
 // WithReadOnly makes the server reject, with SQLSTATE 25006, anything that this query writes, even in a common table
 // expression or a function. It is set before all other settings, and none of them can revert it. See WithSetting.
 func WithReadOnly() Option {
 	return func(s *Settings) {
-		s.session.readOnly = &setting{option: "WithReadOnly", name: "transaction_read_only", value: "on"}
+		s.session.replace(setting{readOnlySetting, "WithReadOnly", "transaction_read_only", "on"})
 	}
 }
 
@@ -57,16 +59,44 @@ func WithStatementTimeout(d time.Duration) Option {
 
 // session holds the options that set parameters of the server's session.
 type session struct {
-	readOnly, role *setting
-	timeout        time.Duration
-	hasTimeout     bool
-	named          []setting // in the order given
-
-	made []setting // all of them, in the order in which they are set; see resolve
+	timeout    time.Duration
+	hasTimeout bool
+	made       []setting // in the order given; after resolve in the order in which they are set
 }
 
 // setting is one run-time parameter.
-type setting struct{ option, name, value string }
+type setting struct {
+	rank                rank
+	option, name, value string
+}
+
+// rank orders the settings: one is set before all those of a higher rank.
+type rank uint8
+
+const (
+	readOnlySetting rank = iota
+	roleSetting
+	timeoutSetting
+	namedSetting
+)
+
+func (s *session) add(m setting) {
+	if s.made == nil {
+		s.made = make([]setting, 0, 4) // a role, and a few claims
+	}
+	s.made = append(s.made, m)
+}
+
+// replace adds m in place of the setting of the same rank, if there is one.
+func (s *session) replace(m setting) {
+	for i := range s.made {
+		if s.made[i].rank == m.rank {
+			s.made[i] = m
+			return
+		}
+	}
+	s.add(m)
+}
 
 // maxSettings is the number of columns that a SELECT may have: MaxTupleAttributeNumber in the server's source.
 const maxSettings = 1664
@@ -79,26 +109,11 @@ func (s *session) resolve(simple bool) error {
 	if s.hasTimeout && (s.timeout <= 0 || s.timeout > maxStatementTimeout) {
 		return usage(fmt.Sprintf("WithStatementTimeout(%v): want more than 0, and at most %v", s.timeout, maxStatementTimeout))
 	}
-	count := len(s.named)
-	for _, given := range []bool{s.readOnly != nil, s.role != nil, s.hasTimeout} {
-		if given {
-			count++
-		}
-	}
-	if count == 0 {
-		return nil
-	}
-	s.made = make([]setting, 0, count)
-	for _, first := range []*setting{s.readOnly, s.role} {
-		if first != nil {
-			s.made = append(s.made, *first)
-		}
-	}
 	if s.hasTimeout {
-		ms := (s.timeout + time.Millisecond - 1) / time.Millisecond
-		s.made = append(s.made, setting{"WithStatementTimeout", "statement_timeout", strconv.FormatInt(int64(ms), 10)})
+		ms := strconv.FormatInt(int64((s.timeout+time.Millisecond-1)/time.Millisecond), 10)
+		s.add(setting{timeoutSetting, "WithStatementTimeout", "statement_timeout", ms})
 	}
-	s.made = append(s.made, s.named...)
+	slices.SortStableFunc(s.made, func(a, b setting) int { return cmp.Compare(a.rank, b.rank) })
 	return s.check(simple)
 }
 
