@@ -12,11 +12,11 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// errAcquireTimeout is the cause of a context that Config.AcquireTimeout ended.
+// errAcquireTimeout is the cause of a context that was ended by Config.AcquireTimeout.
 var errAcquireTimeout = errors.New("the pool's AcquireTimeout has passed")
 
-// borrow lends a member that can be used, and says whether it was made for this. The end of ctx, AcquireTimeout and Close
-// end the wait.
+// borrow lends a usable member, and reports whether it was made for this call. The wait ends with ctx, AcquireTimeout
+// and Close.
 func (p *Pool) borrow(ctx context.Context, to lease) (m *member, fresh bool, err error) {
 	began := time.Now()
 	bounded := ctx
@@ -41,7 +41,7 @@ func (p *Pool) borrow(ctx context.Context, to lease) (m *member, fresh bool, err
 	return m, m.madeSince(began), nil
 }
 
-// enter takes a slot, for a stream, and a seat.
+// enter takes a seat and, for a stream, first a slot.
 func (p *Pool) enter(ctx context.Context, to lease) error {
 	if to == toStream {
 		if p.slots != nil {
@@ -76,7 +76,7 @@ func (p *Pool) streamEnded() {
 	}
 }
 
-// take lends a member to whoever holds a seat: an idle one that is in order, or a new one, made since then.
+// take returns a member to a caller that holds a seat: a usable idle one, or a new one, made after since.
 func (p *Pool) take(ctx context.Context, since time.Time) (*member, error) {
 	for {
 		res, err := p.resources.Acquire(ctx)
@@ -99,12 +99,12 @@ func (p *Pool) take(ctx context.Context, since time.Time) (*member, error) {
 		if reason == reasonBroken {
 			p.healed()
 		}
-		m.destroy(reason, func() {}) // the seat stays with the caller
+		m.destroy(reason, func() {}) // the caller keeps its seat
 	}
 }
 
-// connect is called by resources for a new member. Its context does not end with that of whoever waits: a connect that takes
-// longer than one caller has is there for the next.
+// connect is called by resources to make a new member. Its context does not end with that of the caller that waits: if
+// a connect takes longer than that caller can wait, the connection is used by the next one.
 func (p *Pool) connect(ctx context.Context) (*member, error) {
 	permit, err := p.breaker.admit()
 	if err != nil {
@@ -124,7 +124,7 @@ func (p *Pool) open(ctx context.Context) (*member, error) {
 		if err := p.afterConnect(ctx, c); err != nil {
 			ctx, stop := p.farewell()
 			defer stop()
-			_ = c.Close(ctx) // err is what is told
+			_ = c.Close(ctx) // err is reported instead
 			return nil, err
 		}
 	}
@@ -133,7 +133,7 @@ func (p *Pool) open(ctx context.Context) (*member, error) {
 	return p.newMember(c), nil
 }
 
-// afterConnect bounds the caller's function as a connect is bounded.
+// afterConnect calls Config.AfterConnect with the timeout of a connect.
 func (p *Pool) afterConnect(ctx context.Context, c *conn.Conn) error {
 	if d := p.cfg.Conn.WithDefaults().ConnectTimeout; d > 0 {
 		var stop context.CancelFunc
@@ -146,7 +146,7 @@ func (p *Pool) afterConnect(ctx context.Context, c *conn.Conn) error {
 	return nil
 }
 
-// notAcquired is what the caller is told when there is no connection for it, and the metrics' word for that.
+// notAcquired returns the error for a caller that got no connection, and its reason for the metrics.
 func (p *Pool) notAcquired(
 	ctx, bounded context.Context, waited time.Duration, err error,
 ) (wiremetrics.NotAcquired, error) {

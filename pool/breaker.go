@@ -12,19 +12,20 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// breaker refuses new connections for a while after failures in a row. gobreaker counts and lets the probe through; as its
-// time open is fixed, each opening gets a gobreaker of its own, which is opened by its first failure.
+// breaker rejects new connections for a while after several failures in a row. gobreaker counts the failures and lets
+// the probe through. Because its timeout is fixed, there is a new gobreaker for each time the breaker opens, which a
+// first failure opens.
 type breaker struct {
 	settings Breaker
 	metrics  *wiremetrics.Pool
-	failing  atomic.Bool // something has failed since the last success: a success has to be told
+	failing  atomic.Bool // something has failed since the last success, so a success must be reported
 
 	mu       sync.Mutex
 	circuit  *gobreaker.TwoStepCircuitBreaker[struct{}]
 	state    BreakerState // as last seen
 	openings *backoff.ExponentialBackOff
-	until    time.Time // of the present opening
-	cause    error     // of it
+	until    time.Time // end of the current or last open period
+	cause    error     // what opened the breaker
 }
 
 // BreakerState is the state of a pool's breaker.
@@ -33,11 +34,11 @@ type BreakerState uint8
 // The states of a breaker.
 const (
 	BreakerClosed   BreakerState = iota // new connections are made
-	BreakerOpen                         // new connections are refused
-	BreakerHalfOpen                     // one is tried, others are refused
+	BreakerOpen                         // new connections are rejected
+	BreakerHalfOpen                     // one connection is tried, others are rejected
 )
 
-// String is closed, open or half-open.
+// String returns closed, open or half-open.
 func (s BreakerState) String() string {
 	switch s {
 	case BreakerClosed:
@@ -50,7 +51,7 @@ func (s BreakerState) String() string {
 	return "unknown"
 }
 
-// newBreaker makes a closed breaker, or nil where none was asked for; a nil breaker lets everything through.
+// newBreaker returns a closed breaker, or nil if the settings turn it off; a nil breaker lets everything through.
 func newBreaker(settings Breaker, metrics *wiremetrics.Pool) *breaker {
 	if settings.Failures < 0 {
 		return nil
@@ -74,7 +75,7 @@ func (b *breaker) newCircuit(failures uint32, open time.Duration) *gobreaker.Two
 	})
 }
 
-// admit asks for leave to connect. done must be called with the outcome.
+// admit asks for permission to connect. done must be called with the result of the connect.
 func (b *breaker) admit() (done func(error), err error) {
 	if b == nil {
 		return func(error) {}, nil
@@ -97,7 +98,7 @@ func (b *breaker) admit() (done func(error), err error) {
 	}, nil
 }
 
-// lost counts a connection that was lost in the first answer of a query.
+// lost counts a connection that was lost during the first answer of a query.
 func (b *breaker) lost(err error) {
 	if b == nil {
 		return
@@ -107,8 +108,8 @@ func (b *breaker) lost(err error) {
 	}
 }
 
-// answered notes that a query was answered: the row of failures ends. It says nothing about new connections where these
-// are refused already: the probe does.
+// answered records that a query was answered, which ends a series of failures. If new connections are already rejected,
+// it has no effect: then the probe decides.
 func (b *breaker) answered() {
 	if b == nil || !b.failing.Load() {
 		return
@@ -120,7 +121,7 @@ func (b *breaker) answered() {
 	}
 }
 
-// observe follows a change of the circuit's state. err is the outcome that may have caused it. The caller holds b.mu.
+// observe reacts to a change of the circuit's state. err is the result that may have caused it. The caller holds b.mu.
 func (b *breaker) observe(err error) {
 	now := stateOf(b.circuit.State())
 	b.failing.Store(now == BreakerClosed && b.circuit.Counts().ConsecutiveFailures > 0)
@@ -137,7 +138,7 @@ func (b *breaker) observe(err error) {
 	}
 }
 
-// open begins an opening, twice as long as the last one unless the breaker was closed in between. The caller holds b.mu.
+// open opens the breaker, for twice as long as the last time unless it was closed in between. The caller holds b.mu.
 func (b *breaker) open(cause error) {
 	length := b.openings.NextBackOff()
 	b.until, b.cause = time.Now().Add(length), cause
@@ -147,7 +148,7 @@ func (b *breaker) open(cause error) {
 	}
 }
 
-// now is the present state.
+// now returns the current state.
 func (b *breaker) now() BreakerState {
 	if b == nil {
 		return BreakerClosed

@@ -22,7 +22,7 @@ func testBreaker(failures int) *breaker {
 	return newBreaker(Breaker{Failures: failures, MinOpen: time.Second, MaxOpen: 3 * time.Second}, wiremetrics.ForPool("breaker"))
 }
 
-// connect asks for leave, and reports the outcome.
+// connect asks the breaker for permission, and reports the result.
 func (b *breaker) connect(outcome error) error {
 	done, err := b.admit()
 	if err == nil {
@@ -31,8 +31,8 @@ func (b *breaker) connect(outcome error) error {
 	return err
 }
 
-// It opens after failures in a row, for a time that doubles with each probe that fails, up to its bound, and begins anew
-// once it was closed.
+// The breaker opens after failures in a row, for a time that doubles with each probe that fails, up to its bound, and
+// starts over once it was closed.
 func TestBreakerOpensAndDoubles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := testBreaker(3)
@@ -53,7 +53,7 @@ func TestBreakerOpensAndDoubles(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := b.connect(nil); err != nil { // the row ends
+		if err := b.connect(nil); err != nil { // ends the series of failures
 			t.Fatal(err)
 		}
 		for range 3 {
@@ -64,7 +64,7 @@ func TestBreakerOpensAndDoubles(t *testing.T) {
 		for _, want := range []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second} {
 			opening(want)
 			if err := b.connect(errDown); err != nil {
-				t.Fatalf("the probe was refused: %v", err)
+				t.Fatalf("the probe was rejected: %v", err)
 			}
 		}
 		opening(3 * time.Second)
@@ -78,7 +78,7 @@ func TestBreakerOpensAndDoubles(t *testing.T) {
 	})
 }
 
-// While the probe is under way, others are refused.
+// While the probe is under way, other connects are rejected.
 func TestBreakerProbesOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := testBreaker(1)
@@ -90,7 +90,7 @@ func TestBreakerProbesOnce(t *testing.T) {
 		}
 		var open *werr.CircuitOpenError
 		if _, err := b.admit(); !errors.As(err, &open) || open.RetryAfter != 0 {
-			t.Errorf("beside the probe: %v", err)
+			t.Errorf("during the probe: %v", err)
 		}
 		b.answered()
 		if b.now() != BreakerHalfOpen {
@@ -103,7 +103,7 @@ func TestBreakerProbesOnce(t *testing.T) {
 	})
 }
 
-// What is a failure, what ends the row, and what says nothing.
+// Errors that count as failures, that end a series of failures, and that are ignored.
 func TestBreakerCounts(t *testing.T) {
 	t.Parallel()
 	lost := &werr.OpError{Op: "query", Err: io.ErrUnexpectedEOF}
@@ -136,7 +136,7 @@ func TestBreakerCounts(t *testing.T) {
 	}
 }
 
-// A connect that says nothing about the server gives the probe back.
+// After a probe whose result says nothing about the server, another connect may be the probe.
 func TestBreakerNeutralProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := testBreaker(1)

@@ -20,59 +20,60 @@ const (
 	DefaultPingIdle          = time.Second
 )
 
-// Config says which connections a pool holds, and what it does when there is none. Only Conn must be given; the zero
-// value of every other field means its default. New works on a copy.
+// Config configures a pool. Only Conn is required; the zero value of every other field means its default. New makes a
+// copy.
 type Config struct {
 	Conn *conn.Config
 
-	MaxConns int // connections at a time; 0: the larger of 4 and the number of processors (GOMAXPROCS)
-	MinConns int // connections kept open, idle or in use; they are made in the background
+	MaxConns int // maximum number of connections; 0: the larger of 4 and the number of processors (GOMAXPROCS)
+	MinConns int // connections kept open, idle or in use; they are opened in the background
 
-	// MaxConnLifetime is the age at which a connection is closed instead of lent again, and up to a tenth more, by chance, so that
-	// connections made together do not end together. 0: 1 h; negative: none.
+	// MaxConnLifetime is the age at which a connection is closed instead of being lent again. A random time of up to a
+	// tenth is added, so that connections opened together are not closed together. 0: 1 h; negative: no limit.
 	MaxConnLifetime time.Duration
-	// MaxConnIdleTime is how long a connection above MinConns may be idle. 0: 30 min; negative: for ever.
+	// MaxConnIdleTime is how long connections in excess of MinConns may be idle. 0: 30 min; negative: no limit.
 	MaxConnIdleTime time.Duration
-	// HealthCheckPeriod is the time between two sweeps, which close what is too old or idle too long and keep MinConns.
-	// 0: 1 min.
+	// HealthCheckPeriod is the time between two sweeps. A sweep closes connections that are too old or have been idle
+	// for too long, and opens connections up to MinConns. 0: 1 min.
 	HealthCheckPeriod time.Duration
-	// PingIdle is the idle time after which a connection has to answer a ping before it is lent. 0: 1 s; negative: never.
+	// PingIdle is the idle time after which a connection must answer a ping before it is lent. 0: 1 s; negative: never.
 	PingIdle time.Duration
-	// AcquireTimeout bounds the wait for a stream slot and a connection, connecting included, beside the context of the
-	// query. 0: none.
+	// AcquireTimeout bounds the wait for a stream slot and a connection, including the time to connect, in addition to
+	// the context of the query. 0: none.
 	AcquireTimeout time.Duration
-	// MaxStreams bounds the streams of Query and QueryArgs at a time. 0: MaxConns. A number below MaxConns keeps
-	// connections free for Acquire.
+	// MaxStreams bounds the number of simultaneous streams of Query and QueryArgs. 0: MaxConns. A number below MaxConns
+	// keeps connections free for Acquire.
 	MaxStreams int
 
 	Retry   Retry
 	Breaker Breaker
 
-	// AfterConnect is called with each new connection before its first use. An error closes the connection, and is the
-	// error of the connect. It is bounded by Conn.ConnectTimeout.
+	// AfterConnect is called with each new connection before its first use. If it returns an error, the connection is
+	// closed, and the connect fails with that error. Its context has the timeout Conn.ConnectTimeout.
 	AfterConnect func(ctx context.Context, c *conn.Conn) error
-	// Name is the label pool of the metrics. Default: the name of the database. Two pools of one name share their series.
+	// Name is the label pool of the metrics. Default: the name of the database. Pools with the same name share their
+	// series.
 	Name string
-	// Logger is silent by default.
+	// Logger discards everything by default.
 	Logger *slog.Logger
-	// WarnAfter has Logger warn, once, of a connection that has been lent for so long; sweeps look for them. 0: never.
+	// WarnAfter is how long a connection may be lent before a sweep logs a warning about it, once. 0: no warnings.
 	WarnAfter time.Duration
 }
 
-// Retry says how often a query is tried, and how long the pool rests in between: MinDelay after the first attempt,
-// doubled up to MaxDelay, each half as long to one and a half times as long by chance.
+// Retry determines how often a query is tried, and the delay between attempts: MinDelay after the first, then doubled
+// up to MaxDelay. Each delay is multiplied by a random factor between 0.5 and 1.5.
 type Retry struct {
-	Attempts           int           // in all; 0: 3; 1 or negative: no retry
+	Attempts           int           // including the first; 0: 3; 1 or negative: no retry
 	MinDelay, MaxDelay time.Duration // 0: 50 ms, 1 s
 }
 
-// Breaker says when new connections are refused for a while without being tried.
+// Breaker determines when new connections are rejected for a while without being tried.
 type Breaker struct {
-	Failures         int           // in a row that open the breaker; 0: 5; negative: no breaker
-	MinOpen, MaxOpen time.Duration // how long it stays open, doubled with each probe that fails; 0: 1 s, 30 s
+	Failures         int           // failures in a row that open the breaker; 0: 5; negative: no breaker
+	MinOpen, MaxOpen time.Duration // how long the breaker stays open, doubled with each probe that fails; 0: 1 s, 30 s
 }
 
-// withDefaults is a checked copy in which nothing is left zero that has a default.
+// withDefaults returns a checked copy with all defaults filled in.
 func (c *Config) withDefaults() (*Config, error) {
 	if c == nil || c.Conn == nil {
 		return nil, &werr.ConfigError{Key: "Conn", Detail: "the pool needs a configuration of its connections; use pool.ParseConfig or conn.ParseConfig"}
@@ -106,7 +107,7 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
-// check looks at a configuration that has its defaults.
+// check checks a configuration that has its defaults.
 func (c *Config) check() error {
 	rules := []struct {
 		bad   bool

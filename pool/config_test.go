@@ -32,7 +32,7 @@ func TestConfigDefaults(t *testing.T) {
 	}
 }
 
-// A bound that was given moves the default of its partner, so that one of the two is enough.
+// If one of two related bounds is set, the default of the other is adjusted to it.
 func TestConfigDefaultsFollow(t *testing.T) {
 	t.Parallel()
 	got, err := (&Config{

@@ -9,17 +9,17 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Conn is a connection of a pool that was lent by Acquire: for queries that must run on one connection. Release it when it
-// is not needed any more. It is for one goroutine at a time, except Release.
+// Conn is a connection lent by Acquire, for queries that must run on the same connection. Call Release when it is no
+// longer needed. Except for Release, its methods may be called by one goroutine at a time.
 type Conn struct {
 	mu      sync.Mutex // held for each call
 	m       *member    // nil after Release
-	loan    loan       // of m
+	loan    loan       // the loan of m
 	running *stream.Stream
 }
 
-// Acquire lends a connection until Release. It waits for one, in the order of coming, as long as ctx and
-// Config.AcquireTimeout allow; what it fails with has sent no query. It makes no second attempt to connect.
+// Acquire lends a connection until Release. It waits for one, in the order of calls, as long as ctx and
+// Config.AcquireTimeout allow. If it fails, no query has been sent. It does not retry a failed connect.
 func (p *Pool) Acquire(ctx context.Context) (*Conn, error) {
 	m, _, err := p.borrow(ctx, toConn)
 	if err != nil {
@@ -28,8 +28,8 @@ func (p *Pool) Acquire(ctx context.Context) (*Conn, error) {
 	return &Conn{m: m, loan: m.present()}, nil
 }
 
-// Release gives the connection back; any number of times, from any goroutine. A stream that still runs is closed first. A
-// query that is being sent is waited for.
+// Release gives the connection back. It may be called any number of times, from any goroutine. It closes a stream that
+// is still open, and waits for a call that is under way.
 func (c *Conn) Release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -39,17 +39,17 @@ func (c *Conn) Release() {
 		return
 	}
 	if running != nil {
-		_ = running.Close() // the pool looks at the connection's state
+		_ = running.Close() // the pool checks the connection's state
 	}
 	m.giveBack(c.loan)
 }
 
-// Query runs sql as conn.Conn.Query does. The connection stays with c when the stream has ended. There are no retries.
+// Query runs sql as conn.Conn.Query does. c keeps the connection when the stream has ended. There are no retries.
 func (c *Conn) Query(ctx context.Context, sql string, opts ...stream.Option) (*stream.Stream, error) {
 	return c.QueryArgs(ctx, sql, nil, opts...)
 }
 
-// QueryArgs is Query with arguments, which are those of conn.Conn.QueryArgs.
+// QueryArgs is Query with arguments, as conn.Conn.QueryArgs takes them.
 func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...stream.Option) (*stream.Stream, error) {
 	m, err := c.begin()
 	if err != nil {
@@ -64,7 +64,7 @@ func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...st
 	return s, nil
 }
 
-// Ping asks the server for an answer.
+// Ping checks that the server answers.
 func (c *Conn) Ping(ctx context.Context) error {
 	m, err := c.begin()
 	if err != nil {
@@ -74,8 +74,8 @@ func (c *Conn) Ping(ctx context.Context) error {
 	return m.c.Ping(ctx)
 }
 
-// Conn is the connection itself, or nil after Release. It must not be used beyond Release, nor closed: another query
-// may have it by then.
+// Conn returns the connection itself, or nil after Release. It must not be closed, and not be used after Release, when
+// another query may be using it.
 func (c *Conn) Conn() *conn.Conn {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package pool keeps connections open and lends them to queries. A stream gives its connection back by itself when it has
-// ended, so a service asks the pool and never sees a connection:
+// Package pool keeps connections open and lends them to queries. A stream gives its connection back when it has ended,
+// so a program can query the pool and need not handle connections:
 //
 //	p, err := pool.Open(ctx, os.Getenv("DATABASE_URL"))
 //	if err != nil { ... }
@@ -13,36 +13,39 @@
 //	}
 //	return s.Err()
 //
-// It is not a way around one query at a time for each connection: a query that finds every connection taken waits for one, in
-// the order of coming, bounded by its context and by Config.AcquireTimeout.
+// Each connection still runs one query at a time: if all connections are in use, a query waits for one, in the order of
+// calls, bounded by its context and by Config.AcquireTimeout.
 //
-// # When a connection comes back
+// # When a connection is given back
 //
-// A stream that was read to its end, closed or cancelled has given its connection back when Next, Close or Cancel return.
-// The end of a context does so behind the caller, as soon as the query has been cancelled. A stream that nobody closes
-// keeps its connection: Stats counts it, stream.Running lists it, and Config.WarnAfter has it logged.
+// When a stream is read to its end, closed or cancelled, it has given its connection back when Next, Close or Cancel
+// returns. When its context ends, it gives the connection back in the background, as soon as the query has been
+// cancelled. A stream that is never closed keeps its connection: Stats counts it, stream.Running lists it, and
+// Config.WarnAfter logs it.
 //
 // # What happens to a query
 //
 //	Query --> a stream slot --> a connection --> first answer --> Stream
 //	             |                 |                |
-//	             |                 |                +-- safe to retry: the connection goes back, a delay, again
-//	             |                 +-- found dead: replaced at once, which is no attempt
+//	             |                 |                +-- safe to retry: connection given back, delay, next attempt
+//	             |                 +-- found dead: replaced at once, not counted as an attempt
 //	             +-- nothing free within AcquireTimeout: *errors.PoolTimeoutError
 //
-// A query is run again only while errors.SafeToRetry allows it and no row was handed out. With retries on, which is the default,
-// Query therefore returns once the first row has come, or the end.
+// A query is run again only if errors.SafeToRetry allows it and no row was handed out. With retries, which are on by
+// default, Query therefore returns once the first row, or the end, has arrived.
 //
 // # When the server is down
 //
-// Failures to connect in a row, and connections lost in the first answer of a query, open the breaker: until it has been
-// open for its time, a query that needs a new connection is refused at once with *errors.CircuitOpenError. Connections that
-// are open and idle go on serving. Then one connect is let through, and its outcome decides.
+// Several failures in a row open the circuit breaker: failures to connect, and connections lost during the first answer
+// of a query. While it is open, a query that needs a new connection fails at once with *errors.CircuitOpenError.
+// Connections that are already open are still used. After that time, one connect is let through, and its result
+// decides.
 //
-// A call that gets no connection, for whatever reason, is no query to the metrics; fraiseql_pool_acquire_failed_total counts
-// it.
+// A call that gets no connection, for whatever reason, does not count as a query in the metrics, but in
+// fraiseql_pool_acquire_failed_total.
 //
 // # Concurrency
 //
-// All methods of Pool are for any goroutine. A Conn is for one goroutine at a time, except Release.
+// All methods of Pool may be called from any goroutine. Those of Conn, except Release, may be called by one goroutine
+// at a time.
 package pool

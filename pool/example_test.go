@@ -14,7 +14,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// What the examples below work with. They need a server, so they compile, and do not run.
+// Variables used by the examples below, which are compiled but not run, because they need a server.
 var (
 	ctx = context.Background()
 	p   *pool.Pool // made by pool.Open
@@ -23,7 +23,7 @@ var (
 func ExampleOpen() {
 	p, err := pool.Open(ctx, os.Getenv("DATABASE_URL"))
 	if err != nil {
-		log.Fatal(err) // the connection string cannot be right; a server that is down is found by Query
+		log.Fatal(err) // invalid connection string; a server that is down is detected by Query
 	}
 	defer p.Close(ctx)
 

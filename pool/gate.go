@@ -11,8 +11,8 @@ import (
 
 // gate bounds how many callers are inside at a time. It admits them in the order of their calls, until it is shut.
 //
-// The semaphore has more permits than there are places, and the gate itself holds the surplus until shut gives it back.
-// So shutting admits everybody who waits, who then sees why, and a wait needs no context of its own for it.
+// The semaphore has more permits than there are places, and the gate itself holds the surplus until shut releases it.
+// So shut admits all waiting callers, which then find the gate closed, and a wait needs no context of its own for that.
 type gate struct {
 	permits *semaphore.Weighted
 	closed  atomic.Bool
@@ -27,17 +27,17 @@ func newGate(places int) *gate {
 	return g
 }
 
-// tryEnter enters where that needs no wait. It also succeeds when the gate has been shut.
+// tryEnter enters if it need not wait, and reports whether it did. It also succeeds when the gate has been shut.
 func (g *gate) tryEnter() bool { return g.permits.TryAcquire(1) }
 
-// enter waits for a place until ctx ends, or the gate is shut: then its error is errors.ErrPoolClosed. c counts the wait.
+// enter waits for a place until ctx ends or the gate is shut; then it returns errors.ErrPoolClosed. c counts the wait.
 func (g *gate) enter(ctx context.Context, c *counters) error {
 	if !g.tryEnter() {
 		if err := g.wait(ctx, c); err != nil {
 			return err
 		}
 	}
-	if g.closed.Load() { // true for everybody who has entered by the surplus
+	if g.closed.Load() { // true for every caller that was admitted by shut
 		g.leave()
 		return werr.ErrPoolClosed
 	}
@@ -57,7 +57,7 @@ func (g *gate) wait(ctx context.Context, c *counters) error {
 // leave gives back a place.
 func (g *gate) leave() { g.permits.Release(1) }
 
-// shut ends every wait, now and from now on. It must be called only once.
+// shut ends all waits, and makes all further calls of enter fail. It must be called only once.
 func (g *gate) shut() {
 	g.closed.Store(true)
 	g.permits.Release(surplus)

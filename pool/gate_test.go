@@ -9,7 +9,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// Those who wait are admitted in the order of their calls, one for each place that is given back.
+// Waiting callers are admitted in the order of their calls, one for each place that is given back.
 func TestGateAdmitsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c counters
@@ -47,7 +47,7 @@ func TestGateAdmitsInOrder(t *testing.T) {
 	})
 }
 
-// The end of a context ends its wait alone, and takes no place with it.
+// The end of a context ends only its own wait, and no place is lost.
 func TestGateWaitEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c counters
@@ -75,7 +75,7 @@ func TestGateWaitEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// Shutting ends every wait at once, also while all places are taken, and admits nobody afterwards.
+// shut ends every wait at once, even while all places are taken, and no caller is admitted afterwards.
 func TestGateShut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c counters

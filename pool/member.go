@@ -13,41 +13,42 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// lease says to whom a member is lent.
+// lease is the kind of borrower that a member is lent to.
 type lease uint64
 
 const (
 	free      lease = iota
-	toStream        // of Pool.Query: the end of its stream gives the member back
-	toConn          // of Acquire: Conn.Release gives the member back
-	returning       // on its way back
+	toStream        // to Pool.Query: the end of its stream gives the member back
+	toConn          // to Acquire: Conn.Release gives the member back
+	returning       // being given back
 )
 
-// loan is one lending: its lease, in the two lowest bits, and above them its number. Whoever comes late with a loan that
-// is over reaches nothing, although the member may be lent in the same way again.
+// loan identifies one lending of a member: the two lowest bits are its lease, the others its number. A loan that is
+// over has no effect if it is used again, even if the member has since been lent with the same lease.
 type loan uint64
 
 func (l loan) lease() lease { return lease(l & 3) }
 
-// to is the same loan in another lease.
+// to returns the same loan with another lease.
 func (l loan) to(now lease) loan { return l&^3 | loan(now) }
 
-// member is a connection of the pool. Whoever moves its loan to returning gives it back; nobody else does.
+// member is a connection of the pool. The goroutine that changes its loan to returning gives it back.
 type member struct {
 	pool    *Pool
 	c       *conn.Conn
-	res     *puddle.Resource[*member] // set at each lending
-	ends    time.Time                 // of its lifetime; zero: none
+	res     *puddle.Resource[*member] // set each time it is lent
+	ends    time.Time                 // end of its lifetime; zero: no limit
 	epoch   uint64                    // Pool.epoch when it was made
-	trusted uint64                    // Pool.suspicion when it was last looked at; the borrower's
+	trusted uint64                    // Pool.suspicion when it was last checked; used by the borrower only
 	made    time.Time
-	reason  wiremetrics.Destroyed // why it was closed; set by whoever decides
+	reason  wiremetrics.Destroyed // why it was closed; set before it is closed
 
-	loan    atomic.Uint64 // the present one, or the last
-	lentAt  atomic.Int64  // in Unix nanoseconds; 0: it is idle, or a warning was given
-	suspect atomic.Bool   // its server is not what it was: it is closed when it comes back
+	loan    atomic.Uint64 // the current loan, or the last
+	lentAt  atomic.Int64  // in Unix nanoseconds; 0: it is idle, or a warning was logged
+	suspect atomic.Bool   // its server is shutting down or not the primary: close it when it is given back
 
-	// onEnd is what each query of this member ends with. It is made once, so that a query costs no allocation for it.
+	// onEnd is an option for each query of this member. It is made once, so that it does not cost an allocation per
+	// query.
 	onEnd stream.Option
 }
 
@@ -60,7 +61,7 @@ const (
 	reasonClosed = wiremetrics.DestroyedClosed
 )
 
-// newMember makes a member of a connection that has just been opened.
+// newMember makes a member from a connection that has just been opened.
 func (p *Pool) newMember(c *conn.Conn) *member {
 	m := &member{pool: p, c: c, made: time.Now(), epoch: p.epoch.Load(), trusted: p.suspicion.Load(), reason: reasonClosed}
 	if life := p.cfg.MaxConnLifetime; life > 0 {
@@ -73,20 +74,21 @@ func (p *Pool) newMember(c *conn.Conn) *member {
 	return m
 }
 
-// madeSince says that the member was made for whoever has waited since then: there is nothing to look at yet, and a
-// failure of its first query is no connection found dead.
+// madeSince reports whether the member was made after t, for a caller that has waited since then. Such a member need
+// not be checked, and if its first query fails, the connection does not count as found dead.
 func (m *member) madeSince(t time.Time) bool { return !m.made.Before(t) }
 
-// lend gives the member away.
+// lend records that the member is lent.
 func (m *member) lend(to lease, now time.Time) {
 	m.lentAt.Store(now.UnixNano())
 	m.loan.Store((m.loan.Load()>>2+1)<<2 | uint64(to))
 }
 
-// present is the loan under which the member is lent. It is for the borrower, and for the end of its query.
+// present returns the current loan. Only the borrower calls it, and the function that is called at the end of its
+// query.
 func (m *member) present() loan { return loan(m.loan.Load()) }
 
-// ended is told of the end of each query.
+// ended is called at the end of each query.
 func (m *member) ended(sum stream.Summary) {
 	m.judge(sum.Err)
 	if l := m.present(); l.lease() == toStream {
@@ -94,7 +96,7 @@ func (m *member) ended(sum stream.Summary) {
 	}
 }
 
-// giveBack returns the member to the pool, if this loan is not over yet: once.
+// giveBack returns the member to the pool, unless this loan is already over.
 func (m *member) giveBack(l loan) {
 	from := l.lease()
 	if !m.loan.CompareAndSwap(uint64(l), uint64(l.to(returning))) {
@@ -111,14 +113,14 @@ func (m *member) giveBack(l loan) {
 	m.putBack(from)
 }
 
-// settle waits until a query that was left is over. The connection sees to it that it is, within its CancelTimeout.
+// settle waits until a query that was ended early is over, which the connection ensures within its CancelTimeout.
 func (m *member) settle() {
 	ctx, stop := m.pool.farewell()
 	defer stop()
-	_ = m.c.Ping(ctx) // putBack looks at the state
+	_ = m.c.Ping(ctx) // putBack checks the state
 }
 
-// putBack makes the member idle, or closes it where it must not be lent again.
+// putBack makes the member idle, or closes it if it must not be lent again.
 func (m *member) putBack(from lease) {
 	p := m.pool
 	if from == toStream {
@@ -133,7 +135,7 @@ func (m *member) putBack(from lease) {
 	p.seats.leave()
 }
 
-// unfit says whether the member must not be lent any more, and why.
+// unfit reports whether the member must not be lent any more, and why.
 func (m *member) unfit() (wiremetrics.Destroyed, bool) {
 	p := m.pool
 	switch {
@@ -149,7 +151,7 @@ func (m *member) unfit() (wiremetrics.Destroyed, bool) {
 	return "", false
 }
 
-// destroy closes a member that is lent; done is called when the server has let it go.
+// destroy closes a member that is lent, in the background, and calls done when that is finished.
 func (m *member) destroy(reason wiremetrics.Destroyed, done func()) {
 	m.reason = reason
 	res := m.res
@@ -160,20 +162,20 @@ func (m *member) destroy(reason wiremetrics.Destroyed, done func()) {
 	}()
 }
 
-// destroyIdle closes a member that the sweep holds.
+// destroyIdle closes an idle member, in the background.
 func (m *member) destroyIdle(res *puddle.Resource[*member], reason wiremetrics.Destroyed) {
 	m.reason = reason
 	res.Destroy()
 }
 
-// shut ends the connection, and the query that runs on it.
+// shut closes the connection, and ends a query that runs on it.
 func (m *member) shut() {
 	ctx, stop := m.pool.farewell()
 	defer stop()
-	_ = m.c.Close(ctx) // closed in any case
+	_ = m.c.Close(ctx) // the connection is closed in any case
 }
 
-// disconnect is called by resources for a member that it lets go of.
+// disconnect is called by resources for a member that is destroyed.
 func (p *Pool) disconnect(m *member) {
 	m.shut()
 	p.mu.Lock()
@@ -183,8 +185,8 @@ func (p *Pool) disconnect(m *member) {
 	p.metrics.Destroyed(m.reason)
 }
 
-// ready says whether the member can be lent, and has it answer a ping first where that is in doubt. reason is why it
-// cannot.
+// ready reports whether the member can be lent, and pings the server first if there is doubt. reason is why it cannot
+// be lent.
 func (m *member) ready(ctx context.Context) (reason wiremetrics.Destroyed, ok bool) {
 	if reason, ends := m.unfit(); ends {
 		return reason, false
@@ -202,7 +204,8 @@ func (m *member) ready(ctx context.Context) (reason wiremetrics.Destroyed, ok bo
 	return "", true
 }
 
-// answers pings the server: within CancelTimeout, so that a peer that has vanished costs a query no more than that.
+// answers pings the server and reports whether it answers within CancelTimeout, so that a query waits no longer than
+// that for a peer that has vanished.
 func (m *member) answers(ctx context.Context) bool {
 	ctx, stop := context.WithTimeout(ctx, m.pool.cancelTimeout())
 	defer stop()

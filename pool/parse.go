@@ -12,8 +12,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
-// keywords of a connection string that belong to the pool. The names are pgxpool's. A number of 0 means the default, a
-// duration is written as in time.ParseDuration.
+// keywords are the keywords of a connection string that belong to the pool. The names are those of pgxpool. Durations
+// are written as for time.ParseDuration.
 var keywords = map[string]func(c *Config, value string) (problem string){
 	"pool_max_conns":           positive(func(c *Config) *int { return &c.MaxConns }),
 	"pool_min_conns":           count(func(c *Config) *int { return &c.MinConns }),
@@ -22,9 +22,10 @@ var keywords = map[string]func(c *Config, value string) (problem string){
 	"pool_health_check_period": duration(func(c *Config) *time.Duration { return &c.HealthCheckPeriod }),
 }
 
-// ParseConfig reads a connection string: pool_max_conns, pool_min_conns, pool_max_conn_lifetime, pool_max_conn_idle_time
-// and pool_health_check_period are taken out, the rest is conn.ParseConfig's. What the string does not say is left zero, and
-// gets its default in New, from what the program has set by then. Errors are *errors.ConfigError.
+// ParseConfig reads a connection string: pool_max_conns, pool_min_conns, pool_max_conn_lifetime,
+// pool_max_conn_idle_time and pool_health_check_period are removed from it, and conn.ParseConfig reads the rest. Fields
+// that the string does not set are left zero; New fills in their defaults, which may depend on what the program has set
+// by then. Errors are *errors.ConfigError.
 func ParseConfig(text string) (*Config, error) {
 	rest, given, err := dsn.Take(text, func(name string) bool { return strings.HasPrefix(name, "pool_") })
 	if err != nil {
@@ -37,7 +38,7 @@ func ParseConfig(text string) (*Config, error) {
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		set, known := keywords[name]
 		if !known {
-			return nil, &werr.ConfigError{Key: name, Detail: "unknown keyword of the pool; pool.Config has a field for everything it can be told"}
+			return nil, &werr.ConfigError{Key: name, Detail: "unknown keyword of the pool; other settings are fields of pool.Config"}
 		}
 		if problem := set(c, given[name]); problem != "" {
 			return nil, &werr.ConfigError{Key: name, Detail: problem}
@@ -53,7 +54,7 @@ func positive(field func(*Config) *int) func(*Config, string) string {
 	return func(c *Config, value string) string {
 		n, err := strconv.ParseInt(value, 10, 32)
 		if err != nil || n < 1 {
-			return "want a whole number from 1 on"
+			return "want a whole number, 1 or more"
 		}
 		*field(c) = int(n)
 		return ""
@@ -64,7 +65,7 @@ func count(field func(*Config) *int) func(*Config, string) string {
 	return func(c *Config, value string) string {
 		n, err := strconv.ParseInt(value, 10, 32)
 		if err != nil || n < 0 {
-			return "want a whole number from 0 on"
+			return "want a whole number, 0 or more"
 		}
 		*field(c) = int(n)
 		return ""

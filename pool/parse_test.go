@@ -32,7 +32,7 @@ func TestParseConfig(t *testing.T) {
 	}
 }
 
-// A default that depends on another field is that of the size which the program asks for in the end.
+// A default that depends on another field uses the value that the program has set before New.
 func TestParseConfigLeavesDefaultsOpen(t *testing.T) {
 	t.Parallel()
 	for _, conns := range []int{1, 40} {

@@ -12,33 +12,33 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// Pool holds connections to one server, or to one of several hosts, and lends them to queries. Its methods are for any
-// goroutine.
+// Pool holds connections to one server, or to one of several hosts, and lends them to queries. It is safe for
+// concurrent use.
 type Pool struct {
-	cfg     *Config // complete; never changed
+	cfg     *Config // with defaults; never changed
 	metrics *wiremetrics.Pool
 	breaker *breaker
 
-	// What is lent. Whoever wants a connection first takes a seat, and a stream before that one of the slots; both are given
-	// in the order of coming. With a seat there is always a resource to be had, idle or to be made, so that nobody waits
-	// inside of resources but for a connect.
-	slots     *gate // of streams; nil where MaxStreams is MaxConns
+	// To get a connection, a caller first takes a seat, and for a stream before that a slot; both are granted in the
+	// order of calls. For the holder of a seat there is always a resource, idle or to be made, so that it waits in
+	// resources only for a connect.
+	slots     *gate // for streams; nil if MaxStreams is MaxConns
 	seats     *gate
 	resources *puddle.Pool[*member]
 
-	epoch     atomic.Uint64 // raised by Reset: members of an earlier one are closed when they come back
-	suspicion atomic.Uint64 // raised when a server said that it is going or not the primary: idle members are pinged once
+	epoch     atomic.Uint64 // incremented by Reset: members of an earlier epoch are closed when they are given back
+	suspicion atomic.Uint64 // incremented when a server shuts down or is not the primary: idle members are then pinged once
 
 	mu      sync.Mutex
-	members map[*member]struct{} // all that are open
+	members map[*member]struct{} // all open members
 
 	counters   counters
-	closing    context.Context // ended by Close: no further query begins
+	closing    context.Context // canceled by Close: no further query begins
 	close      context.CancelFunc
 	swept      chan struct{} // closed when the sweeper has ended
-	closed     chan struct{} // closed when the first Close has done its work
+	closed     chan struct{} // closed when the first Close returns
 	closeBegun atomic.Bool
-	detach     func() // from the metrics
+	detach     func() // removes the gauges from the metrics
 }
 
 // Open is ParseConfig and New.
@@ -50,8 +50,9 @@ func Open(ctx context.Context, dsn string) (*Pool, error) {
 	return New(ctx, cfg)
 }
 
-// New makes a pool. It fails only for a configuration that cannot be right, with a *errors.ConfigError; a server that is down
-// is found by Query or Ping. ctx lends its values to the connects of the background, not its end.
+// New returns a new pool. It fails only if the configuration is invalid, with a *errors.ConfigError; it does not detect
+// a server that is down, but Query and Ping do. Connects in the background use the values of ctx, but do not end with
+// it.
 func New(ctx context.Context, cfg *Config) (*Pool, error) {
 	full, err := cfg.withDefaults()
 	if err != nil {
@@ -81,10 +82,10 @@ func New(ctx context.Context, cfg *Config) (*Pool, error) {
 	return p, nil
 }
 
-// Name is the pool's name, as in the metrics.
+// Name returns the pool's name, as in the metrics.
 func (p *Pool) Name() string { return p.cfg.Name }
 
-// Ping takes a connection, and asks the server for an answer over it.
+// Ping acquires a connection, and checks that the server answers.
 func (p *Pool) Ping(ctx context.Context) error {
 	c, err := p.Acquire(ctx)
 	if err != nil {
@@ -94,8 +95,8 @@ func (p *Pool) Ping(ctx context.Context) error {
 	return c.Ping(ctx)
 }
 
-// Reset closes the connections that are idle, and has the others closed when they come back: after a failover, or
-// when passwords have changed.
+// Reset closes all idle connections, and closes the others when they are given back. Call it after a failover, or when
+// passwords have changed.
 func (p *Pool) Reset() {
 	p.epoch.Add(1)
 	for _, res := range p.resources.AcquireAllIdle() {
@@ -108,9 +109,9 @@ func (p *Pool) Reset() {
 	}
 }
 
-// Close lets no further query begin, and waits for those under way. Calls that wait for a connection, one that is being
-// made included, fail with errors.ErrPoolClosed at once. When ctx ends first, the queries under way are cancelled and
-// their connections closed, and ctx's error is returned. Further calls wait for the first.
+// Close prevents further queries, and waits for those under way. Calls that wait for a connection, even one that is
+// being opened, fail at once with errors.ErrPoolClosed. If ctx ends first, the queries under way are cancelled and
+// their connections closed, and the error of ctx is returned. Further calls of Close wait for the first.
 func (p *Pool) Close(ctx context.Context) error {
 	p.close()
 	if p.closeBegun.Swap(true) {
@@ -130,7 +131,7 @@ func (p *Pool) Close(ctx context.Context) error {
 	<-p.swept
 	finished := make(chan struct{})
 	go func() {
-		p.resources.Close() // waits for its resources: without end for a Conn that nobody releases
+		p.resources.Close() // waits for all resources: forever if a Conn is never released
 		close(finished)
 	}()
 	select {
@@ -139,7 +140,7 @@ func (p *Pool) Close(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	if p.resources.Stat().AcquiredResources() == 0 {
-		<-finished // only idle connections are being closed, which takes no longer than their CancelTimeout
+		<-finished // only idle connections are being closed, which takes at most their CancelTimeout
 		return nil
 	}
 	p.abandon()
@@ -157,10 +158,10 @@ func (p *Pool) abandon() {
 	ended.Wait()
 }
 
-// farewell bounds the end of a connection.
+// farewell returns the context for closing a connection.
 func (p *Pool) farewell() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), p.cancelTimeout())
 }
 
-// cancelTimeout is that of the connections.
+// cancelTimeout returns the CancelTimeout of the connections.
 func (p *Pool) cancelTimeout() time.Duration { return p.cfg.Conn.WithDefaults().CancelTimeout }

@@ -9,14 +9,14 @@ import (
 // Query runs sql on a connection of the pool, as conn.Conn.Query does. The stream gives the connection back when it has
 // ended; it must be read to its end or closed.
 //
-// With retries on, Query returns when the first row has come, or the end: a query that fails before that is run again
-// while errors.SafeToRetry allows it. Each attempt is a query of its own to WithOnEnd and to the metrics. ctx bounds the
-// wait for a connection, the attempts with what lies between them, and the stream.
+// With retries, Query returns when the first row, or the end, has arrived: a query that fails before that is run again
+// if errors.SafeToRetry allows it. For WithOnEnd and the metrics, each attempt is a separate query. ctx bounds the wait
+// for a connection, the attempts and the delays between them, and the stream.
 func (p *Pool) Query(ctx context.Context, sql string, opts ...stream.Option) (*stream.Stream, error) {
 	return p.QueryArgs(ctx, sql, nil, opts...)
 }
 
-// QueryArgs is Query with arguments, which are those of conn.Conn.QueryArgs.
+// QueryArgs is Query with arguments, as conn.Conn.QueryArgs takes them.
 func (p *Pool) QueryArgs(ctx context.Context, sql string, args []any, opts ...stream.Option) (*stream.Stream, error) {
 	q := request{ctx, sql, args, opts}
 	s, err := p.attempt(q)
@@ -26,7 +26,7 @@ func (p *Pool) QueryArgs(ctx context.Context, sql string, args []any, opts ...st
 	return p.again(q, err)
 }
 
-// request is a query as the caller made it.
+// request is a query with its arguments and options.
 type request struct {
 	ctx  context.Context
 	sql  string
@@ -34,7 +34,7 @@ type request struct {
 	opts []stream.Option
 }
 
-// attempt runs the query once, on a connection that is not found dead.
+// attempt runs the query once. If its connection is found dead, it takes another one.
 func (p *Pool) attempt(q request) (*stream.Stream, error) {
 	for {
 		m, fresh, err := p.borrow(q.ctx, toStream)
@@ -44,7 +44,7 @@ func (p *Pool) attempt(q request) (*stream.Stream, error) {
 		s, err := m.query(q, toStream)
 		if err != nil && !fresh && foundDead(q.ctx, m.c, err) {
 			p.healed()
-			continue // each time one idle connection fewer: in the end one is made
+			continue // each time there is one idle connection less; in the end a new one is opened
 		}
 		if err != nil {
 			return nil, err
@@ -53,7 +53,7 @@ func (p *Pool) attempt(q request) (*stream.Stream, error) {
 	}
 }
 
-// query runs q on the member. With an error the member has been given back, if it was lent to a stream.
+// query runs q on the member. If it fails, and the member was lent to a stream, the member has been given back.
 func (m *member) query(q request, to lease) (*stream.Stream, error) {
 	l := m.present()
 	opts := append(q.opts[:len(q.opts):len(q.opts)], m.onEnd)
@@ -64,7 +64,7 @@ func (m *member) query(q request, to lease) (*stream.Stream, error) {
 			m.pool.breaker.lost(err)
 		}
 		if to == toStream {
-			m.giveBack(l) // a refused option has no end to tell of
+			m.giveBack(l) // with an invalid option, onEnd is not called
 		}
 		return nil, err
 	}
@@ -72,8 +72,8 @@ func (m *member) query(q request, to lease) (*stream.Stream, error) {
 	return s, nil
 }
 
-// peek waits for the first row where a failure in its place would be retried. A stream that fails for good is the
-// caller's: its Err says why.
+// peek waits for the first row if retries are on, and returns an error if the query is to be retried. A stream that has
+// failed otherwise is returned to the caller: its Err has the error.
 func (p *Pool) peek(ctx context.Context, s *stream.Stream) (*stream.Stream, error) {
 	if p.cfg.Retry.Attempts <= 1 {
 		return s, nil
@@ -82,7 +82,7 @@ func (p *Pool) peek(ctx context.Context, s *stream.Stream) (*stream.Stream, erro
 		return s, nil
 	}
 	if err := s.Err(); p.worthRetry(ctx, err) {
-		_ = s.Close() // the query's own error is what is told
+		_ = s.Close() // the query's error is reported instead
 		return nil, err
 	}
 	return s, nil

@@ -11,8 +11,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// worthRetry says whether the pool tries again after err. What the pool itself refuses, a wait that was too long or an open
-// breaker, is an answer, and the end of the caller's context is the end.
+// worthRetry reports whether the pool tries again after err. It does not after an error of the pool itself, such as a
+// timeout or an open breaker, and not after the end of the caller's context.
 func (p *Pool) worthRetry(ctx context.Context, err error) bool {
 	if p.cfg.Retry.Attempts <= 1 || err == nil || ctx.Err() != nil {
 		return false
@@ -25,7 +25,7 @@ func (p *Pool) worthRetry(ctx context.Context, err error) bool {
 	return werr.SafeToRetry(err)
 }
 
-// again makes the attempts behind the first one, which ended with err. No connection is held in between.
+// again makes the attempts after the first one, which failed with err. It holds no connection in between.
 func (p *Pool) again(q request, err error) (*stream.Stream, error) {
 	first := true
 	attempt := func() (*stream.Stream, error) {
@@ -47,20 +47,20 @@ func (p *Pool) again(q request, err error) (*stream.Stream, error) {
 		backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(p.retried))
 	if last != nil && rest.Err() != nil && s == nil {
-		// The rest was cut short: the caller sees why, and what the query had failed with.
+		// The delay was cut short: the error has the reason, and the error of the last attempt.
 		return nil, &werr.OpError{Op: "query", Err: fmt.Errorf("%w; the last attempt failed with: %w", endOf(rest), err)}
 	}
 	return s, last
 }
 
-// delays are the rests between attempts.
+// delays returns the delays between attempts.
 func (r Retry) delays() backoff.BackOff {
 	return &backoff.ExponentialBackOff{
 		InitialInterval: r.MinDelay, MaxInterval: r.MaxDelay, Multiplier: 2, RandomizationFactor: 0.5,
 	}
 }
 
-// untilClosed is a context that ends with ctx, or with Close, when its cause is errors.ErrPoolClosed.
+// untilClosed returns a context that ends with ctx, or with Close; then its cause is errors.ErrPoolClosed.
 func (p *Pool) untilClosed(ctx context.Context) (context.Context, context.CancelCauseFunc) {
 	ctx, stop := context.WithCancelCause(ctx)
 	detach := context.AfterFunc(p.closing, func() { stop(werr.ErrPoolClosed) })
@@ -70,7 +70,7 @@ func (p *Pool) untilClosed(ctx context.Context) (context.Context, context.Cancel
 	}
 }
 
-// endOf is why a context of untilClosed has ended.
+// endOf returns why a context of untilClosed has ended.
 func endOf(ctx context.Context) error {
 	if errors.Is(context.Cause(ctx), werr.ErrPoolClosed) {
 		return werr.ErrPoolClosed

@@ -8,31 +8,31 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// Stats is what a pool holds, and what it has done, at one moment.
+// Stats describes what a pool holds and has done, at one moment.
 type Stats struct {
 	MaxConns        int // bound on TotalConns
 	TotalConns      int // idle, acquired and connecting
 	IdleConns       int
-	AcquiredConns   int // lent to streams and to Conns, or on their way back
+	AcquiredConns   int // lent to streams and Conns, or being given back
 	ConnectingConns int
 	Waiting         int // calls that wait for a stream slot or a connection
-	Streams         int // of Query and QueryArgs, under way
+	Streams         int // open streams of Query and QueryArgs
 
 	Acquires         uint64        // connections lent
-	WaitedAcquires   uint64        // waits for a slot or a connection that was taken
+	WaitedAcquires   uint64        // number of waits because all slots or connections were in use
 	CanceledAcquires uint64        // waits ended by a context or by AcquireTimeout
 	Created          uint64        // connections opened
-	DestroyedOld     uint64        // closed past their lifetime
-	DestroyedIdle    uint64        // closed because they were idle too long
-	DestroyedBroken  uint64        // lost, or closed because their server is not what it was
-	Retries          uint64        // attempts beyond the first of a query
-	Healed           uint64        // connections that were found dead when they were to be lent, and replaced
-	AcquireWait      time.Duration // all the time from asking for a connection to having one
+	DestroyedOld     uint64        // closed at the end of their lifetime
+	DestroyedIdle    uint64        // closed because they were idle for too long
+	DestroyedBroken  uint64        // lost, or closed because their server shuts down or is not the primary any more
+	Retries          uint64        // attempts after the first of a query
+	Healed           uint64        // connections that were found dead when they were needed, and replaced
+	AcquireWait      time.Duration // total time from asking for a connection to getting one
 
 	Breaker BreakerState
 }
 
-// Stats tells what the pool holds and has done. It takes the pool's lock for a moment, and looks at every connection.
+// Stats returns what the pool holds and has done. It takes the pool's lock for a moment, and looks at every connection.
 func (p *Pool) Stats() Stats {
 	held, c := p.resources.Stat(), &p.counters
 	return Stats{
@@ -57,7 +57,7 @@ func (p *Pool) Stats() Stats {
 	}
 }
 
-// counters are the numbers of Stats that are not looked up. For any goroutine.
+// counters are the numbers of Stats that are counted here. Any goroutine may use them.
 type counters struct {
 	waiting, streams           atomic.Int64
 	acquires, waited, canceled atomic.Uint64
@@ -66,7 +66,7 @@ type counters struct {
 	wait                       atomic.Int64 // nanoseconds
 }
 
-// acquired counts a connection that was lent, and how long that took.
+// acquired counts a connection that was lent, and how long getting it took.
 func (p *Pool) acquired(took time.Duration) {
 	p.counters.acquires.Add(1)
 	p.counters.wait.Add(int64(took))
@@ -76,7 +76,7 @@ func (p *Pool) acquired(took time.Duration) {
 // healed counts a connection that was found dead.
 func (p *Pool) healed() { p.counters.healed.Add(1) }
 
-// retried counts an attempt that follows err, after a rest.
+// retried counts an attempt after err.
 func (p *Pool) retried(err error, _ time.Duration) {
 	p.counters.retries.Add(1)
 	p.metrics.Retried(string(werr.CategoryOf(err)))
@@ -94,7 +94,7 @@ func (c *counters) destroyed(reason wiremetrics.Destroyed) {
 	}
 }
 
-// gauges are what the metrics show of the present.
+// gauges returns the current values for the metrics.
 func (p *Pool) gauges() wiremetrics.PoolGauges {
 	held := p.resources.Stat()
 	return wiremetrics.PoolGauges{

@@ -10,7 +10,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// sweep keeps the pool in order until Close: once at the beginning, and then once every HealthCheckPeriod.
+// sweep maintains the pool until Close: once at the beginning, and then every HealthCheckPeriod.
 func (p *Pool) sweep() {
 	defer close(p.swept)
 	ticker := time.NewTicker(p.cfg.HealthCheckPeriod)
@@ -27,7 +27,7 @@ func (p *Pool) sweep() {
 	}
 }
 
-// closeUnneeded closes idle members that are too old, were idle too long or have ended by themselves.
+// closeUnneeded closes idle members that are too old, have been idle for too long, or have lost their connection.
 func (p *Pool) closeUnneeded() {
 	spare := int(p.resources.Stat().TotalResources()) - p.cfg.MinConns
 	for _, res := range p.resources.AcquireAllIdle() {
@@ -49,7 +49,7 @@ func (p *Pool) idleTooLong(res *puddle.Resource[*member]) bool {
 	return p.cfg.MaxConnIdleTime > 0 && res.IdleDuration() > p.cfg.MaxConnIdleTime
 }
 
-// fill makes connections up to MinConns. A failure is for the log, and for the next sweep.
+// fill opens connections up to MinConns. A failure is logged, and the next sweep tries again.
 func (p *Pool) fill() {
 	for int(p.resources.Stat().TotalResources()) < p.cfg.MinConns && p.seats.tryEnter() {
 		err := p.resources.CreateResource(p.closing)
@@ -64,7 +64,7 @@ func (p *Pool) fill() {
 	}
 }
 
-// warn tells of members that have been lent for long: most often a stream that nobody reads or closes.
+// warn logs members that have been lent for a long time, usually to a stream that is neither read nor closed.
 func (p *Pool) warn() {
 	if p.cfg.WarnAfter <= 0 {
 		return

@@ -8,12 +8,11 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// judge looks at how a query ended. A server that is going, or that takes no writes where a primary was asked for, is
-// not what the pool is for any more: this connection is closed when it comes back, and the idle ones have to answer
-// before they are lent again.
+// judge examines the error of a query. If the server is shutting down, or rejects writes as read-only, this connection
+// is closed when it is given back, and the idle ones must answer a ping before they are lent again.
 func (m *member) judge(err error) {
 	if err == nil {
-		return // as a rule, and without the allocation below
+		return // the usual case, without the allocation below
 	}
 	var e *werr.ServerError
 	if !errors.As(err, &e) {
@@ -29,8 +28,8 @@ func (m *member) judge(err error) {
 	}
 }
 
-// demoted says that the server reports to be a standby, where connections to a primary were asked for. A server tells so
-// by itself, in in_hot_standby, from PostgreSQL 14 on.
+// demoted reports whether the server is a standby although the pool's connections must go to a primary. From PostgreSQL
+// 14 on, the server reports this in the parameter in_hot_standby.
 func (m *member) demoted() bool {
 	switch m.pool.cfg.Conn.TargetSessionAttrs {
 	case conn.ReadWriteSession, conn.PrimarySession:
@@ -39,9 +38,9 @@ func (m *member) demoted() bool {
 	return false
 }
 
-// lostAtOnce says that the connection was lost in the first answer of a query: what the breaker counts beside failures
-// to connect. The end of the caller's context is no failure of the server, and a connection that was found dead says
-// nothing about the server that there is now.
+// lostAtOnce reports whether the connection was lost during the first answer of a query, which the breaker counts in
+// addition to failures to connect. The end of the caller's context is not a failure of the server, and a connection
+// that was found dead says nothing about the current state of the server.
 func lostAtOnce(ctx context.Context, c *conn.Conn, err error) bool {
 	if ctx.Err() != nil || c.State() != conn.Closed || foundDead(ctx, c, err) {
 		return false
@@ -55,22 +54,22 @@ func lostAtOnce(ctx context.Context, c *conn.Conn, err error) bool {
 	return false
 }
 
-// foundDead says that nothing of the query was sent because the connection had ended before.
+// foundDead reports whether nothing of the query was sent because the connection had already ended.
 func foundDead(ctx context.Context, c *conn.Conn, err error) bool {
 	var op *werr.OpError
 	return ctx.Err() == nil && c.State() == conn.Closed && errors.As(err, &op) && op.Unsent
 }
 
-// outcome is what a connect was, to the breaker.
+// outcome is the result of a connect as the breaker counts it.
 type outcome uint8
 
 const (
-	success outcome = iota // the server answered, if only to refuse a password
-	failure                // there was no server that takes connections
+	success outcome = iota // the server answered, if only to reject a password
+	failure                // there was no server that accepts connections
 	neutral                // it says nothing about the server
 )
 
-// outcomeOf judges the error of a connect, or of a connection lost in the first answer of a query.
+// outcomeOf classifies the error of a connect, or of a connection lost during the first answer of a query.
 func outcomeOf(err error) outcome {
 	switch werr.CategoryOf(err) {
 	case werr.CategoryNone, werr.CategoryAuth:
@@ -83,8 +82,8 @@ func outcomeOf(err error) outcome {
 	return failure
 }
 
-// outcomeOfRefusal judges what a server said instead of letting us in. One that is full, starting up or going takes no
-// connections; whatever else it says, it said it.
+// outcomeOfRefusal classifies an error with which the server rejected a connection. A server that is full, starting up
+// or shutting down accepts no connections; with any other error, the server has answered.
 func outcomeOfRefusal(err error) outcome {
 	var e *werr.ServerError
 	if errors.As(err, &e) && len(e.Code) == 5 && (e.Code[:3] == "57P" || e.Code[:2] == "53") {
