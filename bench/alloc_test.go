@@ -15,7 +15,7 @@ import (
 
 const (
 	// mostPerQuery is what a whole query may allocate, from Query to the end of its stream.
-	mostPerQuery = 30
+	mostPerQuery = 12
 	// mostPerResult is what a long result may allocate beyond that, whatever its length: read buffers, and what the
 	// runtime needs to wait. A single allocation for each row would be 200000.
 	mostPerResult = 20

@@ -48,8 +48,8 @@ func (c *Conn) tryBegin(op string) (over <-chan struct{}, turn link.Turn, err er
 	return c.turnOver(), 0, nil
 }
 
-// turnOver returns a channel that is closed when the present turn is over, or nil if there is none. It is made at the first
-// call, because few turns are waited for. The caller holds c.mu.
+// turnOver returns a channel that is closed when the present turn is over, or nil if there is none. It is made at the
+// first call, because few turns are waited for. The caller holds c.mu.
 func (c *Conn) turnOver() <-chan struct{} {
 	if c.underWay && c.over == nil {
 		c.over = make(chan struct{})

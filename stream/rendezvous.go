@@ -25,8 +25,8 @@ type parking struct {
 	wake chan struct{} // nil until channel is called; guarded by mu
 }
 
-// channel returns the channel for wake-ups. Its capacity is 1, so no wake-up is lost; spurious ones do no harm. It is made
-// at the first call, because in most small queries nobody waits and nobody is woken.
+// channel returns the channel for wake-ups. Its capacity is 1, so no wake-up is lost; spurious ones do no harm. It is
+// made at the first call, because in most small queries nobody waits and nobody is woken.
 func (p *parking) channel() chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
