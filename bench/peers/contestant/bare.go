@@ -12,21 +12,21 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// bareBuffer is how much one read may bring, in bytes.
+// bareBuffer is the size of a read in bytes.
 const bareBuffer = 256 << 10
 
-// bareTail is how much of the last read is kept in front of the next one: enough to see the end of a result.
+// bareTail is how much of the last read is kept before the next one: enough to find the end of a result.
 const bareTail = 64
 
-// bareReady is ReadyForQuery in state idle. It cannot stand inside a row: JSON text has no NUL.
+// bareReady is ReadyForQuery in state idle. It cannot occur inside a row: JSON text has no NUL.
 var bareReady = []byte{'Z', 0, 0, 0, 5, 'I'}
 
 // bareRest follows Parse: Bind, Describe, Execute and Sync of the unnamed statement, without parameters.
 var bareRest = []byte("B\x00\x00\x00\x0c\x00\x00\x00\x00\x00\x00\x00\x00" + "D\x00\x00\x00\x06P\x00" +
 	"E\x00\x00\x00\x09\x00\x00\x00\x00\x00" + "S\x00\x00\x00\x04")
 
-// bare moves the bytes of a result out of the kernel and looks for its end. It parses nothing. Nobody who reads in the
-// same way can cost less, so it is the base of all ratios.
+// bare reads the bytes of a result from the kernel and looks for its end. It parses nothing. No client that reads in
+// the same way can cost less, so it is the base of all ratios.
 type bare struct {
 	server session
 	read   func([]byte) (int, error)
@@ -68,7 +68,7 @@ func openBare(reader func(net.Conn) (func([]byte) (int, error), error)) opener {
 	}
 }
 
-// Run takes the first read for any row that is watched.
+// Run treats the first read as the watched row, whatever its number.
 func (b *bare) Run(ctx context.Context, q workload.Query, watch *Watch) (Tally, error) {
 	if err := b.send(q.SQL); err != nil {
 		return Tally{}, err
@@ -98,7 +98,7 @@ func (b *bare) Run(ctx context.Context, q workload.Query, watch *Watch) (Tally, 
 	}
 }
 
-// send is the query in one write, as one would write it by hand.
+// send sends the query in one write, as in hand-written code.
 func (b *bare) send(sql string) error {
 	var err error
 	if b.simple {
@@ -115,7 +115,7 @@ func (b *bare) send(sql string) error {
 	return err
 }
 
-// bareTally is the count in the CommandComplete that stands before the end.
+// bareTally returns the count in the CommandComplete before the end.
 func bareTally(end []byte) (Tally, error) {
 	const tag = "SELECT "
 	i := bytes.LastIndex(end, []byte(tag))

@@ -14,11 +14,11 @@ func bareRaw() []Contestant {
 	}
 }
 
-// rawReads reads without telling the scheduler of a system call that cannot block.
+// rawReads reads without notifying the scheduler of a system call that cannot block.
 func rawReads(c net.Conn) (func([]byte) (int, error), error) {
 	socket, ok := c.(syscall.Conn)
 	if !ok {
-		return nil, fmt.Errorf("%T has no socket to read straight: connect with sslmode=disable", c)
+		return nil, fmt.Errorf("%T has no socket to read directly: connect with sslmode=disable", c)
 	}
 	raw, err := socket.SyscallConn()
 	if err != nil {

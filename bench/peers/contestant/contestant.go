@@ -1,5 +1,5 @@
-// Package contestant has the clients that are compared. Each reads the rows of a query in the way that its library
-// recommends, and does nothing else.
+// Package contestant has the clients to compare. Each reads the rows of a query in the way that its library recommends,
+// and does nothing else.
 package contestant
 
 import (
@@ -22,8 +22,8 @@ type opener func(ctx context.Context, dsn string) (Client, error)
 
 // Client is one connection of a contestant. It is for one goroutine.
 type Client interface {
-	// Run sends q and reads its rows to the end, or until watch says to leave; then it leaves in the contestant's own
-	// way, and the client is ready for the next query.
+	// Run sends q and reads its rows to the end, or until watch tells it to leave; then it leaves in the contestant's
+	// own way, and the client is ready for the next query.
 	Run(ctx context.Context, q workload.Query, watch *Watch) (Tally, error)
 	Close() error
 }
@@ -34,10 +34,11 @@ type Watch struct {
 	Reached func() (leave bool) // may wait
 }
 
-// leaves says whether the query is to be left at this row.
+// leaves reports whether the query should be left at this row.
 func (w *Watch) leaves(row int64) bool { return row == w.Row && w.Reached() }
 
-// Tally is what came. A contestant that does not look at rows gives no bytes, one that decodes them the sum of the ids.
+// Tally counts what was received. A contestant that does not look at rows reports no bytes, one that decodes them the
+// sum of the ids.
 type Tally struct{ Rows, Bytes, IDs int64 }
 
 func (t *Tally) add(row []byte) {
@@ -50,12 +51,12 @@ func (t *Tally) decoded(u *workload.User) {
 	t.IDs += u.ID
 }
 
-// All are the contestants, the base of the ratios first.
+// All returns the contestants, the base of the ratios first.
 func All() []Contestant {
 	return slices.Concat(bares(), ours(), pgxes(), pgxDecoders(), sqls(), []Contestant{psql()})
 }
 
-// ByName finds one.
+// ByName returns the contestant with the given name.
 func ByName(name string) (Contestant, error) {
 	all := All()
 	i := slices.IndexFunc(all, func(c Contestant) bool { return c.Name == name })

@@ -13,7 +13,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// serve starts a synthetic server on a unix socket and gives its connection string.
+// serve starts a synthetic server on a unix socket and returns its connection string.
 func serve(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -34,8 +34,8 @@ func TestEveryContestant(t *testing.T) {
 	long := workload.Rows(workload.Synthetic, 50_000, 120)
 	for _, c := range All() {
 		if slices.Contains([]string{
-			psql().Name,                             // does not speak to this server, and cannot leave
-			"fraiseql-scope", "pgx-tx", "pgx-batch", // set what this server does not have
+			psql().Name,                             // does not work with this server, and cannot leave
+			"fraiseql-scope", "pgx-tx", "pgx-batch", // use settings that this server does not have
 		}, c.Name) {
 			continue
 		}
@@ -64,7 +64,7 @@ func TestEveryContestant(t *testing.T) {
 	}
 }
 
-// TestDecodersSeeTheSame compares the sums of the ids.
+// TestDecodersSeeTheSame compares the sums of the ids of all decoders.
 func TestDecodersSeeTheSame(t *testing.T) {
 	t.Parallel()
 	dsn := serve(t)

@@ -46,7 +46,7 @@ func openOurs(options []stream.Option, read func(*stream.Stream, *Watch) (Tally,
 	}
 }
 
-// openPrepared prepares each statement at its first run; options depend on who has logged in.
+// openPrepared prepares each statement at its first run; options depend on the user who has logged in.
 func openPrepared(options func(user string) []stream.Option) opener {
 	return func(ctx context.Context, dsn string) (Client, error) {
 		cfg, err := conn.ParseConfig(dsn)
@@ -63,14 +63,14 @@ func openPrepared(options func(user string) []stream.Option) opener {
 	}
 }
 
-// scoped is a role that the user always has, and two claims.
+// scoped returns the options for a role that the user always has, and two claims.
 func scoped(user string) []stream.Option {
 	return []stream.Option{
 		stream.WithRole(user), stream.WithSetting(tenantSetting, tenant), stream.WithSetting(userSetting, userID),
 	}
 }
 
-// What the contestants with a scope set for their query, beside the role.
+// The settings of the contestants with a scope, in addition to the role.
 const (
 	tenantSetting, tenant = "app.tenant", "acme"
 	userSetting, userID   = "app.user_id", "4711"

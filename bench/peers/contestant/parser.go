@@ -11,7 +11,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// parser decodes one document into a struct, and keeps nothing of its input.
+// parser decodes one document into a struct, and keeps no part of its input.
 type parser struct {
 	name, about string
 	unmarshal   func([]byte, any) error
@@ -27,10 +27,10 @@ func parsers() []parser {
 	}, jsonv2Parsers()...)
 }
 
-// fastPool keeps parsers between rows: their values live in them.
+// fastPool keeps parsers between rows, because they own the parsed values.
 var fastPool fastjson.ParserPool
 
-// fastUser is what a hand-written decoder looks like: v is a *workload.User.
+// fastUser is an example of a hand-written decoder: v is a *workload.User.
 func fastUser(data []byte, v any) error {
 	p := fastPool.Get()
 	defer fastPool.Put(p)

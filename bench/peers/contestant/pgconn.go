@@ -8,7 +8,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// pgconnClient is the level below pgx: no statement cache, no types.
+// pgconnClient uses the level below pgx: no statement cache, no types.
 type pgconnClient struct{ conn *pgconn.PgConn }
 
 func openPgconn(ctx context.Context, dsn string) (Client, error) {

@@ -13,19 +13,19 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// errLeft is how a reading loop says that watch ended it.
+// errLeft is returned by a reading loop that watch has ended.
 var errLeft = errors.New("left early")
 
-// pgxClient is a pgx.Conn as it comes, one way to read its rows, and one way to leave them.
+// pgxClient is a pgx.Conn with its defaults, one way to read its rows, and one way to leave them.
 type pgxClient struct {
 	conn   *pgx.Conn
 	config *pgx.ConnConfig
 	pgxWay
 }
 
-// pgxWay is what pgx contestants differ in.
+// pgxWay holds the differences between pgx contestants.
 type pgxWay struct {
-	buffer int               // bytes of a read buffer in front of pgx's own; 0: none
+	buffer int               // bytes of a read buffer before pgx's own; 0: none
 	mode   pgx.QueryExecMode // 0: pgx's default, which prepares each statement once
 	read   func(pgx.Rows, *Watch) (Tally, error)
 	leave  func(context.Context, *pgxClient, pgx.Rows) error

@@ -10,7 +10,7 @@ import (
 
 // The ways to leave a pgx query early, after which another query can follow.
 
-// pgxDrain is what Rows.Close does: it reads all the rows that are left.
+// pgxDrain does what Rows.Close does: it reads all remaining rows.
 func pgxDrain(_ context.Context, _ *pgxClient, rows pgx.Rows) error {
 	rows.Close()
 	return rows.Err()
@@ -25,7 +25,7 @@ func pgxCancel(ctx context.Context, c *pgxClient, rows pgx.Rows) error {
 	return stopped(rows.Err())
 }
 
-// pgxReconnect gives the connection up and makes a new one.
+// pgxReconnect closes the connection and opens a new one.
 func pgxReconnect(ctx context.Context, c *pgxClient, _ pgx.Rows) error {
 	if err := c.conn.Close(ctx); err != nil {
 		return err

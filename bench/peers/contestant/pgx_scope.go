@@ -9,10 +9,10 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// setScope makes the settings of a scope until the end of the transaction.
+// setScope applies the settings of a scope until the end of the transaction.
 const setScope = "SELECT set_config('role', $1, true), set_config($2, $3, true), set_config($4, $5, true)"
 
-// scope is a pgx.Conn that makes settings for each query.
+// scope is a pgx.Conn that applies settings for each query.
 type scope struct {
 	*pgxClient
 	args []any // of setScope
@@ -36,7 +36,7 @@ func (s *scope) Run(ctx context.Context, q workload.Query, watch *Watch) (Tally,
 	return s.run(ctx, s, q, watch)
 }
 
-// pgxTx is what an application does with pgx: four round trips.
+// pgxTx does what an application does with pgx: four round trips.
 func pgxTx(ctx context.Context, s *scope, q workload.Query, watch *Watch) (t Tally, err error) {
 	tx, err := s.conn.Begin(ctx)
 	if err != nil {
@@ -51,7 +51,7 @@ func pgxTx(ctx context.Context, s *scope, q workload.Query, watch *Watch) (t Tal
 	return t, tx.Commit(ctx)
 }
 
-// pgxBatch is one round trip.
+// pgxBatch uses one round trip.
 func pgxBatch(ctx context.Context, s *scope, q workload.Query, watch *Watch) (t Tally, err error) {
 	var b pgx.Batch
 	b.Queue(setScope, s.args...)
@@ -66,7 +66,7 @@ func pgxBatch(ctx context.Context, s *scope, q workload.Query, watch *Watch) (t 
 	}
 	t, err = s.read(rows, watch)
 	if errors.Is(err, errLeft) {
-		err = nil // the rest is drained by Close
+		err = nil // Close drains the rest
 	}
 	rows.Close()
 	return t, errors.Join(err, rows.Err(), results.Close())

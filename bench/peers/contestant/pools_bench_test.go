@@ -40,7 +40,7 @@ func takeTurns(b *testing.B, dsn string, workers int) {
 	sides := []struct {
 		name  string
 		ask   askPool
-		rival int // index of the side that it is compared with
+		rival int // index of the side to compare it with
 	}{
 		{"fraiseql", ourPool(b, dsn, 0), 1},
 		{"pgxpool-exec", pgxPool(b, dsn, pgx.QueryExecModeExec), 1},
@@ -87,7 +87,7 @@ func takeTurns(b *testing.B, dsn string, workers int) {
 
 const sharedConns = 8
 
-// ourPool asks with statements that are prepared from the given run on; 0: never.
+// ourPool runs statements that are prepared at the given run; 0: never.
 func ourPool(b *testing.B, dsn string, prepareThreshold int) askPool {
 	cfg, err := pool.ParseConfig(dsn)
 	if err != nil {
@@ -111,7 +111,7 @@ func ourPool(b *testing.B, dsn string, prepareThreshold int) askPool {
 	}
 }
 
-// pgxPool asks in a mode; 0 is pgx's default.
+// pgxPool runs queries in the given mode; 0 is pgx's default.
 func pgxPool(b *testing.B, dsn string, mode pgx.QueryExecMode) askPool {
 	cfg, err := pgxpool.ParseConfig(dsn)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// psqlClient runs psql once for each query, and discards its output. Its start and its login are part of the figures.
+// psqlClient runs psql once for each query, and discards its output. The figures include its start and its login.
 type psqlClient struct{ dsn string }
 
 func psql() Contestant {

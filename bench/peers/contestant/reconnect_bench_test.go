@@ -12,12 +12,12 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
-// reconnecting is how many connections a pool makes anew.
+// reconnecting is how many connections a pool opens again.
 const reconnecting = 50
 
-// BenchmarkReconnect makes 50 connections anew at once, as after a failover, by pool.Pool and by pgxpool in turn, on the
-// server of DATABASE_URL, whose password is asked for by SCRAM. What is told is the processor time of this process for all
-// 50, the end of the old ones included, and the ratio inside the rounds.
+// BenchmarkReconnect replaces 50 connections at once, as after a failover, by pool.Pool and by pgxpool in turn, on the
+// server of DATABASE_URL, which asks for the password by SCRAM. It reports the processor time of this process for all
+// 50, including closing the old ones, and the ratio within the rounds.
 func BenchmarkReconnect(b *testing.B) {
 	dsn := os.Getenv("DATABASE_URL")
 	if dsn == "" {
@@ -35,7 +35,7 @@ func BenchmarkReconnect(b *testing.B) {
 	b.ReportMetric(rounds.Ratio(ours, theirs, rounds.CPU, 1), "greatest")
 }
 
-// allAtOnce takes connections in goroutines of their own, and gives them back when all are there.
+// allAtOnce acquires connections in separate goroutines, and releases them when all have been acquired.
 func allAtOnce(acquire func() (release func(), err error)) error {
 	var (
 		all, back sync.WaitGroup
@@ -59,7 +59,7 @@ func allAtOnce(acquire func() (release func(), err error)) error {
 	close(there)
 	back.Wait()
 	close(errs)
-	return <-errs // nil where there is none
+	return <-errs // nil if there is none
 }
 
 func ourReconnect(b *testing.B, dsn string) rounds.Side {

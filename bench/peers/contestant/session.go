@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// session is a connection that pgconn has logged in, and has nothing to do with from then on.
+// session is a connection that pgconn has opened and logged in, and does not use afterwards.
 type session struct {
 	conn             net.Conn
 	network, address string
@@ -34,7 +34,7 @@ func login(ctx context.Context, dsn string) (session, error) {
 	return s, nil
 }
 
-// cancel sends a CancelRequest on a connection of its own and waits until the server has taken it.
+// cancel sends a CancelRequest on a separate connection and waits until the server has accepted it.
 func (s *session) cancel(ctx context.Context) error {
 	var d net.Dialer
 	c, err := d.DialContext(ctx, s.network, s.address)

@@ -18,11 +18,11 @@ type sqlClient struct {
 	sqlWay
 }
 
-// sqlWay is what the contestants over database/sql differ in.
+// sqlWay holds the differences between contestants over database/sql.
 type sqlWay struct {
 	driver string
 	read   func(*sql.Rows, *Watch) (Tally, error)
-	cancel bool // leaves by ending the context; else by Rows.Close alone
+	cancel bool // leaves by ending the context; otherwise only by Rows.Close
 }
 
 func sqls() []Contestant {

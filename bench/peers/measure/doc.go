@@ -1,5 +1,5 @@
-// Package measure runs one contestant through one kind of measurement, in this process, and gives the figures.
+// Package measure runs one contestant through one kind of measurement, in this process, and returns the figures.
 //
 // Only the work itself is counted: connecting and one warm-up query come before, except for a contestant that is a
-// program of its own.
+// separate program.
 package measure

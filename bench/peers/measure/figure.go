@@ -3,7 +3,7 @@ package measure
 // Figure names a measured value; the last part of the name, or the one before per, is its unit.
 type Figure string
 
-// All that is measured.
+// All measured figures.
 const (
 	CPUPerRow      Figure = "cpu_ns_per_row" // user and system time of the client process
 	WallPerRow     Figure = "wall_ns_per_row"
@@ -19,7 +19,7 @@ const (
 	PeakRSS        Figure = "peak_rss_bytes" // of the whole process, from its start
 )
 
-// Sample is what one run gives to whoever started it.
+// Sample is the result that one run reports to the process that started it.
 type Sample struct {
 	About   string  `json:"about"` // the contestant's line
 	Figures Figures `json:"figures"`

@@ -10,12 +10,12 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// tiny asks for one row, Repeat times on one connection.
+// tiny queries one row, Repeat times on one connection.
 func tiny(ctx context.Context, s Setup) (Figures, error) {
 	return latency(ctx, s, workload.Tiny(s.Target), 0)
 }
 
-// first asks for Rows rows, Repeat times, and looks at the clock when the first is there.
+// first queries Rows rows, Repeat times, and reads the clock when the first has arrived.
 func first(ctx context.Context, s Setup) (Figures, error) {
 	return latency(ctx, s, workload.Rows(s.Target, s.Rows, s.Size), 1)
 }
@@ -26,7 +26,7 @@ func latency(ctx context.Context, s Setup, q workload.Query, row int64) (Figures
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close() //nolint:errcheck // what was to be measured has been measured
+	defer c.Close() //nolint:errcheck // the measurement is complete
 
 	// The first query prepares the statement, if the contestant prepares statements.
 	if err := query(ctx, c, q, never); err != nil {
@@ -61,7 +61,8 @@ func latency(ctx context.Context, s Setup, q workload.Query, row int64) (Figures
 	}, nil
 }
 
-// quantile is the value that a share of the sorted values does not exceed; at least one value must be there.
+// quantile returns the value that the given share of the sorted values does not exceed; there must be at least one
+// value.
 func quantile(sorted []time.Duration, share float64) time.Duration {
 	return sorted[min(int(share*float64(len(sorted))), len(sorted)-1)]
 }

@@ -14,7 +14,7 @@ func rows(ctx context.Context, s Setup) (Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close() //nolint:errcheck // what was to be measured has been measured
+	defer c.Close() //nolint:errcheck // the measurement is complete
 	q := workload.Rows(s.Target, s.Rows, s.Size)
 	runtime.GC()
 	start := usageNow()
@@ -24,7 +24,7 @@ func rows(ctx context.Context, s Setup) (Figures, error) {
 	used := usageNow().since(start)
 	n := float64(s.Rows)
 	figures := Figures{CPUPerRow: float64(used.cpu) / n, WallPerRow: float64(used.wall) / n}
-	if cpuTime(syscall.RUSAGE_CHILDREN) == 0 { // a program of its own does not show its memory
+	if cpuTime(syscall.RUSAGE_CHILDREN) == 0 { // the memory of a child process is not known
 		figures[AllocsPerRow] = float64(used.mallocs) / n
 		figures[BytesPerRow] = float64(used.bytes) / n
 		figures[PeakRSS] = memory("VmHWM")

@@ -15,19 +15,19 @@ type Setup struct {
 	Target     workload.Target
 	Size       int   // bytes of a document
 	Rows       int64 // rows of a query
-	Repeat     int   // queries, or streams at a time
+	Repeat     int   // number of queries, or of concurrent streams
 }
 
 // Kind is a kind of measurement.
 type Kind string
 
-// The kinds, and what they answer.
+// The kinds, and what they measure.
 const (
-	Rows    Kind = "rows"    // what a row costs in a long result
-	First   Kind = "first"   // how soon the first row is there
-	Tiny    Kind = "tiny"    // how long a query with one row takes
-	Stop    Kind = "stop"    // how soon another query is answered after a long one was left
-	Streams Kind = "streams" // what an open stream holds
+	Rows    Kind = "rows"    // the cost of a row in a long result
+	First   Kind = "first"   // the time to the first row
+	Tiny    Kind = "tiny"    // the time of a query with one row
+	Stop    Kind = "stop"    // the time to the answer of another query after a long one was left
+	Streams Kind = "streams" // the memory of an open stream
 )
 
 // never is a Watch that watches no row.
@@ -61,7 +61,7 @@ func query(ctx context.Context, c contestant.Client, q workload.Query, watch *co
 		return err
 	}
 	if tally.Rows != q.Rows {
-		return fmt.Errorf("%d rows came, want %d", tally.Rows, q.Rows)
+		return fmt.Errorf("%d rows received, want %d", tally.Rows, q.Rows)
 	}
 	return nil
 }

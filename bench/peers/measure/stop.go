@@ -13,13 +13,13 @@ import (
 // stopAfter is the row at which a long query is left.
 const stopAfter = 100
 
-// stop leaves a long query after a few rows and asks a short one, Repeat times.
+// stop leaves a long query after a few rows and runs a short one, Repeat times.
 func stop(ctx context.Context, s Setup) (Figures, error) {
 	c, err := s.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close() //nolint:errcheck // what was to be measured has been measured
+	defer c.Close() //nolint:errcheck // the measurement is complete
 	long, short := workload.Rows(s.Target, s.Rows, s.Size), workload.Tiny(s.Target)
 	took := make([]time.Duration, 0, s.Repeat)
 	for range s.Repeat {

@@ -11,11 +11,11 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// heldAt is the row at which a stream stands while memory is counted.
+// heldAt is the row at which a stream is held while memory is measured.
 const heldAt = 100
 
-// streams opens Repeat streams, holds all of them in the middle of their results, counts what is held, and reads them
-// to their ends.
+// streams opens Repeat streams, holds all of them in the middle of their results, measures the memory in use, and reads
+// them to their ends.
 func streams(ctx context.Context, s Setup) (Figures, error) {
 	runtime.GC()
 	heapBefore, rssBefore := heldNow(), memory("VmRSS")
@@ -46,13 +46,13 @@ func streams(ctx context.Context, s Setup) (Figures, error) {
 	return figures, errors.Join(errs...)
 }
 
-// hold is one stream, on a connection of its own, that waits in the middle.
+// hold runs one stream, on its own connection, that waits in the middle of its result.
 func (s Setup) hold(ctx context.Context, reached chan<- struct{}, release <-chan struct{}) error {
 	c, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.Close() //nolint:errcheck // what was to be measured has been measured
+	defer c.Close() //nolint:errcheck // the measurement is complete
 	return query(ctx, c, workload.Rows(s.Target, s.Rows, s.Size), &contestant.Watch{Row: heldAt, Reached: func() bool {
 		reached <- struct{}{}
 		<-release
@@ -60,7 +60,7 @@ func (s Setup) hold(ctx context.Context, reached chan<- struct{}, release <-chan
 	}})
 }
 
-// heldNow is what heap and stacks hold, in bytes.
+// heldNow returns the memory in use by heap and stacks, in bytes.
 func heldNow() float64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// usage is what this process, and programs that it has started, have used.
+// usage is what this process, and the programs that it has started, have used.
 type usage struct {
 	wall    time.Duration // since the process began to measure
 	cpu     time.Duration
@@ -20,7 +20,7 @@ type usage struct {
 
 var began = time.Now()
 
-// usageNow stops the world for a moment: call it outside of what is timed.
+// usageNow stops the world for a moment: call it outside of the timed section.
 func usageNow() usage {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -28,7 +28,7 @@ func usageNow() usage {
 	return usage{time.Since(began), cpu, m.Mallocs, m.TotalAlloc}
 }
 
-// since is what was used after start.
+// since returns what was used after start.
 func (u usage) since(start usage) usage {
 	return usage{u.wall - start.wall, u.cpu - start.cpu, u.mallocs - start.mallocs, u.bytes - start.bytes}
 }
@@ -41,8 +41,8 @@ func cpuTime(who int) time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// memory is a line of /proc/self/status in bytes: VmHWM is the peak, VmRSS what is held now. Without /proc it is 0.
-// ru_maxrss would count what the parent held before exec.
+// memory returns the value of a line of /proc/self/status in bytes: VmHWM is the peak, VmRSS what is held now. Without
+// /proc it returns 0. ru_maxrss would count what the parent held before exec.
 func memory(line string) float64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

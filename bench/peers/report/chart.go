@@ -20,20 +20,21 @@ const (
 	chartWidth  = 18 * vg.Centimeter
 	barWidth    = 4 * vg.Millimeter
 	barDistance = 6 * vg.Millimeter
-	chartFrame  = 28 * vg.Millimeter // what title and axis take
+	chartFrame  = 28 * vg.Millimeter // for the title and the axis
 	margin      = 3 * vg.Millimeter
 )
 
-// labelRoom is how much wider than the longest bar the axis is, for the numbers behind the bars.
+// labelRoom is how much longer the axis is than the longest bar, to leave room for the numbers after the bars.
 const labelRoom = 1.4
 
 // Colours of the bars.
 var (
 	blue = color.RGBA{R: 0x33, G: 0x67, B: 0x91, A: 0xff} // this library
-	grey = color.RGBA{R: 0xa8, G: 0xb0, B: 0xb8, A: 0xff} // everybody else
+	grey = color.RGBA{R: 0xa8, G: 0xb0, B: 0xb8, A: 0xff} // all others
 )
 
-// draw makes an SVG: a bar for every contestant's ratio, the first at the top, with min and max behind it in numbers.
+// draw creates an SVG: a bar for every contestant's ratio, the first at the top, followed by the minimum and maximum as
+// numbers.
 func (e *Event) draw(file string) error {
 	names, spreads := e.bars()
 	if len(names) == 0 {
@@ -53,7 +54,7 @@ func (e *Event) draw(file string) error {
 	return errors.Join(err, f.Close())
 }
 
-// bars are names and ratios from the bottom up.
+// bars returns names and ratios from the bottom up.
 func (e *Event) bars() (names []string, spreads []Spread) {
 	for _, entry := range slices.Backward(e.Entries) {
 		if r, ok := e.Ratio(entry); ok {

@@ -2,11 +2,11 @@ package report
 
 import "github.com/fraiseql/fraiseql-wire-go/bench/peers/measure"
 
-// Event is one workload and all who took part.
+// Event is one workload with the results of all contestants.
 type Event struct {
 	Name    string         `json:"name"`
 	Title   string         `json:"title"`
-	Main    measure.Figure `json:"main"` // what the ratios are of
+	Main    measure.Figure `json:"main"` // the figure of the ratios
 	Base    string         `json:"base"` // the contestant that the ratios are relative to
 	Entries []*Entry       `json:"entries"`
 }
@@ -19,7 +19,7 @@ type Entry struct {
 	Failure string            `json:"failure,omitempty"` // the last one
 }
 
-// values are a figure's values over the rounds in which it was measured.
+// values returns a figure's values for the rounds in which it was measured.
 func (e *Entry) values(f measure.Figure) []float64 {
 	var list []float64
 	for _, round := range e.Rounds {
@@ -30,7 +30,7 @@ func (e *Entry) values(f measure.Figure) []float64 {
 	return list
 }
 
-// base is the entry the ratios are taken to, or nil.
+// base returns the entry to which the ratios are relative, or nil.
 func (e *Event) base() *Entry {
 	for _, entry := range e.Entries {
 		if entry.Name == e.Base {
@@ -40,7 +40,7 @@ func (e *Event) base() *Entry {
 	return nil
 }
 
-// Ratio is entry's main figure in units of the base's.
+// Ratio returns entry's main figure relative to that of the base.
 func (e *Event) Ratio(entry *Entry) (Spread, bool) {
 	base := e.base()
 	if base == nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/peers/measure"
 )
 
-// format writes a value in the unit its figure's name has, scaled for reading.
+// format formats a value in the unit of its figure's name, scaled for readability.
 func format(f measure.Figure, v float64) string {
 	switch name := string(f); {
 	case strings.Contains(name, "bytes"):
@@ -27,7 +27,7 @@ func scaled(v, step float64, units ...string) string {
 	return short(v) + " " + units[i]
 }
 
-// short writes three significant digits, or all digits in front of the point where these are more.
+// short formats three significant digits, or all digits before the decimal point if there are more.
 func short(v float64) string {
 	switch {
 	case v >= 100 || v == 0:
@@ -40,7 +40,7 @@ func short(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// title is a figure's heading: its name without its unit.
+// title returns a figure's heading: its name without its unit.
 func title(f measure.Figure) string {
 	name := strings.NewReplacer("_ns", "", "_bytes", "", "alloc_bytes", "allocated", "_", " ").Replace(string(f))
 	return strings.NewReplacer("cpu", "CPU", "rss", "memory").Replace(name)

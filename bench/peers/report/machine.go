@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// Machine is the machine and the versions that the rounds were run with.
+// Machine describes the machine and the versions used for the rounds.
 type Machine struct {
 	CPU        string    `json:"cpu"`
 	Cores      int       `json:"cores"`
 	System     string    `json:"system"`
 	Go         string    `json:"go"`
 	PostgreSQL string    `json:"postgresql,omitempty"`
-	Modules    []string  `json:"modules"` // module version, of all that the contestants link
+	Modules    []string  `json:"modules"` // module and version of all that the contestants link
 	Started    time.Time `json:"started"`
 	Seconds    float64   `json:"seconds"`
 	LoadBefore string    `json:"load_before"` // load averages of 1, 5 and 15 minutes
@@ -39,7 +39,7 @@ func ThisMachine(program string) Machine {
 	return m
 }
 
-// Load is the load averages now.
+// Load returns the present load averages.
 func Load() string {
 	fields := strings.Fields(firstLine("/proc/loadavg"))
 	return strings.Join(fields[:min(3, len(fields))], " ")
@@ -67,7 +67,7 @@ func firstLine(file string) string {
 	return line
 }
 
-// lineOf is the value after "key :" in file.
+// lineOf returns the value after "key :" in file.
 func lineOf(file, key string) string {
 	b, _ := os.ReadFile(file)
 	_, after, _ := strings.Cut(string(b), key)

@@ -31,7 +31,7 @@ func TestSpreadOf(t *testing.T) {
 	}
 }
 
-// cpu are rounds with these CPU times; below 0 the run failed.
+// cpu returns rounds with these CPU times; a negative one means that the run failed.
 func cpu(rounds ...float64) []measure.Figures {
 	var list []measure.Figures
 	for _, v := range rounds {
@@ -127,6 +127,6 @@ func TestWrite(t *testing.T) {
 	content, _ := os.ReadFile(filepath.Join(dir, "quick.json"))
 	var back Report
 	if err := json.Unmarshal(content, &back); err != nil || len(back.Events[0].Entries) != 3 {
-		t.Errorf("the JSON does not come back: %v", err)
+		t.Errorf("the JSON cannot be read back: %v", err)
 	}
 }

@@ -2,14 +2,14 @@ package report
 
 import "slices"
 
-// Spread is the middle and the ends of some values.
+// Spread is the median, the minimum and the maximum of some values.
 type Spread struct {
 	Median float64 `json:"median"`
 	Min    float64 `json:"min"`
 	Max    float64 `json:"max"`
 }
 
-// spreadOf does not keep the order of values; ok is false where there are none.
+// spreadOf may reorder values; ok is false if there are none.
 func spreadOf(values []float64) (s Spread, ok bool) {
 	if len(values) == 0 {
 		return Spread{}, false

@@ -16,7 +16,7 @@ var columns = []measure.Figure{
 	measure.HeapPerStream, measure.RSSPerStream, measure.PeakRSS,
 }
 
-// Table has a row of headings and a row for every contestant: the ratio, then the medians of all that was measured.
+// Table returns a row of headings and a row for every contestant: the ratio, then the medians of all measured figures.
 func (e *Event) Table() [][]string {
 	figures := slices.DeleteFunc(slices.Clone(columns), func(f measure.Figure) bool {
 		return !slices.ContainsFunc(e.Entries, func(entry *Entry) bool { return len(entry.values(f)) > 0 })
@@ -47,12 +47,12 @@ func (e *Event) line(entry *Entry, figures []measure.Figure) []string {
 	return line
 }
 
-// ratioOf says what the table's ratio is.
+// ratioOf describes the ratio in the table.
 func (e *Event) ratioOf() string {
 	return fmt.Sprintf("ratio: %s, to %s, inside each round; median, min and max of the rounds", title(e.Main), e.Base)
 }
 
-// text draws a table with spaces.
+// text formats a table with spaces.
 func text(table [][]string) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -63,7 +63,7 @@ func text(table [][]string) string {
 	return b.String()
 }
 
-// markdown draws a table with bars; numbers stand to the right.
+// markdown formats a table in Markdown, with right-aligned numbers.
 func markdown(table [][]string) string {
 	var b strings.Builder
 	for i, line := range table {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Report is all events of one call.
+// Report holds all events of one run of the program.
 type Report struct {
 	Machine Machine  `json:"machine"`
 	Rounds  int      `json:"rounds"`
@@ -16,7 +16,7 @@ type Report struct {
 	Events  []*Event `json:"events"`
 }
 
-// Write makes name.json, name.txt, name.md and a chart for every event in dir.
+// Write creates name.json, name.txt, name.md and a chart for every event in dir.
 func (r *Report) Write(dir, name string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -42,7 +42,7 @@ func (r *Report) Write(dir, name string) error {
 
 func chartName(name string, e *Event) string { return name + "-" + e.Name + ".svg" }
 
-// Text is for a terminal.
+// Text returns the report for a terminal.
 func (r *Report) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", strings.Join(r.lines(), "\n"))
@@ -52,7 +52,7 @@ func (r *Report) Text() string {
 	return b.String()
 }
 
-// Markdown is the same with charts.
+// Markdown returns the same in Markdown, with charts.
 func (r *Report) Markdown(name string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n", name)
@@ -71,7 +71,7 @@ func (r *Report) lines() []string {
 	return append(r.Machine.lines(), fmt.Sprintf("rounds: %d, interleaved, at scale %g", r.Rounds, r.Scale))
 }
 
-// failures has a line for every contestant that did not get through.
+// failures returns a line for every contestant that failed.
 func (e *Event) failures() string {
 	var b strings.Builder
 	for _, entry := range e.Entries {
@@ -82,7 +82,7 @@ func (e *Event) failures() string {
 	return b.String()
 }
 
-// contestants has one line for each, in the order of their first appearance.
+// contestants returns one line for each contestant, in the order of their first appearance.
 func (r *Report) contestants() string {
 	var b strings.Builder
 	seen := map[string]bool{}

@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// binaries are the programs that are run.
+// binaries holds the paths of the programs to run.
 type binaries struct {
 	contest   string
-	jsonv2    string // contest with encoding/json/v2; "": this Go has none
+	jsonv2    string // contest with encoding/json/v2; "" if this Go version does not have it
 	synthetic string
 }
 
-// build makes them in dir, once.
+// build builds the programs in dir.
 func build(ctx context.Context, dir string) (binaries, error) {
 	b := binaries{
 		contest:   filepath.Join(dir, "contest"),
@@ -45,7 +45,7 @@ func goBuild(ctx context.Context, output, pkg, experiment string) error {
 	return nil
 }
 
-// of is the program that has a contestant in it.
+// of returns the program that contains a contestant.
 func (b binaries) of(contestant string) string {
 	if strings.HasSuffix(contestant, "+jsonv2") {
 		return b.jsonv2

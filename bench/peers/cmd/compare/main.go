@@ -1,9 +1,9 @@
-// Compare runs all contestants through all events in interleaved rounds, each run in a process of its own, and writes
+// Compare runs all contestants through all events in interleaved rounds, each run in a separate process, and writes
 // tables and charts.
 //
 //	go run ./cmd/compare -dsn "$DATABASE_URL"
 //
-// Without a DSN only the events against the synthetic server take place.
+// Without a DSN only the events with the synthetic server are run.
 package main
 
 import (
@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string) error {
 	return compete(ctx, o, events, b, r)
 }
 
-// compete runs the events one after the other, and writes what there is after each.
+// compete runs the events one after the other, and writes the results after each.
 func compete(ctx context.Context, o options, events []event, b binaries, r *report.Report) error {
 	failed := 0
 	for _, e := range events {
@@ -76,7 +76,7 @@ func compete(ctx context.Context, o options, events []event, b binaries, r *repo
 	}
 	fmt.Print(r.Text())
 	if failed > 0 {
-		return errors.New("some runs failed: see the lines that say so")
+		return errors.New("some runs failed: see the messages above")
 	}
 	return nil
 }

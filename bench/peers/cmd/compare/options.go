@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// options is what the command line says.
+// options holds the command line options.
 type options struct {
 	dsn       string
 	rounds    int
@@ -20,7 +20,7 @@ type options struct {
 	events    []string // patterns; none: all
 	only      []string // patterns of contestants; none: all. The base always runs.
 	out, name string
-	clientCPU string // for the synthetic server's events, as taskset has it; "": wherever the system likes
+	clientCPU string // for the synthetic server's events, as a taskset list; "": any
 	serverCPU string
 }
 
@@ -28,9 +28,9 @@ func parseOptions(args []string) (options, error) {
 	var o options
 	var events, only string
 	f := flag.NewFlagSet("compare", flag.ContinueOnError)
-	f.StringVar(&o.dsn, "dsn", "", "PostgreSQL to ask, with sslmode=disable; default DATABASE_URL")
-	f.IntVar(&o.rounds, "rounds", 11, "how often each contestant runs in each event")
-	f.Float64Var(&o.scale, "scale", 1, "multiplies rows and repetitions: 0.1 is a quick look")
+	f.StringVar(&o.dsn, "dsn", "", "PostgreSQL server, with sslmode=disable; default DATABASE_URL")
+	f.IntVar(&o.rounds, "rounds", 11, "number of runs of each contestant in each event")
+	f.Float64Var(&o.scale, "scale", 1, "multiplies rows and repetitions: 0.1 for a quick run")
 	f.StringVar(&events, "events", "", "comma-separated patterns of events, as in synthetic-*; default all")
 	f.StringVar(&only, "only", "", "comma-separated patterns of contestants; default all")
 	f.StringVar(&o.out, "out", "../results", "directory of the results")
@@ -44,7 +44,7 @@ func parseOptions(args []string) (options, error) {
 	o.events, o.only = patterns(events), patterns(only)
 	switch {
 	case f.NArg() > 0:
-		return o, fmt.Errorf("what is %q? There are only flags", f.Arg(0))
+		return o, fmt.Errorf("unexpected argument %q: there are only flags", f.Arg(0))
 	case o.rounds < 1:
 		return o, errors.New("-rounds must be 1 or more")
 	case o.scale <= 0:
@@ -58,7 +58,7 @@ func parseOptions(args []string) (options, error) {
 	return o, nil
 }
 
-// cpu is a processor's number, or nothing where there is none or where taskset is not known.
+// cpu returns a processor's number, or "" if there is no such processor or no taskset program.
 func cpu(n int) string {
 	if runtime.GOOS != "linux" || runtime.NumCPU() < 2 {
 		return ""
@@ -73,7 +73,7 @@ func patterns(list string) []string {
 	return strings.Split(list, ",")
 }
 
-// matches says whether a pattern fits name; no patterns fit all.
+// matches reports whether a pattern matches name; an empty list matches all names.
 func matches(list []string, name string) bool {
 	return len(list) == 0 || slices.ContainsFunc(list, func(p string) bool {
 		ok, _ := path.Match(p, name)

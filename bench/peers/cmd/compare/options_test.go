@@ -24,7 +24,7 @@ func TestParseOptions(t *testing.T) {
 	}
 	for _, wrong := range [][]string{{"-rounds", "0"}, {"-scale", "-1"}, {"stray"}, {"-events", "["}} {
 		if _, err := parseOptions(wrong); err == nil {
-			t.Errorf("%q passes", wrong)
+			t.Errorf("%q is accepted", wrong)
 		}
 	}
 }
@@ -40,7 +40,7 @@ func TestChosen(t *testing.T) {
 	for _, e := range list {
 		names = append(names, e.name)
 		if e.target != workload.Synthetic {
-			t.Errorf("%s needs a DSN, and there is none", e.name)
+			t.Errorf("%s needs a DSN, but there is none", e.name)
 		}
 		drops, keeps := !slices.Contains(e.contestants, "pq-bytes"), slices.Contains(e.contestants, "pgx-raw")
 		if e.contestants[0] != "bare" || !drops || !keeps {
@@ -59,7 +59,7 @@ func TestChosen(t *testing.T) {
 		t.Error("choosing changed the schedule")
 	}
 	if _, err := chosen(all, options{scale: 1, events: []string{"nothing"}}); err == nil {
-		t.Error("no event is left, and no error")
+		t.Error("no event is left, but there is no error")
 	}
 }
 

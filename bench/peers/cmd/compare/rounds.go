@@ -13,7 +13,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// run is an event from its first round to its last: A B C, A B C, and so on.
+// run runs all rounds of an event: A B C, A B C, and so on.
 func (e event) run(ctx context.Context, o options, b binaries) (*report.Event, error) {
 	result := &report.Event{Name: e.name, Title: e.title, Main: e.main, Base: e.contestants[0]}
 	for _, name := range e.contestants {
@@ -45,10 +45,10 @@ func (e event) run(ctx context.Context, o options, b binaries) (*report.Event, e
 	return result, nil
 }
 
-// place is the processor that a client runs on, and the server that it asks.
+// place is the processor that a client runs on, and the server that it uses.
 type place struct{ dsn, cpu string }
 
-// once runs one contestant in a process of its own and notes what it says.
+// once runs one contestant in a separate process and records its result.
 func (e event) once(ctx context.Context, at place, b binaries, entry *report.Entry) {
 	sample, err := e.sample(ctx, at, b, entry.Name)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 )
 
-// event is one workload and who takes part; the first is the base of the ratios.
+// event is one workload and its contestants; the first is the base of the ratios.
 type event struct {
 	name, title string
 	target      workload.Target
@@ -22,7 +22,7 @@ type event struct {
 	contestants []string
 }
 
-// Who takes part in what.
+// The contestants of the events.
 var (
 	readers = strings.Fields("bare bare-raw fraiseql fraiseql-pull fraiseql-always pgconn pgx-raw pgx-raw-256k " +
 		"pgx-rawmessage pgx-bytes fraiseqlsql-rawbytes pgxsql-rawbytes pgxsql-bytes pq-rawbytes pq-bytes")
@@ -36,7 +36,7 @@ var (
 		"fraiseql+stdjson fraiseql+gojson fraiseql+sonic fraiseql+segmentio fraiseql+fastjson fraiseql+jsonv2")
 )
 
-// schedule is all events, at full scale.
+// schedule returns all events, at full scale.
 func schedule() []event {
 	const server, synthetic = workload.Postgres, workload.Synthetic
 	const kb = 1 << 10
@@ -66,19 +66,20 @@ func schedule() []event {
 	}
 }
 
-// long is an event that reads one long result.
+// long returns an event that reads one long result.
 func long(name, title string, target workload.Target, size int, rows int64, contestants []string) event {
 	return event{name: name, title: title, target: target, kind: measure.Rows, main: measure.CPUPerRow,
 		size: size, rows: rows, repeat: 1, contestants: contestants}
 }
 
-// onOne has the client share its processor with the synthetic server.
+// onOne makes the client share its processor with the synthetic server.
 func onOne(e event) event {
 	e.sameCPU = true
 	return e
 }
 
-// chosen leaves what the options ask for, and scales it: the rows of long results, else the repetitions.
+// chosen returns the events and contestants selected by the options, scaled: the rows of long results, otherwise the
+// repetitions.
 func chosen(all []event, o options) ([]event, error) {
 	var list []event
 	for _, e := range all {
@@ -97,7 +98,7 @@ func chosen(all []event, o options) ([]event, error) {
 		list = append(list, e)
 	}
 	if len(list) == 0 {
-		return nil, errors.New("no event is left: look at -events, and give -dsn for those on PostgreSQL")
+		return nil, errors.New("no event is left: check -events, and give -dsn for those on PostgreSQL")
 	}
 	return list, nil
 }

@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 )
 
-// startSynthetic runs a server of its own for an event, on a unix socket. stop ends it.
+// startSynthetic starts a separate server for an event, on a unix socket. stop ends it.
 func startSynthetic(ctx context.Context, b binaries, cpu string) (dsn string, stop func(), err error) {
 	dir, err := os.MkdirTemp("", "peers")
 	if err != nil {
@@ -29,7 +29,7 @@ func startSynthetic(ctx context.Context, b binaries, cpu string) (dsn string, st
 	}
 	stop = func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // says that it was killed
+		_ = cmd.Wait() // reports that it was killed
 		_ = os.RemoveAll(dir)
 	}
 	if !bufio.NewScanner(out).Scan() {
@@ -39,7 +39,7 @@ func startSynthetic(ctx context.Context, b binaries, cpu string) (dsn string, st
 	return "postgres://peers@/peers?host=" + url.QueryEscape(dir) + "&sslmode=disable", stop, nil
 }
 
-// pinned is a command that keeps to the processors of a taskset list.
+// pinned returns a command that runs only on the processors of a taskset list.
 func pinned(ctx context.Context, cpu, program string, args ...string) *exec.Cmd {
 	if cpu == "" {
 		return exec.CommandContext(ctx, program, args...)

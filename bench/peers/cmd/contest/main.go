@@ -1,5 +1,5 @@
-// Contest runs one contestant through one measurement, in this process, and prints the figures as JSON. It is what
-// cmd/compare starts over and over; run it by hand to profile a contestant.
+// Contest runs one contestant through one measurement, in this process, and prints the figures as JSON. cmd/compare
+// starts it repeatedly; run it by hand to profile a contestant.
 package main
 
 import (
@@ -26,16 +26,16 @@ func main() {
 
 func run() error {
 	var s measure.Setup
-	name := flag.String("contestant", "bare", "who runs")
+	name := flag.String("contestant", "bare", "contestant to run")
 	kind := flag.String("kind", "rows", "rows, first, tiny, stop or streams")
 	target := flag.String("target", "postgres", "postgres or synthetic")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
-	list := flag.Bool("list", false, "list the contestants and end")
-	timeout := flag.Duration("timeout", 5*time.Minute, "give up after")
+	list := flag.Bool("list", false, "list the contestants and exit")
+	timeout := flag.Duration("timeout", 5*time.Minute, "time limit for the run")
 	flag.StringVar(&s.DSN, "dsn", "", "connection string; default DATABASE_URL")
 	flag.IntVar(&s.Size, "size", 120, "bytes of a document")
 	flag.Int64Var(&s.Rows, "rows", 1_000_000, "rows of a query")
-	flag.IntVar(&s.Repeat, "repeat", 1, "queries; for streams, streams at a time")
+	flag.IntVar(&s.Repeat, "repeat", 1, "number of queries; for streams, of concurrent streams")
 	flag.Parse()
 	if *list {
 		for _, c := range contestant.All() {

@@ -11,10 +11,11 @@ import (
 	"strconv"
 )
 
-// drainVariable is the environment variable that makes a process a reader of an answer. It holds the address.
+// drainVariable is the environment variable that makes a process the reader of a response. It holds the address.
 const drainVariable = "FRAISEQL_EDGE_DRAIN"
 
-// drain has another process ask the server at addr and read the answer to its end, which has at least least bytes.
+// drain makes another process send a request to the server at addr and read the response to its end. It must have at
+// least least bytes.
 func drain(addr string, least int64) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -29,12 +30,12 @@ func drain(addr string, least int64) error {
 	}
 	n, err := strconv.ParseInt(string(bytes.TrimSpace(out)), 10, 64)
 	if err == nil && n < least {
-		err = fmt.Errorf("an answer of %d bytes, want at least %d", n, least)
+		err = fmt.Errorf("a response of %d bytes, want at least %d", n, least)
 	}
 	return err
 }
 
-// drainIfChild reads an answer and does not return if the process was started by drain.
+// drainIfChild reads a response and does not return if the process was started by drain.
 func drainIfChild() {
 	addr := os.Getenv(drainVariable)
 	if addr == "" {
@@ -43,19 +44,19 @@ func drainIfChild() {
 	n, err := read(addr)
 	fmt.Println(n)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "edge: reading an answer:", err)
+		fmt.Fprintln(os.Stderr, "edge: reading a response:", err)
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-// read asks once, and reads in large pieces until the server closes.
+// read sends one request, and reads in large pieces until the server closes the connection.
 func read(addr string) (n int64, err error) {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
 		return 0, err
 	}
-	defer c.Close() //nolint:errcheck // what was asked for has been read
+	defer c.Close() //nolint:errcheck // the response has been read
 	if err := ask(c, "close"); err != nil {
 		return 0, err
 	}

@@ -21,8 +21,8 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	dsn := flag.String("dsn", "", "PostgreSQL to ask, with sslmode=disable; default DATABASE_URL")
-	rounds := flag.Int("rounds", 9, "how often each way of serving runs")
+	dsn := flag.String("dsn", "", "PostgreSQL server, with sslmode=disable; default DATABASE_URL")
+	rounds := flag.Int("rounds", 9, "number of runs of each way of serving")
 	flag.Parse()
 	s, err := served.Child(served.Unix)
 	if err != nil {
@@ -57,7 +57,7 @@ func run(ctx context.Context) error {
 	return clientGone(ctx, *dsn)
 }
 
-// place is a server of rows, and the query that is served.
+// place is a database server, and the query whose rows are served.
 type place struct {
 	name, dsn string
 	size      int // bytes of a row

@@ -9,7 +9,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/bench/rounds"
 )
 
-// throughput shows what a row costs this process, and how long it takes, in each way.
+// throughput prints the cost of a row for this process, and its time, for each way of serving.
 func throughput(ctx context.Context, p place, n int) error {
 	all := ways()
 	sides := make([]rounds.Side, len(all))
@@ -26,17 +26,17 @@ func throughput(ctx context.Context, p place, n int) error {
 		return err
 	}
 	base, pgx := samples[0], samples[len(samples)-1]
-	fmt.Printf("%s, %d rows of %d bytes, %d rounds: processor time of the server of HTTP, and wall time\n",
+	fmt.Printf("%s, %d rows of %d bytes, %d rounds: processor time of the HTTP server, and wall time\n",
 		p.name, p.query.Rows, p.size, n)
 	for i, side := range samples {
-		fmt.Printf("  %-8s CPU %6.0f ns a row, to pgx %s; wall %6.0f ns a row, to WriteTo %s\n", all[i].name,
+		fmt.Printf("  %-8s CPU %6.0f ns per row, to pgx %s; wall %6.0f ns per row, to WriteTo %s\n", all[i].name,
 			float64(rounds.Median(side, rounds.CPU))/float64(p.query.Rows), spread(side, pgx, rounds.CPU),
 			float64(rounds.Median(side, rounds.Wall))/float64(p.query.Rows), spread(side, base, rounds.Wall))
 	}
 	return nil
 }
 
-// serve starts a server that answers in this way.
+// serve starts a server that serves in this way.
 func (w way) serve(ctx context.Context, p place) (addr string, stop func(), err error) {
 	handler, closing, err := w.open(ctx, p)
 	if err != nil {

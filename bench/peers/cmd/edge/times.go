@@ -23,14 +23,14 @@ func spread(a, b []rounds.Sample, of func(rounds.Sample) time.Duration) string {
 	return fmt.Sprintf("%.2f (%.2f to %.2f)", at(0.5), at(0), at(1))
 }
 
-// show prints quantiles of times.
+// show prints quantiles of durations.
 func show(what string, took []float64) {
 	at := func(q float64) time.Duration { return time.Duration(rounds.Quantile(took, q)).Round(time.Microsecond) }
 	fmt.Printf("%s: p50 %v, p99 %v, of %d\n", what, at(0.5), at(0.99), len(took))
 }
 
-// firstByte shows how long after the first row's arrival in this process the first byte of the answer is in a client's
-// hands.
+// firstByte prints how long after the first row's arrival in this process a client receives the first byte of the
+// response.
 func firstByte(ctx context.Context, dsn string) error {
 	const requests = 2000
 	p := place{"PostgreSQL", dsn, 120, workload.Rows(workload.Postgres, 1, 120)}
@@ -44,7 +44,7 @@ func firstByte(ctx context.Context, dsn string) error {
 			}
 			s.Peek()
 			arrived <- time.Now()
-			_ = httpstream.Serve(w, r, s, httpstream.Options{Format: httpstream.NDJSON}) // the client sees what is missing
+			_ = httpstream.Serve(w, r, s, httpstream.Options{Format: httpstream.NDJSON}) // the client notices an incomplete response
 		}
 	})}
 	addr, stop, err := observed.serve(ctx, p)
@@ -56,7 +56,7 @@ func firstByte(ctx context.Context, dsn string) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close() //nolint:errcheck // what was to be measured has been measured
+	defer c.Close() //nolint:errcheck // the measurement is complete
 	answers := bufio.NewReader(c)
 	var took []float64
 	for range requests {
@@ -75,7 +75,7 @@ func firstByte(ctx context.Context, dsn string) error {
 			return err
 		}
 	}
-	show("first byte with the client after the first row has come from PostgreSQL", took)
+	show("first byte at the client after the first row has arrived from PostgreSQL", took)
 	return nil
 }
 
@@ -87,7 +87,7 @@ type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
-// clientGone shows how long after a client has closed its connection its query has left the server.
+// clientGone prints how long after a client has closed its connection its query ends on the server.
 func clientGone(ctx context.Context, dsn string) error {
 	const clients = 100
 	const mark = "/* somebody has left */"
@@ -101,7 +101,7 @@ func clientGone(ctx context.Context, dsn string) error {
 	if err != nil {
 		return err
 	}
-	defer observer.Close(ctx) //nolint:errcheck // what was to be measured has been measured
+	defer observer.Close(ctx) //nolint:errcheck // the measurement is complete
 	running := func() (bool, error) {
 		s, err := observer.Query(ctx, "SELECT to_json(count(*)) AS data FROM pg_stat_activity WHERE state = 'active'"+
 			" AND query LIKE '%"+strings.ReplaceAll(mark, " ", "_")+"' AND pid <> pg_backend_pid()")
@@ -132,11 +132,11 @@ func clientGone(ctx context.Context, dsn string) error {
 		}
 		took = append(took, float64(time.Since(began)))
 	}
-	show("query gone from PostgreSQL after its client has gone", took)
+	show("end of the query in PostgreSQL after its client has disconnected", took)
 	return nil
 }
 
-// slowReaders shows what clients cost that have taken the beginning of their answer and read no further.
+// slowReaders prints the cost of clients that have read the beginning of their response and then stopped.
 func slowReaders(ctx context.Context, p place) error {
 	const readers = 500
 	for _, w := range ways()[1:] {
@@ -159,8 +159,8 @@ func slowReaders(ctx context.Context, p place) error {
 				return err
 			}
 		}
-		time.Sleep(time.Second) // until what the sockets hold is full
-		fmt.Printf("%-8s %d readers of rows of %s that have stopped: %.0f KiB each\n", w.name, readers, p.name, (resident()-before)/readers/1024)
+		time.Sleep(time.Second) // until the socket buffers are full
+		fmt.Printf("%-8s %d stopped readers of rows of %s: %.0f KiB each\n", w.name, readers, p.name, (resident()-before)/readers/1024)
 		for _, c := range clients {
 			_ = c.Close()
 		}
@@ -169,7 +169,7 @@ func slowReaders(ctx context.Context, p place) error {
 	return nil
 }
 
-// resident is the memory of this process in bytes, after a collection.
+// resident returns the memory of this process in bytes, after a garbage collection.
 func resident() float64 {
 	debug.FreeOSMemory()
 	status, err := os.ReadFile("/proc/self/statm")

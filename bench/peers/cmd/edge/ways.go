@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
-// way is one way to answer a request with the rows of a query.
+// way is one way to respond to a request with the rows of a query.
 type way struct {
 	name string
 	open func(ctx context.Context, p place) (handler http.HandlerFunc, closing func(), err error)
@@ -28,7 +28,7 @@ func ways() []way {
 	}
 }
 
-// ours answers out of a pool of this library.
+// ours responds from a pool of this library.
 func ours(answer func(p queryer, sql string) http.HandlerFunc) func(context.Context, place) (http.HandlerFunc, func(), error) {
 	return func(ctx context.Context, at place) (http.HandlerFunc, func(), error) {
 		cfg, err := pool.ParseConfig(at.dsn)
@@ -55,29 +55,29 @@ func format(f httpstream.Format) func(queryer, string) http.HandlerFunc {
 				httpstream.Error(w, r, err, httpstream.Options{})
 				return
 			}
-			_ = httpstream.Serve(w, r, s, httpstream.Options{Format: f}) // who reads sees what is missing
+			_ = httpstream.Serve(w, r, s, httpstream.Options{Format: f}) // the reader notices an incomplete response
 		}
 	}
 }
 
-// writeTo writes the rows to the socket, past net/http: the least that serving them can cost.
+// writeTo writes the rows directly to the socket, bypassing net/http: the lowest possible cost of serving them.
 func writeTo(p queryer, sql string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
-		defer c.Close() //nolint:errcheck // who reads sees what is missing
+		defer c.Close() //nolint:errcheck // the reader notices an incomplete response
 		_, err = c.Write([]byte("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"))
 		s, failed := p.Query(context.WithoutCancel(r.Context()), sql)
 		if errors.Join(err, failed) != nil {
 			return
 		}
-		_, _ = s.WriteTo(c.(*net.TCPConn)) // who reads sees what is missing
+		_, _ = s.WriteTo(c.(*net.TCPConn)) // the reader notices an incomplete response
 	}
 }
 
-// openPgx answers as programs with pgx do: each row is written to the http.ResponseWriter.
+// openPgx responds as programs with pgx do: each row is written to the http.ResponseWriter.
 func openPgx(ctx context.Context, at place) (http.HandlerFunc, func(), error) {
 	cfg, err := pgxpool.ParseConfig(at.dsn)
 	if err != nil {

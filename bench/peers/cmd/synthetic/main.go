@@ -1,4 +1,5 @@
-// Synthetic runs a server that sends rows made beforehand, until it is killed. It prints "listening" once it is ready.
+// Synthetic runs a server that sends rows encoded beforehand, until it is killed. It prints "listening" once it is
+// ready.
 package main
 
 import (
