@@ -11,17 +11,17 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// What is promised here holds for the builds that people run: the race detector allocates on its own account.
+// The limits here are for normal builds: the race detector makes additional allocations.
 
 const (
-	// mostPerQuery is what a whole query may allocate, from Query to the end of its stream.
+	// mostPerQuery is how many allocations a whole query may make, from Query to the end of its stream.
 	mostPerQuery = 12
-	// mostPerResult is what a long result may allocate beyond that, whatever its length: read buffers, and what the
-	// runtime needs to wait. A single allocation for each row would be 200000.
+	// mostPerResult is how many more a long result may make, whatever its length: for read buffers, and by the runtime
+	// for waiting. One allocation per row would be 200000.
 	mostPerResult = 20
 )
 
-// apart is a connection to a server in another process: what is counted here is the client's.
+// apart returns a connection to a server in another process, so that only the client's allocations are counted.
 func apart(t *testing.T) *conn.Conn {
 	t.Helper()
 	s, err := served.Child(served.Unix)
@@ -55,7 +55,7 @@ func TestAllocationsOfAQuery(t *testing.T) {
 				})
 				t.Logf("%v allocations", allocs)
 				if allocs > mostPerQuery {
-					t.Errorf("%v allocations a query, want %d at most", allocs, mostPerQuery)
+					t.Errorf("%v allocations per query, want at most %d", allocs, mostPerQuery)
 				}
 			})
 		}
@@ -80,7 +80,7 @@ func TestNoAllocationsForARow(t *testing.T) {
 			})
 			t.Logf("%v allocations for %d rows", allocs, rows)
 			if allocs > mostPerQuery+mostPerResult {
-				t.Errorf("%v allocations for %d rows, want %d at most", allocs, rows, mostPerQuery+mostPerResult)
+				t.Errorf("%v allocations for %d rows, want at most %d", allocs, rows, mostPerQuery+mostPerResult)
 			}
 		})
 	}

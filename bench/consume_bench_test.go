@@ -13,8 +13,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// BenchmarkDecode is Decode of every row, with encoding/json and with a parser that does nothing: the difference is the
-// parser's, the rest ours.
+// BenchmarkDecode measures Decode of every row, with encoding/json and with a parser that does nothing: the difference
+// is the parser's cost, the rest ours.
 func BenchmarkDecode(b *testing.B) {
 	parsers := []struct {
 		name string
@@ -51,7 +51,7 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// BenchmarkWriteTo is a whole result as NDJSON into a writer that costs nothing.
+// BenchmarkWriteTo measures writing a whole result as NDJSON into a writer that costs nothing.
 func BenchmarkWriteTo(b *testing.B) {
 	for _, size := range []int{120, 1 << 10, 10 << 10} {
 		rows := min(100_000, 16<<20/size)
@@ -74,8 +74,7 @@ func BenchmarkWriteTo(b *testing.B) {
 	}
 }
 
-// BenchmarkStreams is many queries at a time, each on a connection of its own: an op is one result of every one of
-// them.
+// BenchmarkStreams measures many queries at a time, each on its own connection: an op is one result of each of them.
 func BenchmarkStreams(b *testing.B) {
 	const rows, size = 1000, 1 << 10
 	for _, streams := range []int{1, 10, 100, 500} {

@@ -16,11 +16,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// askServer says what to do where there is no server.
+// askServer tells what to do if there is no server.
 const askServer = "DATABASE_URL is not set: " +
 	"go run ./integration/withpg -- go test -bench . ./bench finds or starts a PostgreSQL"
 
-// database is how to connect to the server of DATABASE_URL; a benchmark without one is skipped.
+// database returns the configuration for the server of DATABASE_URL; without one it skips the benchmark.
 func database(b *testing.B) *conn.Config {
 	b.Helper()
 	dsn := os.Getenv("DATABASE_URL")
@@ -44,7 +44,7 @@ func connect(tb testing.TB, cfg *conn.Config) *conn.Conn {
 	return c
 }
 
-// serve starts a synthetic server in this process, for as long as tb lasts.
+// serve starts a synthetic server in this process, which runs until tb ends.
 func serve(tb testing.TB, via served.Via) *conn.Config {
 	tb.Helper()
 	s, err := served.Start(via)
@@ -55,12 +55,12 @@ func serve(tb testing.TB, via served.Via) *conn.Config {
 	return s.Config()
 }
 
-// synthetic is a statement that the synthetic server answers with so many rows of size bytes.
+// synthetic returns a statement that the synthetic server answers with the given number of rows of size bytes.
 func synthetic(rows, size int) string {
 	return workload.Rows(workload.Synthetic, int64(rows), size).SQL
 }
 
-// read runs one query to its end, and says how many rows and bytes came.
+// read runs one query to its end, and returns the numbers of rows and bytes.
 func read(tb testing.TB, c *conn.Conn, sql string, work func([]byte), opts ...stream.Option) (rows, size int) {
 	s, err := c.Query(tb.Context(), sql, opts...)
 	if err != nil {

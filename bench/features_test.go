@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A promise is held by the tests that docs/FEATURES.md names: they have to be there.
+// The tests that docs/FEATURES.md names for a guarantee must exist.
 func TestFeaturesNameTestsThatExist(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../docs/FEATURES.md")
@@ -18,12 +18,12 @@ func TestFeaturesNameTestsThatExist(t *testing.T) {
 	}
 	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllSubmatch(page, -1)
 	if len(named) < 50 {
-		t.Fatalf("only %d names on the page: the test reads it wrongly", len(named))
+		t.Fatalf("only %d names on the page: the test does not read it correctly", len(named))
 	}
 	there := testNames(t)
 	for _, n := range named {
 		if !there[string(n[1])] {
-			t.Errorf("docs/FEATURES.md names %s, which no package has", n[1])
+			t.Errorf("docs/FEATURES.md names %s, which does not exist in any package", n[1])
 		}
 	}
 	if open := regexp.MustCompile(`@\w+@`).Find(page); open != nil {
@@ -31,7 +31,7 @@ func TestFeaturesNameTestsThatExist(t *testing.T) {
 	}
 }
 
-// testNames are the tests and fuzz targets of the whole module.
+// testNames returns the names of the tests and fuzz targets of the whole module.
 func testNames(t *testing.T) map[string]bool {
 	t.Helper()
 	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)

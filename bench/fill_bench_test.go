@@ -10,8 +10,8 @@ import (
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// BenchmarkFill is one fill step and the Next of its rows: what a chunk costs beside its rows, the metrics and both
-// looks at the clock included. The difference to more rows a chunk is the rows'.
+// BenchmarkFill measures one fill step and the Next of its rows: the cost of a chunk apart from its rows, including the
+// metrics and two readings of the clock. The difference between chunk sizes is the cost of the rows.
 func BenchmarkFill(b *testing.B) {
 	for _, chunk := range []int{1, 8, 64, 512} {
 		b.Run(fmt.Sprintf("rows=%d", chunk), func(b *testing.B) {
@@ -31,9 +31,9 @@ func BenchmarkFill(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory is a whole stream, from New to its end, over a source that costs next to nothing.
+// BenchmarkMemory measures a whole stream, from New to its end, with a source that costs next to nothing.
 func BenchmarkMemory(b *testing.B) {
-	const chunk = 64 // what a server's write of 8 KiB holds of small rows
+	const chunk = 64 // the small rows in a server's write of 8 KiB
 	for _, rows := range []int{1, 100_000} {
 		for _, mode := range []string{"pull", "always", "auto"} {
 			b.Run(fmt.Sprintf("rows=%d/size=%d/mode=%s", rows, len(document), mode), func(b *testing.B) {
@@ -55,8 +55,8 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-// BenchmarkOptions is a whole stream in pull without a server, with one option at a time. The difference to with=none is
-// what the option costs.
+// BenchmarkOptions measures a whole stream in pull without a server, with one option at a time. The difference to
+// with=none is the cost of the option.
 func BenchmarkOptions(b *testing.B) {
 	const rows, chunk = 100_000, 64
 	for _, with := range []struct {
@@ -86,7 +86,7 @@ func BenchmarkOptions(b *testing.B) {
 	}
 }
 
-// modes are who reads.
+// modes are the read-ahead modes by name.
 var modes = map[string]stream.ReadAhead{
 	"auto": stream.ReadAheadAuto, "pull": stream.ReadAheadNever, "always": stream.ReadAheadAlways,
 }

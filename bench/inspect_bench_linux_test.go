@@ -16,10 +16,10 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// BenchmarkInspected is what the inspector costs the streams that it shows: the processor time of a row, of the thread that
-// reads alone, while the JSON of a thousand streams and this one is asked for ten or a hundred times a second,
-// as 20 or 200 open pages do, beside the same without.
-// The median of the ratios of rounds that stood side by side.
+// BenchmarkInspected measures what the inspector costs the streams that it shows: the processor time per row, of the
+// reading thread only, while the JSON of a thousand streams and this one is requested ten or a hundred times a second,
+// as by 20 or 200 open pages, compared with the same without requests. It reports the median of the ratios of
+// interleaved rounds.
 func BenchmarkInspected(b *testing.B) {
 	gather(b)
 	page := inspect.Handler(nil)
@@ -52,7 +52,7 @@ func BenchmarkInspected(b *testing.B) {
 				both := []func() time.Duration{watched, quiet}
 				var took [2]time.Duration
 				for i := range both {
-					i = (i + n) % 2 // each is the first as often as the other
+					i = (i + n) % 2 // each comes first equally often
 					took[i] = both[i]()
 				}
 				ratios = append(ratios, float64(took[0])/float64(took[1]))
@@ -65,7 +65,7 @@ func BenchmarkInspected(b *testing.B) {
 	}
 }
 
-// threadTime is the processor time that work takes on its own thread.
+// threadTime returns the processor time that work takes on its own thread.
 func threadTime(b *testing.B, work func()) time.Duration {
 	b.Helper()
 	runtime.LockOSThread()

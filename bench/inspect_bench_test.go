@@ -9,10 +9,10 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/inspect"
 )
 
-// crowd is how many streams run while they are inspected.
+// crowd is how many streams are running during the inspection.
 const crowd = 1000
 
-// gather begins the streams of a crowd, which end with b.
+// gather starts a crowd of streams, which end with b.
 func gather(b *testing.B) {
 	b.Helper()
 	for range crowd {
@@ -21,7 +21,7 @@ func gather(b *testing.B) {
 	}
 }
 
-// inspectOnce asks the inspector for a form of what runs.
+// inspectOnce requests the running streams from the inspector in one form.
 func inspectOnce(ctx context.Context, page http.Handler, accept string) (status int) {
 	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", http.NoBody)
 	r.Header.Set("Accept", accept)
@@ -30,8 +30,8 @@ func inspectOnce(ctx context.Context, page http.Handler, accept string) (status 
 	return answer.Code
 }
 
-// BenchmarkInspect is one request for what runs while a thousand streams do: the page, and the JSON that its script asks
-// for every two seconds.
+// BenchmarkInspect measures one request while a thousand streams are running: for the page, and for the JSON that its
+// script requests every two seconds.
 func BenchmarkInspect(b *testing.B) {
 	gather(b)
 	page := inspect.Handler(nil)

@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// BenchmarkInstead is what a row would cost more if one of these were done for it: what the way of a row leaves out, or
-// does once a read.
+// BenchmarkInstead measures what a row would cost in addition if one of these were done for it. The library does not do
+// them, or only once per read.
 func BenchmarkInstead(b *testing.B) {
 	set := vm.NewSet()
 	histogram, counter := set.NewHistogram("row_bytes"), set.NewCounter("rows_total")
@@ -45,7 +45,7 @@ func BenchmarkInstead(b *testing.B) {
 	}
 }
 
-// kept and looked keep what is measured from being left out by the compiler.
+// kept and looked prevent the compiler from removing the measured code.
 var (
 	kept   []byte
 	looked time.Time

@@ -7,7 +7,7 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// BenchmarkMetrics is what the metrics of one fill are made of.
+// BenchmarkMetrics measures the parts of the metrics of one fill.
 func BenchmarkMetrics(b *testing.B) {
 	e := wiremetrics.ForEntity("bench")
 	parts := []struct {
@@ -27,7 +27,7 @@ func BenchmarkMetrics(b *testing.B) {
 			}
 		})
 	}
-	b.Run("part=tally", func(b *testing.B) { // one run of rows and one empty poll; sixteen of them are merged at once
+	b.Run("part=tally", func(b *testing.B) { // one run of rows and one empty poll; sixteen of these are merged at once
 		b.ReportAllocs()
 		var d wiremetrics.Depths
 		for n := 0; b.Loop(); n++ {
@@ -40,7 +40,7 @@ func BenchmarkMetrics(b *testing.B) {
 	})
 }
 
-// BenchmarkStats is one call of Stats, by the consumer of a running stream.
+// BenchmarkStats measures one call of Stats by the consumer of a running stream.
 func BenchmarkStats(b *testing.B) {
 	s := open(b, &memory{row: document, chunk: 64, left: -1})
 	defer s.Close()
@@ -50,7 +50,7 @@ func BenchmarkStats(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if s.Stats().TotalRowsYielded != 1 {
-			b.Fatal("another number of rows")
+			b.Fatal("wrong number of rows")
 		}
 	}
 }

@@ -18,8 +18,8 @@ type querier interface {
 	Query(ctx context.Context, sql string, opts ...stream.Option) (*stream.Stream, error)
 }
 
-// BenchmarkPoolQuery is a query of one row by a connection and by a pool in turn, so that both meet the same machine:
-// the medians of both, and their ratio.
+// BenchmarkPoolQuery measures a query of one row by a connection and by a pool in turn, so that both run under the same
+// conditions. It reports the medians of both, and their ratio.
 func BenchmarkPoolQuery(b *testing.B) {
 	for _, via := range []served.Via{served.Unix, served.TCP, served.TLS} {
 		b.Run(fmt.Sprintf("rows=1/size=120/via=%s", via), func(b *testing.B) {
@@ -28,7 +28,7 @@ func BenchmarkPoolQuery(b *testing.B) {
 	}
 }
 
-// BenchmarkPoolQueryPostgres is the same on the server of DATABASE_URL.
+// BenchmarkPoolQueryPostgres does the same on the server of DATABASE_URL.
 func BenchmarkPoolQueryPostgres(b *testing.B) {
 	cfg := database(b)
 	b.Run(fmt.Sprintf("rows=1/size=8/via=%s", way(cfg)), func(b *testing.B) {
@@ -46,7 +46,7 @@ func besidePool(b *testing.B, cfg *conn.Config, sql string) {
 	var took [2][]time.Duration
 	for n := 0; b.Loop(); n++ {
 		for i := range contestants {
-			i = (i + n) % 2 // each is the first as often as the other
+			i = (i + n) % 2 // each comes first equally often
 			began := time.Now()
 			oneRow(b, contestants[i], sql)
 			took[i] = append(took[i], time.Since(began))

@@ -12,12 +12,12 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
-// idleConns is how many connections wait in a pool for a query.
+// idleConns is how many connections are idle in a pool.
 const idleConns = 100
 
-// BenchmarkPoolIdleMemory is the memory of this process for each connection of a pool that is idle, after one query on each:
-// of a single row, and of so many that the read buffers have become large. The kernel's buffers of the sockets are not in
-// it.
+// BenchmarkPoolIdleMemory measures the memory of this process per idle connection of a pool, after one query on each:
+// of a single row, and of so many that the read buffers have become large. The kernel's socket buffers are not
+// included.
 func BenchmarkPoolIdleMemory(b *testing.B) {
 	for _, via := range []served.Via{served.Unix, served.TCP} {
 		for _, rows := range []int{1, 10_000} {
@@ -35,7 +35,7 @@ func BenchmarkPoolIdleMemory(b *testing.B) {
 	}
 }
 
-// A connection that is idle holds no read buffer.
+// An idle connection holds no read buffer.
 func TestPoolIdleMemory(t *testing.T) {
 	server, err := served.Child(served.Unix)
 	if err != nil {
@@ -44,11 +44,11 @@ func TestPoolIdleMemory(t *testing.T) {
 	t.Cleanup(server.Close)
 	const most = 16 << 10 // a quarter of the smallest read buffer
 	if got := idleMemory(t, server.Config(), synthetic(10_000, 120)); got > most {
-		t.Errorf("%.0f bytes for each idle connection, want at most %d", got, most)
+		t.Errorf("%.0f bytes per idle connection, want at most %d", got, most)
 	}
 }
 
-// idleMemory is the bytes that each connection of a pool holds on to.
+// idleMemory returns how many bytes each idle connection of a pool holds.
 func idleMemory(tb testing.TB, cfg *conn.Config, sql string) float64 {
 	tb.Helper()
 	before := inUse()
@@ -78,10 +78,10 @@ func idleMemory(tb testing.TB, cfg *conn.Config, sql string) float64 {
 	return float64(inUse()-before) / idleConns
 }
 
-// inUse is the bytes of live objects and of stacks.
+// inUse returns the bytes of live objects and of stacks.
 func inUse() int64 {
 	runtime.GC()
-	runtime.GC() // what pools of the runtime kept through the first
+	runtime.GC() // frees what pools of the runtime kept through the first one
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc + m.StackInuse)

@@ -13,7 +13,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// substitute runs a statement of its own in place of every other.
+// substitute runs a fixed statement in place of every other.
 type substitute struct {
 	c   *conn.Conn
 	sql string
@@ -23,8 +23,8 @@ func (s substitute) QueryArgs(ctx context.Context, _ string, _ []any, opts ...st
 	return s.c.Query(ctx, s.sql, opts...)
 }
 
-// BenchmarkResumable is the same rows, from a loop over a stream and from one that survives a lost connection: the
-// difference is what it costs to be able to go on.
+// BenchmarkResumable reads the same rows from a plain stream and from one that survives a lost connection: the
+// difference is the cost of being able to resume.
 func BenchmarkResumable(b *testing.B) {
 	q := query.From("v_user").OrderBy(query.Field("id").As(query.Numeric).Asc())
 	const rows = 100_000

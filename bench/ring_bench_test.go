@@ -11,7 +11,8 @@ import (
 // document is the row of the benchmarks that read nothing.
 var document = []byte(`{"id":12345,"name":"a name","tags":["a","b"]}`)
 
-// BenchmarkRing is the hand-over of rows in chunks, by one goroutine that is both sides: slots, counters, no waiting.
+// BenchmarkRing measures the hand-over of rows in chunks, with one goroutine on both sides: slots and counters, without
+// waiting.
 func BenchmarkRing(b *testing.B) {
 	for _, chunk := range []int{1, 16, 256, 1024} {
 		b.Run(fmt.Sprintf("rows=%d", chunk), func(b *testing.B) {
@@ -27,7 +28,7 @@ func BenchmarkRing(b *testing.B) {
 				r.Publish(len(slots))
 				for tail := r.Tail(); head < tail; head++ {
 					if len(r.At(head)) != len(document) {
-						b.Fatal("another row")
+						b.Fatal("wrong row")
 					}
 				}
 				r.GiveBack(head)
@@ -37,8 +38,8 @@ func BenchmarkRing(b *testing.B) {
 	}
 }
 
-// BenchmarkRingBetween is the same with the producer in a goroutine of its own: what the shared cache lines cost, and
-// the waiting of both sides, here by yielding.
+// BenchmarkRingBetween does the same with the producer in another goroutine: it includes the cost of shared cache
+// lines, and of waiting on both sides, here by yielding.
 func BenchmarkRingBetween(b *testing.B) {
 	for _, chunk := range []int{1, 16, 256, 1024} {
 		b.Run(fmt.Sprintf("rows=%d", chunk), func(b *testing.B) {

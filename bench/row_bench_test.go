@@ -21,8 +21,8 @@ func frame(size int) []byte {
 	return append(b, bytes.Repeat([]byte{'7'}, size)...)
 }
 
-// still gives the same whole frames at each Read, and copies them only where they do not stand already: what is left of
-// a read is close to nothing.
+// still returns the same whole frames at each Read, and copies them only if they are not in the buffer already, so that
+// a read costs next to nothing.
 type still struct {
 	frames []byte
 	filled *byte
@@ -41,7 +41,7 @@ func (s *still) Read(p []byte) (int, error) {
 	return len(s.frames), nil
 }
 
-// BenchmarkRow is the decoding of rows alone, from a read buffer that lies in the cache: no read, no copy.
+// BenchmarkRow measures only the decoding of rows, from a read buffer that is in the cache: no read, no copy.
 func BenchmarkRow(b *testing.B) {
 	for _, size := range rowSizes {
 		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {
@@ -68,7 +68,7 @@ func BenchmarkRow(b *testing.B) {
 	}
 }
 
-// BenchmarkRowByDataRow is the same through pgproto3's DataRow.Decode, to compare with.
+// BenchmarkRowByDataRow does the same with pgproto3's DataRow.Decode, for comparison.
 func BenchmarkRowByDataRow(b *testing.B) {
 	for _, size := range rowSizes {
 		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {

@@ -8,7 +8,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// repeating gives frames for ever, size bytes a read, so that a frame is cut wherever it falls.
+// repeating returns frames forever, a fixed number of bytes per read, so that frames are cut at any point.
 type repeating struct {
 	frames []byte
 	at     int
@@ -29,9 +29,9 @@ func (s *repeating) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// BenchmarkScan is the way from a read to rows that are given back, with frames cut anywhere: the copy out of the
-// source stands for the kernel's. Reads of 8 KiB are what a server writes; the others are what gathers while a program
-// is busy. With hold, that many rows stay in use, so that slabs take turns.
+// BenchmarkScan measures the path from a read to rows that are given back, with frames cut at any point: the copy from
+// the source stands for the kernel's. Reads of 8 KiB are as a server writes them; larger ones are what accumulates
+// while a program is busy. With hold, that many rows stay in use, so that slabs alternate.
 func BenchmarkScan(b *testing.B) {
 	for _, size := range rowSizes {
 		for _, read := range []int{8 << 10, 256 << 10} {

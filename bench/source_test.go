@@ -8,12 +8,11 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// memory is a source without a server: at each fill it puts up to chunk times the same row, and ends after so many
-// rows.
+// memory is a source without a server: each fill adds the same row up to chunk times, until all rows were delivered.
 type memory struct {
 	row   []byte
 	chunk int
-	left  int // negative: it never ends
+	left  int // negative: endless
 }
 
 func (m *memory) Fill(f *feed.Fill) {
@@ -39,7 +38,7 @@ func (m *memory) Stop() error           { return nil }
 func (m *memory) Abort()                {}
 func (m *memory) Done()                 {}
 
-// open begins a stream over a source.
+// open starts a stream from a source.
 func open(tb testing.TB, src feed.Source, opts ...stream.Option) *stream.Stream {
 	tb.Helper()
 	set, err := stream.Configure(opts...)

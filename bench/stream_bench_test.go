@@ -10,8 +10,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// BenchmarkSynthetic is a whole query from a server at full speed in this process: an op is one result. Both sides
-// share the processors.
+// BenchmarkSynthetic measures a whole query from a server at full speed in this process: an op is one result. Both
+// sides share the processors.
 func BenchmarkSynthetic(b *testing.B) {
 	for _, size := range []int{120, 1 << 10, 10 << 10, 100 << 10, 1 << 20} {
 		for _, via := range []served.Via{served.Unix, served.TCP, served.TLS} {
@@ -25,7 +25,7 @@ func BenchmarkSynthetic(b *testing.B) {
 	}
 }
 
-// BenchmarkSlowConsumer is the same with work on each row, about as much as reading it costs, and three times that.
+// BenchmarkSlowConsumer does the same with work on each row, about as much as reading it costs, and three times that.
 func BenchmarkSlowConsumer(b *testing.B) {
 	const rows, size = 20_000, 1 << 10
 	for _, work := range []int{300, 1000} { // nanoseconds
@@ -40,7 +40,8 @@ func BenchmarkSlowConsumer(b *testing.B) {
 	}
 }
 
-// BenchmarkPostgres is a whole query from the server of DATABASE_URL, which makes the documents as it sends them.
+// BenchmarkPostgres measures a whole query from the server of DATABASE_URL, which generates the documents as it sends
+// them.
 func BenchmarkPostgres(b *testing.B) {
 	cfg := database(b)
 	for _, size := range []int{100, 1 << 10, 10 << 10, 100 << 10, 1 << 20} {
@@ -56,7 +57,7 @@ func BenchmarkPostgres(b *testing.B) {
 	}
 }
 
-// whole is a benchmark of one query's result, from Query to the end.
+// whole measures one query, from Query to the end of its result.
 func whole(b *testing.B, cfg *conn.Config, sql string, rows int, work func([]byte), opts ...stream.Option) {
 	c := connect(b, cfg)
 	_, bytes := read(b, c, sql, nil, opts...) // the synthetic server makes its rows at the first query
@@ -70,8 +71,8 @@ func whole(b *testing.B, cfg *conn.Config, sql string, rows int, work func([]byt
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows), "ns/row")
 }
 
-// documents is a statement whose rows are documents of about size bytes. In the select list generate_series gives one
-// row after the other; after FROM the server would make all of them first.
+// documents returns a statement whose rows are documents of about size bytes. In the select list generate_series
+// produces one row after the other; after FROM the server would generate all of them first.
 func documents(typ string, rows, size int) string {
 	const other = len(`{"id": 12345, "pad": ""}`)
 	return fmt.Sprintf(`SELECT %s_build_object('id', i, 'pad', repeat('x', %d)) AS data
@@ -79,7 +80,7 @@ func documents(typ string, rows, size int) string {
 		typ, max(1, size-other), rows)
 }
 
-// way is how cfg reaches its first host.
+// way names the transport by which cfg reaches its first host.
 func way(cfg *conn.Config) string {
 	switch {
 	case len(cfg.Hosts) == 0 || cfg.Hosts[0].Name == "":

@@ -10,8 +10,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// BenchmarkTinyQuery is a query of one row, one after the other on one connection: the round trip, and what a query
-// costs whatever it returns.
+// BenchmarkTinyQuery measures queries of one row, one after the other on one connection: the round trip, and the fixed
+// cost of a query.
 func BenchmarkTinyQuery(b *testing.B) {
 	for _, via := range []served.Via{served.Unix, served.TCP, served.TLS} {
 		for _, mode := range []string{"pull", "always", "auto"} {
@@ -22,7 +22,7 @@ func BenchmarkTinyQuery(b *testing.B) {
 	}
 }
 
-// BenchmarkTinyPostgres is the same on the server of DATABASE_URL.
+// BenchmarkTinyPostgres does the same on the server of DATABASE_URL.
 func BenchmarkTinyPostgres(b *testing.B) {
 	cfg := database(b)
 	b.Run(fmt.Sprintf("rows=1/size=8/via=%s/mode=auto", way(cfg)), func(b *testing.B) {
@@ -30,8 +30,8 @@ func BenchmarkTinyPostgres(b *testing.B) {
 	})
 }
 
-// BenchmarkEarlyClose is a stream left after a hundred rows of an endless result: the cancel, the drain, and the
-// connection ready for the next query.
+// BenchmarkEarlyClose measures closing a stream after a hundred rows of an endless result: the cancel and the drain,
+// until the connection is ready for the next query.
 func BenchmarkEarlyClose(b *testing.B) {
 	for _, via := range []served.Via{served.Unix, served.TCP, served.TLS} {
 		b.Run(fmt.Sprintf("rows=100/size=120/via=%s/mode=auto", via), func(b *testing.B) {
@@ -40,7 +40,7 @@ func BenchmarkEarlyClose(b *testing.B) {
 	}
 }
 
-// BenchmarkEarlyClosePostgres is the same on the server of DATABASE_URL.
+// BenchmarkEarlyClosePostgres does the same on the server of DATABASE_URL.
 func BenchmarkEarlyClosePostgres(b *testing.B) {
 	cfg := database(b)
 	b.Run(fmt.Sprintf("rows=100/size=100/via=%s/mode=auto", way(cfg)), func(b *testing.B) {

@@ -17,14 +17,15 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// BenchmarkWriteToSinks is WriteTo beside what a program would write by hand: Next and a bufio.Writer of the same size,
-// once with the search for line breaks that json rows need, once without. One op is a round: every side writes the same
-// result once, into the same kind of writer. The rows come from memory, so that what is seen is the writing. The
-// figures are processor time a row of WriteTo, and its ratios to the others, each the median of the rounds.
+// BenchmarkWriteToSinks compares WriteTo with code that a program would write by hand: Next and a bufio.Writer of the
+// same size, once with the search for line breaks that json rows need, once without. One op is a round: every side
+// writes the same result once, into the same kind of writer. The rows come from memory, so that only the writing is
+// measured. The figures are processor time per row of WriteTo, and its ratios to the others, each the median of the
+// rounds.
 //
-// By hand, a row larger than the buffer is cut: its first part is copied, the rest goes to the writer as it is. WriteTo
-// copies it whole, for a Write of whole lines, unless the writer is a socket; with jsonb rows of 100 KB and more, into
-// a writer that costs nothing, that copy is all there is.
+// By hand, a row larger than the buffer is split: its first part is copied, the rest is written directly. WriteTo
+// copies the whole row, for a Write of whole lines, unless the writer is a socket; with jsonb rows of 100 KB and more,
+// into a writer that costs nothing, that copy is the entire cost.
 //
 //	go test -run '^$' -bench WriteToSinks -benchtime 15x ./bench
 func BenchmarkWriteToSinks(b *testing.B) {
@@ -59,7 +60,7 @@ func writeToRounds(b *testing.B, sink string, size int) {
 		b.Fatal(err)
 	}
 	rows := float64(writeToBytes / size)
-	b.ReportMetric(0, "ns/op") // four sides at once: it says nothing
+	b.ReportMetric(0, "ns/op") // for four sides together, so meaningless
 	b.ReportMetric(float64(rounds.Median(samples[0], rounds.CPU))/rows, "json-ns/row")
 	b.ReportMetric(float64(rounds.Median(samples[2], rounds.CPU))/rows, "jsonb-ns/row")
 	b.ReportMetric(rounds.Ratio(samples[0], samples[1], rounds.CPU, 0.5), "json/by-hand")
@@ -80,7 +81,7 @@ func byHand(s *stream.Stream, w io.Writer, search bool) error {
 		if search && (bytes.IndexByte(row, '\n') >= 0 || bytes.IndexByte(row, '\r') >= 0) {
 			row = []byte(strings.NewReplacer("\n", " ", "\r", " ").Replace(string(row)))
 		}
-		_, _ = lines.Write(row) // its error comes again
+		_, _ = lines.Write(row) // Flush returns the same error
 		_ = lines.WriteByte('\n')
 	}
 	if err := s.Err(); err != nil {
@@ -128,7 +129,7 @@ func openSink(b *testing.B, kind string) (w io.Writer, finish func()) {
 	return client, drained(server, client)
 }
 
-// drained reads r to its end, which comes once w is closed.
+// drained reads r to its end, which it reaches once w is closed.
 func drained(r io.ReadCloser, w io.Closer) (finish func()) {
 	over := make(chan struct{})
 	go func() {
@@ -144,7 +145,7 @@ func drained(r io.ReadCloser, w io.Closer) (finish func()) {
 	return func() { _ = w.Close(); <-over }
 }
 
-// slab is a source whose rows lie behind one another in a read buffer, with the frames' heads between them.
+// slab is a source whose rows follow one another in a read buffer, with the frame headers between them.
 type slab struct {
 	memory
 	rows [][]byte

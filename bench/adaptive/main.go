@@ -1,8 +1,9 @@
-// Command adaptive measures the adaptive chunk size against fixed ones, under ReadAheadAlways:
+// Command adaptive compares the adaptive chunk size with fixed ones, under ReadAheadAlways:
 //
 //	DATABASE_URL=... go run ./bench/adaptive
 //
-// Ratios are of the time by the clock, against the adaptive size of the same round: above 1, the fixed size is slower.
+// Ratios are those of the elapsed time to that of the adaptive size in the same round: above 1, the fixed size is
+// slower.
 package main
 
 import (
@@ -25,7 +26,7 @@ var fixed = []int{16, 256, 1024}
 func main() {
 	served.ServeIfChild()
 	n := flag.Int("rounds", 15, "rounds of each comparison")
-	flag.Float64Var(&rounds.Rest, "rest", 0, "sleep after each run, as a multiple of what it took")
+	flag.Float64Var(&rounds.Rest, "rest", 0, "sleep after each run, as a multiple of its duration")
 	flag.Parse()
 	if err := run(context.Background(), *n); err != nil {
 		fmt.Fprintln(os.Stderr, "adaptive:", err)
@@ -40,7 +41,7 @@ func run(ctx context.Context, n int) error {
 		fmt.Printf(" fixed %d: time | CPU |", rows)
 	}
 	fmt.Println("\n| --- | ---: | --- | ---: | --- |" + strings.Repeat(" ---: | ---: |", len(fixed)))
-	means := make([]float64, 2*len(fixed)) // sums of logarithms, until they are printed
+	means := make([]float64, 2*len(fixed)) // sums of logarithms until they are printed
 	cases := 0
 	for _, size := range []int{120, 1 << 10} {
 		places, err := scenario.All(ctx, size)
@@ -105,7 +106,7 @@ func measure(ctx context.Context, p *scenario.Place, n int) (ratios [][]float64,
 
 func ignore(stream.Stats) {}
 
-// sizes are the least, the last and the greatest chunk size that was seen.
+// sizes are the least, the last and the greatest chunk size observed.
 type sizes struct{ least, last, most int }
 
 func (s *sizes) look(st stream.Stats) {

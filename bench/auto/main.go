@@ -1,10 +1,10 @@
-// Command auto measures what ReadAheadAuto chooses against the two fixed modes, with consumers of every kind:
+// Command auto compares ReadAheadAuto with the two fixed modes, for consumers of every kind:
 //
 //	DATABASE_URL=... go run ./bench/auto -procs 2
 //	DATABASE_URL=... taskset -c 0 go run ./bench/auto -procs 1 -server taskset,-c,1
 //
-// The mark: auto is never slower than the better of the two by more than 5 %. Without DATABASE_URL only the synthetic
-// server is read from.
+// The target is that auto is never more than 5 % slower than the better of the two. Without DATABASE_URL only the
+// synthetic server is used.
 package main
 
 import (
@@ -28,8 +28,8 @@ func main() {
 	n := flag.Int("rounds", 21, "rounds of each comparison")
 	procs := flag.Int("procs", runtime.GOMAXPROCS(0), "GOMAXPROCS")
 	only := flag.String("only", "", "regular expression over `server/size/consumer`")
-	server := flag.String("server", "", "words before the command of the synthetic server, divided by commas")
-	flag.Float64Var(&rounds.Rest, "rest", 0, "sleep after each run, as a multiple of what it took")
+	server := flag.String("server", "", "words before the command of the synthetic server, separated by commas")
+	flag.Float64Var(&rounds.Rest, "rest", 0, "sleep after each run, as a multiple of its duration")
 	flag.Parse()
 	runtime.GOMAXPROCS(*procs)
 	chosen, err := regexp.Compile(*only)

@@ -1,7 +1,7 @@
 //go:build linux
 
-// Bigrow compares what one very large row costs: this library, its command, and psql, each in a process of its own, in
-// turn. The mark is a peak of 1.25 times the row and 16 MB, and no more wall time than psql.
+// Bigrow compares the cost of one very large row for this library, its command, and psql, each in a separate process,
+// in turn. The target is a peak of 1.25 times the row plus 16 MB, and no more wall time than psql.
 //
 //	go run ./integration/withpg -versions 15 -- go run ./bench/bigrow -rounds 5
 package main
@@ -25,7 +25,7 @@ func main() {
 	log.SetFlags(0)
 	n := flag.Int("rounds", 5, "rounds")
 	size := flag.Int("size", 200_000_000, "bytes of the row")
-	child := flag.Bool("child", false, "read the row and end: the side that is the library")
+	child := flag.Bool("child", false, "read the row and exit: this is the library's side")
 	flag.Parse()
 	dsn := os.Getenv("DATABASE_URL")
 	if dsn == "" {
@@ -40,14 +40,14 @@ func main() {
 	}
 }
 
-// read is what a program does that looks at the row and goes on.
+// read does what a program does that only looks at the row.
 func read(dsn, sql string, size int) error {
 	ctx := context.Background()
 	c, err := conn.Connect(ctx, dsn)
 	if err != nil {
 		return err
 	}
-	defer c.Close(ctx) //nolint:errcheck // the process ends
+	defer c.Close(ctx) //nolint:errcheck // the process exits
 	s, err := c.Query(ctx, sql)
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ type side struct {
 	samples []sample
 }
 
-// sample is what one process took, from its start to its end.
+// sample is the usage of one process, from its start to its end.
 type sample struct{ wall, cpu, peak float64 } // seconds, seconds, bytes
 
 func compare(dsn, sql string, n, size int) error {
@@ -112,8 +112,8 @@ func build(dsn, sql string, size int) (sides []side, done func(), err error) {
 	}, func() { _ = os.RemoveAll(dir) }, nil
 }
 
-// run starts the program, with its output thrown away. What the kernel calls the peak of a process begins with what its
-// parent held when it was started: this program holds far less than the row.
+// run runs the program and discards its output. The kernel's figure for the peak of a process includes what its parent
+// held when it was started: this program holds far less than the row.
 func (s *side) run() (sample, error) {
 	cmd := exec.Command(s.args[0], s.args[1:]...)
 	cmd.Stderr = os.Stderr
@@ -130,7 +130,7 @@ func (s *side) run() (sample, error) {
 // report prints medians; the ratios are medians of the ratios inside a round.
 func report(sides []side, n, size int) {
 	mark := 1.25*float64(size) + 16e6
-	fmt.Printf("One row of %d bytes, %d rounds. The mark is a peak of %.0f MB.\n\n", size, n, mark/1e6)
+	fmt.Printf("One row of %d bytes, %d rounds. The target is a peak of %.0f MB.\n\n", size, n, mark/1e6)
 	fmt.Println("| program | wall | to psql | CPU | to psql | peak | of the row |")
 	fmt.Println("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
 	wall := func(s sample) float64 { return s.wall }

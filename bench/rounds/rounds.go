@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// Side is one of the things compared. Run does its work once.
+// Side is one of the sides of a comparison. Run does its work once.
 type Side struct {
 	Name string
 	Run  func() error
 }
 
-// Sample is what one run took.
+// Sample holds the times of one run.
 type Sample struct {
 	Wall time.Duration
-	CPU  time.Duration // user and system time of this process, all threads; 0 where the system does not tell
+	CPU  time.Duration // user and system time of this process, all threads; 0 if the system does not report it
 }
 
-// Rest is how long to sleep after each run, as a multiple of the time that the run took, so that other users of the machine
-// get their turn. Set it before the first Run.
+// Rest is how long to sleep after each run, as a multiple of the time that the run took, so that other users of the
+// machine can run. Set it before the first Run.
 var Rest float64
 
-// Run runs every side once in each of n rounds, after one round that does not count. Samples are by side, then by
-// round.
+// Run runs every side once in each of n rounds, after one round that does not count. Samples are indexed by side, then
+// by round.
 func Run(n int, sides ...Side) ([][]Sample, error) {
 	samples := make([][]Sample, len(sides))
 	for round := range n + 1 {
@@ -62,7 +62,7 @@ func Median(side []Sample, of func(Sample) time.Duration) time.Duration {
 	return time.Duration(Quantile(all, 0.5))
 }
 
-// Ratio returns the quantile q of the ratios of a to b, each taken inside one round.
+// Ratio returns the quantile q of the ratios of a to b, each taken within one round.
 func Ratio(a, b []Sample, of func(Sample) time.Duration, q float64) float64 {
 	all := make([]float64, len(a))
 	for i := range a {

@@ -2,10 +2,10 @@ package rounds
 
 import "time"
 
-// sink keeps the compiler from leaving Spin's loop out.
+// sink prevents the compiler from removing Spin's loop.
 var sink uint64
 
-// Spin computes for so many steps: work that does not sleep, and takes the same processor time each time.
+// Spin computes for a number of steps: work that does not sleep, and takes the same processor time each time.
 func Spin(steps int) {
 	x := sink | 1
 	for range steps {
@@ -16,7 +16,7 @@ func Spin(steps int) {
 	sink = x
 }
 
-// StepsFor is how many steps take about d on this machine: the best of several tries.
+// StepsFor returns how many steps take about d on this machine, by the best of several tries.
 func StepsFor(d time.Duration) int {
 	const steps = 200_000
 	best := time.Hour

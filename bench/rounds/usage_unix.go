@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// processTime is the user and system time of this process so far.
+// processTime returns the user and system time of this process so far.
 func processTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {

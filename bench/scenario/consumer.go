@@ -11,7 +11,7 @@ type Consumer struct {
 	Name   string
 	Factor float64       // work for each row, as a multiple of the time that it takes to read one
 	Bursts bool          // work only in every other burst
-	Nap    time.Duration // sleep after each burst, as a program that waits for something else
+	Nap    time.Duration // sleep after each burst, like a program that waits for something else
 	Tiny   bool          // many queries of one row instead of one of many
 }
 
@@ -31,7 +31,7 @@ func Consumers() []Consumer {
 	}
 }
 
-// Worker returns the function to call for each row, where it takes perRow to read one.
+// Worker returns the function to call for each row, if reading a row takes perRow.
 func (k Consumer) Worker(perRow time.Duration) func(row []byte) {
 	steps := 0
 	if k.Factor > 0 {

@@ -1,2 +1,2 @@
-// Package scenario has servers to read from and consumers of every kind, for the programs that compare ways of reading.
+// Package scenario provides servers and consumers of every kind, for the programs that compare ways of reading.
 package scenario

@@ -13,14 +13,14 @@ import (
 // childVariable is the environment variable that makes a process a server. It holds an order.
 const childVariable = "FRAISEQL_BENCH_SERVE"
 
-// order says what a child serves and, in its answer, where.
+// order tells a child what to serve and, in its answer, where it serves.
 type order struct {
 	Via           Via
 	Network, Addr string // the child's answer
 }
 
-// Child starts a server in another process, which runs this program again with prefix, such as taskset, in front of its
-// command line. TLS is not supported, because the serving process makes the certificate.
+// Child starts a server in another process, which runs this program again with prefix, such as taskset, before its
+// command line. TLS is not supported, because the serving process creates the certificate.
 func Child(via Via, prefix ...string) (*Server, error) {
 	self, err := os.Executable()
 	if err != nil {

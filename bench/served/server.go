@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
 )
 
-// Via says how a server is reached.
+// Via is how a server is reached.
 type Via string
 
 // The ways to reach a server.
@@ -43,8 +43,8 @@ func Start(via Via) (*Server, error) {
 	return &Server{via: via, addr: l.Addr(), stop: func() { _ = l.Close(); <-over; remove() }}, nil
 }
 
-// listen returns a listener for via. A unix socket is made in a new directory, with the name that PostgreSQL gives to the
-// socket of a port.
+// listen returns a listener for via. A unix socket is created in a new directory, with the name that PostgreSQL gives
+// to the socket of a port.
 func listen(via Via) (l net.Listener, remove func(), err error) {
 	if via != Unix {
 		l, err = net.Listen("tcp", "127.0.0.1:0")

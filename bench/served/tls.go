@@ -7,14 +7,14 @@ import (
 	"sync"
 )
 
-// tlsListener speaks TLS behind the SSLRequest that every connection, a CancelRequest's too, begins with ("SSL Session
-// Encryption").
+// tlsListener speaks TLS after the SSLRequest with which every connection, including that of a CancelRequest, begins
+// ("SSL Session Encryption").
 type tlsListener struct {
 	net.Listener
 	cfg *tls.Config
 }
 
-// Accept implements net.Listener. The handshake comes with the first read.
+// Accept implements net.Listener. The handshake takes place at the first read.
 func (l *tlsListener) Accept() (net.Conn, error) {
 	nc, err := l.Listener.Accept()
 	if err != nil {

@@ -36,7 +36,7 @@ func (c *session) describe(m *pgproto3.Describe) {
 	c.backend.Send(columns)
 }
 
-// execute writes the rows from the buffer that holds them, and looks for a cancel between two writes.
+// execute writes the rows from the buffer that holds them, and checks for a cancel between two writes.
 func (c *session) execute(r request) error {
 	if r.empty {
 		c.backend.Send(&pgproto3.EmptyQueryResponse{})

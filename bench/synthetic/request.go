@@ -11,9 +11,9 @@ import (
 // maxSize is the largest size of a document, in bytes.
 const maxSize = 64 << 20
 
-// request is what a statement asks for.
+// request holds what a statement asks for.
 type request struct {
-	empty bool // no SELECT: what pings send
+	empty bool // no SELECT: sent by a ping
 	rows  int64
 	size  int
 }

@@ -21,7 +21,7 @@ type result struct {
 	size  int // bytes of a document
 }
 
-// newResult makes as many rows as the buffer takes, but at least one.
+// newResult encodes as many rows as fit into the buffer, but at least one.
 func newResult(size int) result {
 	size = max(size, workload.MinSize)
 	r := result{count: max(1, int64(bufferSize/(rowHeader+size))), size: size}
@@ -43,7 +43,7 @@ func (r result) document(row int64) []byte {
 	return r.wire[end-int64(r.size) : end]
 }
 
-// results makes the result of each size once, when it is asked for first.
+// results creates the result of each size once, when it is first used.
 type results struct {
 	mu     sync.Mutex
 	bySize map[int]result

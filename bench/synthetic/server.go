@@ -1,8 +1,8 @@
-// Package synthetic is a server that costs next to nothing: it accepts every login, and answers any query with rows that
-// were made beforehand, as fast as the socket takes them. What is measured is the client.
+// Package synthetic is a server that costs next to nothing: it accepts every login, and answers any query with rows
+// that were encoded beforehand, as fast as the socket accepts them. So what is measured is the client.
 //
-// It speaks both forms of a query, simple and extended, and honours CancelRequest. How many rows, and of what size,
-// stands in the statement: rows=1000 size=120.
+// It speaks both forms of a query, simple and extended, and honours CancelRequest. The number and size of the rows are
+// in the statement: rows=1000 size=120.
 package synthetic
 
 import (
@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// Server answers the connections of one listener. Make it with New.
+// Server serves the connections of one listener. Create it with New.
 type Server struct {
 	results results
 
@@ -25,7 +25,7 @@ func New() *Server {
 	return &Server{results: results{bySize: map[int]result{}}, sessions: map[uint32]*session{}}
 }
 
-// Serve accepts until l is closed, and returns nil then.
+// Serve accepts connections until l is closed, and then returns nil.
 func (s *Server) Serve(l net.Listener) error {
 	for {
 		conn, err := l.Accept()

@@ -16,7 +16,7 @@ type session struct {
 	statements map[string]request
 	portal     request
 	cancelled  atomic.Bool
-	failed     bool // an error was sent: everything up to Sync is passed over
+	failed     bool // an error was sent: everything up to Sync is skipped
 }
 
 func newSession(s *Server, conn net.Conn, pid uint32) *session {
@@ -25,7 +25,7 @@ func newSession(s *Server, conn net.Conn, pid uint32) *session {
 	}
 }
 
-// startup reads up to the StartupMessage and answers it. It returns false if the connection brought a CancelRequest, or
+// startup reads up to the StartupMessage and answers it. It returns false if the connection carried a CancelRequest, or
 // failed.
 func (c *session) startup() (ready bool) {
 	for {
@@ -47,7 +47,7 @@ func (c *session) startup() (ready bool) {
 	}
 }
 
-// welcome accepts the login without a password, and reports the parameters that clients look at.
+// welcome accepts the login without a password, and reports the parameters that clients check.
 func (c *session) welcome() bool {
 	c.backend.Send(&pgproto3.AuthenticationOk{})
 	for _, p := range [][2]string{
@@ -61,7 +61,7 @@ func (c *session) welcome() bool {
 	return c.backend.Flush() == nil
 }
 
-// loop answers messages until the client has left.
+// loop answers messages until the client disconnects.
 func (c *session) loop() {
 	for {
 		m, err := c.backend.Receive()

@@ -5,16 +5,17 @@ import (
 	"strings"
 )
 
-// FirstID is the id of row 1 less one: ids keep seven digits for nine million rows, so that documents keep their size.
+// FirstID is one less than the id of row 1: ids have seven digits for nine million rows, so that documents have the
+// same size.
 const FirstID = 1_000_000
 
-// document is the text form of a jsonb: PostgreSQL sorts keys by length, then by bytes.
+// document is in the text form of jsonb, in which PostgreSQL sorts keys by length, then by bytes.
 const document = `{"id": %d, "pad": "%s", "name": "user %d", "tags": ["a", "b"], "score": 1.25, "active": true}`
 
-// MinSize is the size in bytes of a document without padding: two ids of seven digits stand where the verbs do.
+// MinSize is the size in bytes of a document without padding: two ids of seven digits replace the verbs.
 const MinSize = len(document) - len("%d%s%d") + 7 + 7
 
-// User is what a document decodes into.
+// User is the struct that a document decodes into.
 type User struct {
 	ID     int64    `json:"id"`
 	Pad    string   `json:"pad"`
@@ -24,8 +25,8 @@ type User struct {
 	Active bool     `json:"active"`
 }
 
-// AppendDocument appends the document of a row, counted from 1, with a size in bytes. It is byte for byte what PostgreSQL
-// makes for the query of Rows.
+// AppendDocument appends the document of a row, counted from 1, with a size in bytes. It is identical to what
+// PostgreSQL produces for the query of Rows.
 func AppendDocument(dst []byte, row int64, size int) []byte {
 	id := FirstID + row
 	return fmt.Appendf(dst, document, id, strings.Repeat("x", Padding(size)), id)

@@ -17,7 +17,7 @@ func TestAppendDocumentHasTheSizeAskedFor(t *testing.T) {
 		}
 	}
 	if doc := AppendDocument(nil, 1, 0); len(doc) != MinSize {
-		t.Errorf("size 0 gives %d bytes, want the least, %d", len(doc), MinSize)
+		t.Errorf("size 0 gives %d bytes, want the minimum, %d", len(doc), MinSize)
 	}
 }
 

@@ -13,12 +13,12 @@ type Target string
 
 // The two kinds.
 const (
-	Postgres  Target = "postgres"  // a real one, by its DSN
+	Postgres  Target = "postgres"  // a real server, by its DSN
 	Synthetic Target = "synthetic" // package synthetic
 )
 
-// Rows asks for rows documents of size bytes. The real server makes them as it goes: a generate_series in FROM would be
-// stored in full before the first row.
+// Rows asks for rows documents of size bytes. The real server generates them one by one: a generate_series in FROM
+// would be stored in full before the first row.
 func Rows(t Target, rows int64, size int) Query {
 	if t == Synthetic {
 		return Query{fmt.Sprintf("select data from synthetic -- rows=%d size=%d", rows, size), rows}
@@ -32,7 +32,7 @@ func Rows(t Target, rows int64, size int) Query {
 // Endless is a number of rows for results that are never read to their end.
 const Endless = 1 << 50
 
-// Tiny returns a query for one short row, which costs the server next to nothing.
+// Tiny returns a query of one short row, which costs the server next to nothing.
 func Tiny(t Target) Query {
 	if t == Synthetic {
 		return Rows(t, 1, MinSize)
