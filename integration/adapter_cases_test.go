@@ -40,17 +40,17 @@ func overAdapters(t *testing.T, test func(t *testing.T, a *adapter)) {
 		t.Cleanup(func() {
 			const drop = "DROP SCHEMA fraiseql_demo CASCADE;\n" + // and the role, unless another database has the demo too
 				"DO $$ BEGIN DROP ROLE fraiseql_demo_reader; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END $$"
-			ctx, stop := context.WithTimeout(context.Background(), testbed.Patience) // that of the test has ended
+			ctx, stop := context.WithTimeout(context.Background(), testbed.Patience) // the test's own context has ended
 			defer stop()
 			if err := pgserver.RunScript(ctx, s.DSN(), drop); err != nil {
-				t.Errorf("the schema is left: %v", err)
+				t.Errorf("the schema was not dropped: %v", err)
 			}
 		})
 		small := func(cfg *pool.Config) { cfg.MaxConns, cfg.Conn.PrepareThreshold = 2, 2 }
 		test(t, newAdapter(t, s.DSN(), small))
 		if s == testbed.Servers(t)[0] {
 			t.Run("through PgBouncer", func(t *testing.T) {
-				dsn := testbed.Bouncer(t) // whose user is no superuser
+				dsn := testbed.Bouncer(t) // whose user is not a superuser
 				grant := "GRANT fraiseql_demo_reader TO " + testbed.Config(t, dsn).User
 				if err := pgserver.RunScript(testbed.Context(t), s.DSN(), grant); err != nil {
 					t.Fatal(err)
@@ -95,7 +95,7 @@ func TestAdapter(t *testing.T) {
 	})
 }
 
-// ids are the ids of documents.
+// ids returns the ids of documents.
 func ids(t *testing.T, nodes []json.RawMessage) string {
 	t.Helper()
 	var all []string
@@ -148,7 +148,7 @@ func adapterLists(t *testing.T, a *adapter) {
 	}
 }
 
-// Pages by cursors are the whole list, each row once and in order, and a cursor fits its own order alone.
+// Pages by cursors add up to the whole list, each row once and in order, and a cursor is valid only for its own order.
 func adapterPages(t *testing.T, a *adapter) {
 	args := listArgs{orderBy: json.RawMessage(`[{"status":"DESC"},{"issued":"ASC"}]`)}
 	whole, err := a.list(testbed.Context(t), "Invoice", globex, args)
@@ -169,7 +169,7 @@ func adapterPages(t *testing.T, a *adapter) {
 		t.Errorf("(-whole +pages):\n%s", diff)
 	}
 	if page, err := a.list(testbed.Context(t), "Invoice", globex, args); err != nil || len(page.nodes) > 0 || page.hasNext {
-		t.Errorf("behind the last page: %d rows, %v", len(page.nodes), err)
+		t.Errorf("after the last page: %d rows, %v", len(page.nodes), err)
 	}
 	args.orderBy = nil
 	if _, err := a.list(testbed.Context(t), "Invoice", globex, args); !classify(err).usersOwn {
@@ -177,7 +177,7 @@ func adapterPages(t *testing.T, a *adapter) {
 	}
 }
 
-// The claims hold for their query alone, over whatever connection it runs.
+// The claims hold only for their query, whichever connection it uses.
 func adapterTenants(t *testing.T, a *adapter) {
 	var all sync.WaitGroup
 	for range 2 {
@@ -199,7 +199,7 @@ func adapterTenants(t *testing.T, a *adapter) {
 	}
 }
 
-// A stream is handed over when its first row is there, and nothing of it is lost by that.
+// A stream is returned when its first row has arrived, and that row is not lost.
 func adapterFirstRow(t *testing.T, a *adapter) {
 	for where, want := range map[string]int{`{}`: 4000, `{"id":{"eq":7}}`: 1, `{"id":{"eq":0}}`: 0} {
 		s, err := a.open(testbed.Context(t), "Invoice", acme, listArgs{where: json.RawMessage(where)})
@@ -207,7 +207,7 @@ func adapterFirstRow(t *testing.T, a *adapter) {
 			t.Fatal(err)
 		}
 		if st := s.Stats(); want > 0 && st.ItemsBuffered == 0 || st.TotalRowsYielded != 0 {
-			t.Errorf("%s: handed over with %+v", where, st)
+			t.Errorf("%s: returned with %+v", where, st)
 		}
 		if got := testbed.Rows(t, s); len(got) != want {
 			t.Errorf("%s: %d rows, want %d", where, len(got), want)
@@ -215,13 +215,13 @@ func adapterFirstRow(t *testing.T, a *adapter) {
 	}
 }
 
-// The SQLSTATE comes out, and what is the user's fault says where.
+// The SQLSTATE is reported, and an error caused by the user says where.
 func adapterErrors(t *testing.T, a *adapter) {
 	tests := []struct {
 		name, view, where string
 		claims            claims
 		want              graphQLError
-		text              string // part of the error's
+		text              string // part of the error text
 	}{
 		{"an unknown field", "Invoice", `{"sum":{"eq":1}}`, acme, graphQLError{code: "usage", usersOwn: true}, "where.sum: unknown field"},
 		{"an unknown operator", "Invoice", `{"_and":[{"amount":{"above":1}}]}`, acme, graphQLError{code: "usage", usersOwn: true},
@@ -246,7 +246,7 @@ func adapterErrors(t *testing.T, a *adapter) {
 	}
 }
 
-// The pool's numbers follow what is read, and who waits; a request that gives up leaves nothing behind.
+// The pool's numbers reflect running streams and waiting requests; a request that gives up leaves nothing behind.
 func adapterPool(t *testing.T, a *adapter) {
 	open := func() interface{ Close() error } {
 		s, err := a.open(testbed.Context(t), "Invoice", acme, listArgs{})
@@ -268,7 +268,7 @@ func adapterPool(t *testing.T, a *adapter) {
 	testbed.Eventually(t, "a request that waits", func() bool { return a.numbers().waiting == 1 })
 	giveUp()
 	if err := <-waiting; !errors.Is(err, context.Canceled) || !classify(err).retry {
-		t.Errorf("whoever gave up is told %v", err)
+		t.Errorf("the request that gave up got %v", err)
 	}
 	if err := errors.Join(one.Close(), two.Close()); err != nil {
 		t.Error(err)
@@ -281,7 +281,7 @@ func adapterPool(t *testing.T, a *adapter) {
 	}
 }
 
-// A database that is away is no healthy one, and the breaker says when to ask again.
+// A database that cannot be reached is not healthy, and the breaker tells when to try again.
 func TestAdapterDatabaseAway(t *testing.T) {
 	t.Parallel()
 	dsn := fmt.Sprintf("postgres://somebody@%s/db?sslmode=disable", testbed.DeadAddress(t))

@@ -13,38 +13,38 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// adapter is the read half of a GraphQL server's database adapter, as somebody would write it over this library: fields
-// become statements over views, and the documents go out as they come in. adapter_cases_test.go runs it.
+// adapter is the read half of a GraphQL server's database adapter, as a user of this library would write it: fields
+// become statements over views, and documents are passed on as they arrive. adapter_cases_test.go runs it.
 type adapter struct {
 	pool  *pool.Pool
 	views map[string]adapterView
 }
 
-// adapterView is what a type of the GraphQL schema is to the database.
+// adapterView is the database view for a type of the GraphQL schema.
 type adapterView struct {
 	from   string
 	schema *query.Schema // its fields
 	id     query.Ref
 }
 
-// claims are what the request's token says.
+// claims are the claims of the request's token.
 type claims struct{ role, tenant string }
 
 // listArgs are the arguments of a list field, as the GraphQL server has parsed them.
 type listArgs struct {
 	where, orderBy json.RawMessage
 	first          int64  // 0: all
-	after          string // the end cursor of the page before
+	after          string // the end cursor of the previous page
 }
 
-// connectionPage is a page of a list, and what Relay's PageInfo says of it.
+// connectionPage is a page of a list, with the fields of Relay's PageInfo.
 type connectionPage struct {
 	nodes     []json.RawMessage
 	endCursor string
 	hasNext   bool
 }
 
-// list answers a list field with a page of it.
+// list returns a page of a list field.
 func (a *adapter) list(ctx context.Context, view string, c claims, args listArgs) (connectionPage, error) {
 	q, err := a.statement(view, args)
 	if err != nil {
@@ -60,7 +60,7 @@ func (a *adapter) list(ctx context.Context, view string, c claims, args listArgs
 			return connectionPage{}, err
 		}
 		if args.first > 0 && int64(len(p.nodes)) == args.first {
-			p.hasNext = true // the row behind the page was asked for to know this
+			p.hasNext = true // one more row than the page was requested to find this out
 			break
 		}
 		p.nodes = append(p.nodes, slices.Clone(row))
@@ -71,7 +71,7 @@ func (a *adapter) list(ctx context.Context, view string, c claims, args listArgs
 	return p, err
 }
 
-// statement is the list's, in an order that ends with the id.
+// statement returns the statement of a list, in an order that ends with the id.
 func (a *adapter) statement(view string, args listArgs) (query.Select, error) {
 	v := a.views[view]
 	q := query.From(v.from)
@@ -108,7 +108,7 @@ func (v adapterView) order(orderBy json.RawMessage) (order []query.Order, err er
 	return order, nil
 }
 
-// count answers the field totalCount of a list.
+// count returns the field totalCount of a list.
 func (a *adapter) count(ctx context.Context, view string, c claims, where json.RawMessage) (int64, error) {
 	q, err := a.statement(view, listArgs{where: where})
 	if err != nil {
@@ -125,7 +125,7 @@ func (a *adapter) count(ctx context.Context, view string, c claims, where json.R
 	return counts[0].Count, nil
 }
 
-// byID answers a field that asks for one document; nil: there is none that the claims let through.
+// byID returns a single document, or nil if there is none that the claims allow.
 func (a *adapter) byID(ctx context.Context, view string, c claims, id any) (json.RawMessage, error) {
 	v := a.views[view]
 	s, err := query.From(v.from).Where(v.id.Eq(id)).Limit(1).Run(ctx, a.pool, c.options(view)...)
@@ -139,8 +139,8 @@ func (a *adapter) byID(ctx context.Context, view string, c claims, id any) (json
 	return slices.Clone(s.Row()), nil
 }
 
-// open answers a field with @stream. The first row has come, or the end, when it returns: whatever fails before can still
-// become an error of the field. The caller closes the stream.
+// open returns the stream of a field with @stream. The first row, or the end, has been received when it returns, so
+// that an earlier failure can still become an error of the field. The caller closes the stream.
 func (a *adapter) open(ctx context.Context, view string, c claims, args listArgs) (*stream.Stream, error) {
 	q, err := a.statement(view, args)
 	if err != nil {
@@ -156,7 +156,7 @@ func (a *adapter) open(ctx context.Context, view string, c claims, args listArgs
 	return s, nil
 }
 
-// options put the claims into the session of one query.
+// options returns the options that set the claims for one query.
 func (c claims) options(view string) []stream.Option {
 	return []stream.Option{
 		stream.WithEntity(view), stream.WithReadOnly(), stream.WithRole(c.role),
@@ -164,9 +164,10 @@ func (c claims) options(view string) []stream.Option {
 	}
 }
 
-// graphQLError is what the server's errors need of an error: extensions.code, and whether the client may ask again.
+// graphQLError holds what the GraphQL server needs to know about an error: extensions.code, and whether the client may
+// retry.
 type graphQLError struct {
-	code     string // the SQLSTATE, or the category where the database has said nothing
+	code     string // the SQLSTATE, or the category if the database did not report an error
 	usersOwn bool   // the request was wrong
 	retry    bool
 	after    time.Duration
@@ -187,7 +188,7 @@ func classify(err error) graphQLError {
 	return e
 }
 
-// poolNumbers are what the server's health report says of the pool.
+// poolNumbers are the numbers of the pool in the server's health report.
 type poolNumbers struct{ total, idle, active, waiting int }
 
 func (a *adapter) numbers() poolNumbers {
@@ -195,5 +196,5 @@ func (a *adapter) numbers() poolNumbers {
 	return poolNumbers{st.TotalConns, st.IdleConns, st.AcquiredConns, st.Waiting}
 }
 
-// health asks the database for an answer.
+// health checks that the database answers.
 func (a *adapter) health(ctx context.Context) error { return a.pool.Ping(ctx) }

@@ -15,7 +15,7 @@ const (
 	chunkSize = "fraiseql_adaptive_chunk_size"
 )
 
-// A consumer that leaves the ring full makes the chunk grow, up to the bound and not beyond.
+// A consumer that leaves the ring full makes the chunk grow, up to the bound but not beyond.
 func TestChunkGrowsUnderASlowConsumer(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -28,7 +28,7 @@ func TestChunkGrowsUnderASlowConsumer(t *testing.T) {
 			stream.WithAdaptiveChunking(chunking.Config{Initial: 16, Min: 16, Max: 80, Window: 4}))...)
 		done := testbed.WaitForReader(t, s, 0)
 		sizes := []int{16}
-		for range 40 * capacity { // far more than it takes
+		for range 40 * capacity { // far more than needed
 			testbed.WaitNearlyFull(t, s, capacity)
 			testbed.Take(t, s, done, 1)
 			done++
@@ -41,12 +41,12 @@ func TestChunkGrowsUnderASlowConsumer(t *testing.T) {
 		p.Check(t, testbed.Wants{increases: 4, decreases: 0})
 		if all := p.Get(chunkSize + "_count"); all == 0 || p.UpTo(chunkSize, 8) != 0 || p.UpTo(chunkSize, 128) != all ||
 			p.UpTo(chunkSize, 64) == all {
-			t.Errorf("chunk sizes were recorded that were not in force: %v", p)
+			t.Errorf("recorded chunk sizes that were never in force: %v", p)
 		}
 		changes := book.Find("stream chunk size changed")
 		if len(changes) != 4 || changes[0].Level != slog.LevelDebug ||
 			changes[3].Attrs["from_rows"].Int64() != 54 || changes[3].Attrs["to_rows"].Int64() != 80 {
-			t.Errorf("the log says %v", changes)
+			t.Errorf("logged: %v", changes)
 		}
 	})
 }
@@ -61,7 +61,7 @@ func checkSizes(t *testing.T, got []int, want ...int) {
 	}
 }
 
-// A consumer that empties the ring as it fills makes the chunk shrink, down to the bound and not beyond.
+// A consumer that empties the ring as it fills makes the chunk shrink, down to the bound but not beyond.
 func TestChunkShrinksUnderAFastConsumer(t *testing.T) {
 	t.Parallel()
 	const few, size = 8, 1000
@@ -71,24 +71,24 @@ func TestChunkShrinksUnderAFastConsumer(t *testing.T) {
 	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size), stream.WithReadAhead(stream.ReadAheadAlways),
 		stream.WithEntity(entity), stream.WithAdaptiveChunking(chunking.Config{Initial: 100, Min: 30, Max: 200, Window: 4}))
 	sizes := []int{100}
-	for done := 0; done < 100*few; done += few { // far more than it takes
+	for done := 0; done < 100*few; done += few { // far more than needed
 		testbed.Take(t, s, done, few)
 		p.NextRows(few, size, false)
 		if size := s.Stats().ChunkRows; size != sizes[len(sizes)-1] {
 			sizes = append(sizes, size)
 		}
 	}
-	page := testbed.EntityPage(t, entity) // before rows come that nobody takes
+	page := testbed.EntityPage(t, entity) // before rows arrive that are not taken
 	p.Heal()
 	checkSizes(t, sizes, 100, 66, 44, 30)
 	page.Check(t, testbed.Wants{increases: 0, decreases: 3})
 	if page.UpTo(chunkSize, 16) != 0 || page.Get(chunkSize+"_count") == 0 {
-		t.Errorf("chunk sizes were recorded that were not in force: %v", page)
+		t.Errorf("recorded chunk sizes that were never in force: %v", page)
 	}
 }
 
-// The default reads for a fast consumer without a second goroutine: no hand-over, nothing to adapt. That the consumer is
-// fast is certain: the next rows pass only once it waits for them.
+// For a fast consumer the default reads without a second goroutine: there is no hand-over, and nothing to adapt. The
+// consumer is certain to be fast: the next rows pass only once it waits for them.
 func TestChunkStaysUnderAFastConsumerOfTheDefault(t *testing.T) {
 	t.Parallel()
 	const few, size = 4, 1000
@@ -114,7 +114,7 @@ func TestChunkStaysUnderAFastConsumerOfTheDefault(t *testing.T) {
 	reads.Wait(t)
 }
 
-// A ring that is half full after each hand-over is what the chunk size is meant to lead to: it stays.
+// The aim of adapting is a ring that is half full after each hand-over: then the size is kept.
 func TestChunkStaysUnderStableLoad(t *testing.T) {
 	t.Parallel()
 	testbed.AllModes.Run(t, stableLoad)
@@ -133,23 +133,23 @@ func stableLoad(t *testing.T, m testbed.Mode) {
 	}
 	for range 40 * capacity {
 		if s.Stats().ReadAhead {
-			// Give the reader its time: what was given back is filled again.
-			testbed.Eventually(t, "a ring that is half full", func() bool { return s.Stats().ItemsBuffered >= capacity/2-64 })
+			// Wait for the reader, which refills what was given back.
+			testbed.Eventually(t, "a half full ring", func() bool { return s.Stats().ItemsBuffered >= capacity/2-64 })
 		}
 		testbed.Take(t, s, done, 1)
 		done++
 		if size := s.Stats().ChunkRows; size != 64 {
-			t.Fatalf("%d rows a chunk after %d rows", size, done)
+			t.Fatalf("%d rows per chunk after %d rows", size, done)
 		}
 	}
 	p := testbed.EntityPage(t, entity)
 	p.Check(t, testbed.Wants{increases: 0, decreases: 0})
 	if got := p.Get(chunkSize + "_count"); got == 0 || got != p.UpTo(chunkSize, 64) || p.UpTo(chunkSize, 32) != 0 {
-		t.Errorf("other chunk sizes than 64 were recorded: %v", p)
+		t.Errorf("recorded chunk sizes other than 64: %v", p)
 	}
 }
 
-// A ring that swings from empty to full and back within each window does not make the size hunt.
+// A ring that alternates between empty and full within each window does not make the size oscillate.
 func TestChunkDoesNotHunt(t *testing.T) {
 	t.Parallel()
 	const capacity, swings = 256, 40
@@ -172,16 +172,16 @@ func TestChunkDoesNotHunt(t *testing.T) {
 		}
 	}
 	if got := s.Stats().ChunkRows; got != 8 {
-		t.Errorf("%d rows a chunk after %d swings", got, swings)
+		t.Errorf("%d rows per chunk after %d swings", got, swings)
 	}
 	p := testbed.EntityPage(t, entity)
 	p.Check(t, testbed.Wants{increases: 0, decreases: 0})
 	if decisions := p.Get(chunkSize+"_count") / 60; decisions < 10 {
-		t.Errorf("only %.0f windows were decided on", decisions)
+		t.Errorf("only %.0f windows led to a decision", decisions)
 	}
 }
 
-// A fixed size is fixed: nothing is observed, nothing adjusted, no chunk is larger.
+// With a fixed size nothing is observed or adjusted, and no chunk is larger.
 func TestChunkOfFixedSize(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -196,7 +196,7 @@ func TestChunkOfFixedSize(t *testing.T) {
 			testbed.Take(t, s, done, 1)
 			done++
 			if got := s.Stats().ChunkRows; got != size {
-				t.Fatalf("%d rows a chunk after %d rows", got, done)
+				t.Fatalf("%d rows per chunk after %d rows", got, done)
 			}
 		}
 		p := testbed.EntityPage(t, entity)

@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// drainAll reads a result without an allocation of its own.
+// drainAll reads a result without making allocations itself.
 func drainAll(ctx context.Context, t testing.TB, c querier, sql string, mode stream.Option) (n int) {
 	s, err := c.Query(ctx, sql, mode)
 	if err != nil {
@@ -27,7 +27,7 @@ func drainAll(ctx context.Context, t testing.TB, c querier, sql string, mode str
 	return n
 }
 
-// mallocs is how many objects f allocates, in all goroutines.
+// mallocs returns how many objects f allocates, in all goroutines.
 func mallocs(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -36,8 +36,8 @@ func mallocs(f func()) uint64 {
 	return after.Mallocs - before.Mallocs
 }
 
-// A row costs no allocation, on any way to the server. What a result of 100,000 rows allocates beyond one of 1000 is a
-// matter of chunks, not of rows.
+// A row costs no allocation, on any route to the server. The additional allocations of a result of 100,000 rows,
+// compared with one of 1000, come from chunks, not from rows.
 func TestAllocationsPerRow(t *testing.T) {
 	for route, dsn := range testbed.Routes(t, testbed.Servers(t)[0]) {
 		t.Run(route, func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestAllocationsPerRow(t *testing.T) {
 				}
 				few, many := count(1000), count(100_000)
 				t.Logf("1000 rows: %d objects, 100000 rows: %d", few, many)
-				if many > few+1000 { // one in a hundred rows: reads may allocate, where TLS or the tag invariants does
+				if many > few+1000 { // one per hundred rows: reads may allocate with TLS or the tag invariants
 					t.Errorf("100000 rows allocate %d objects, 1000 rows %d", many, few)
 				}
 			})
@@ -71,16 +71,16 @@ func TestAllocationsPerQuery(t *testing.T) {
 				got := testing.AllocsPerRun(200, func() {
 					drainAll(ctx, t, c, "SELECT to_json(1) AS data", stream.WithReadAhead(mode))
 				})
-				t.Logf("%s: %v objects a query", name, got)
+				t.Logf("%s: %v objects per query", name, got)
 				if got >= 40 {
-					t.Errorf("%s: %v objects a query, want fewer than 40", name, got)
+					t.Errorf("%s: %v objects per query, want fewer than 40", name, got)
 				}
 			}
 		})
 	}
 }
 
-// A pool's query allocates two objects more than the same query of a connection, at most.
+// A query on a pool allocates at most two objects more than the same query on a connection.
 func TestAllocationsPerPoolQuery(t *testing.T) {
 	dsn := testbed.DSN(t)
 	ctx, end := context.WithCancel(t.Context())
@@ -91,8 +91,8 @@ func TestAllocationsPerPoolQuery(t *testing.T) {
 		})
 	}
 	direct, pooled := count(testbed.Connect(t, dsn)), count(newPool(t, dsn, one))
-	t.Logf("%v objects a query of a connection, %v of a pool", direct, pooled)
+	t.Logf("%v objects per query on a connection, %v on a pool", direct, pooled)
 	if pooled > direct+2 {
-		t.Errorf("%v objects a query of a pool, %v of a connection; want at most 2 more", pooled, direct)
+		t.Errorf("%v objects per query on a pool, %v on a connection; want at most 2 more", pooled, direct)
 	}
 }

@@ -16,14 +16,14 @@ type (
 	userName string
 )
 
-// stored is a type whose Valuer gives bytes, as many libraries' types for documents do.
+// stored is a type whose Valuer returns bytes, like the document types of many libraries.
 type stored []byte
 
 func (s stored) Value() (driver.Value, error) { return []byte(s), nil }
 
 func address[T any](v T) *T { return &v }
 
-// argument is a Go value, the SQL type that it becomes a parameter of, and the JSON that the server makes of it.
+// argument is a Go value, the SQL type of its parameter, and the JSON that the server makes of it.
 type argument struct {
 	name  string
 	value any

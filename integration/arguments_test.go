@@ -36,7 +36,7 @@ func TestArguments(t *testing.T) {
 	})
 }
 
-// What looks like SQL stays a value, in each place where a value may stand.
+// Text that looks like SQL stays a value, in each place where a value is allowed.
 func TestArgumentsAreNotSQL(t *testing.T) {
 	t.Parallel()
 	hostile := []string{
@@ -77,12 +77,12 @@ func TestArgumentsAreNotSQL(t *testing.T) {
 			}
 		}
 		if got := testbed.Ask(t, c, "SELECT to_json(name) AS data FROM victims"); got != `"kept"` {
-			t.Errorf("the table holds %s", got)
+			t.Errorf("the table contains %s", got)
 		}
 	})
 }
 
-// Refused before anything is sent: the position and the type are named, the value is not.
+// Refused before anything is sent: the error names the position and the type, but not the value.
 func TestRefusedArguments(t *testing.T) {
 	t.Parallel()
 	c := testbed.Connect(t, testbed.DSN(t))
@@ -104,7 +104,7 @@ func TestRefusedArguments(t *testing.T) {
 		{"bytes", []byte("s3cret"), "conn.Bytea"},
 		{"slice of bytes", [][]byte{[]byte("s3cret")}, "json.RawMessage"},
 		{"array of bytes", [2]byte{1, 2}, "a string"},
-		{"bytes of a Valuer that are no text", stored("s3cret\xff"), "conn.Bytea"},
+		{"bytes of a Valuer that are not text", stored("s3cret\xff"), "conn.Bytea"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := c.QueryArgs(testbed.Context(t), "SELECT to_json($1::int + length($2)) AS data", []any{1, tt.value})
@@ -113,14 +113,14 @@ func TestRefusedArguments(t *testing.T) {
 			}
 			text := err.Error()
 			if !strings.Contains(text, "$2") || !strings.Contains(text, tt.says) || strings.Contains(text, "s3cret") {
-				t.Errorf("%q; it is to name $2 and %s, and not the value", text, tt.says)
+				t.Errorf("%q; want $2 and %s, and not the value", text, tt.says)
 			}
 			testbed.Usable(t, c, pid)
 		})
 	}
 }
 
-// What the server refuses of arguments is its error, and the connection goes on.
+// Arguments that the server refuses cause its error, and the connection stays usable.
 func TestArgumentsThatTheServerRefuses(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
@@ -148,7 +148,7 @@ func TestArgumentsThatTheServerRefuses(t *testing.T) {
 	})
 }
 
-// The server finds a wrong number of arguments. Placeholders in strings, comments and names are none.
+// The server detects a wrong number of arguments. Placeholders in strings, comments and names do not count.
 func TestWrongNumberOfArguments(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
@@ -173,7 +173,7 @@ func TestWrongNumberOfArguments(t *testing.T) {
 	})
 }
 
-// As many arguments as a Bind can count.
+// The greatest number of arguments in a Bind.
 func TestManyArguments(t *testing.T) {
 	t.Parallel()
 	c := testbed.Connect(t, testbed.DSN(t))

@@ -11,13 +11,14 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// large is three rows, the second of n letters.
+// large returns a statement for three rows, the second of n letters.
 func large(n int) string {
 	return fmt.Sprintf("SELECT to_json(repeat('x', CASE WHEN g = 2 THEN %d ELSE 1 END)) AS data "+
 		"FROM generate_series(1, 3) g", n)
 }
 
-// One row of 200 MB between small ones: it arrives whole, and leaves the connection as lean as before.
+// One row of 200 MB between small ones: it arrives whole, and afterwards the connection uses no more memory than
+// before.
 func TestRowOf200MB(t *testing.T) {
 	size := 200_000_000
 	if testbed.RaceDetector {

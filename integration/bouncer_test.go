@@ -7,7 +7,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// Two server connections serve six clients: each query may meet another backend.
+// Two server connections serve six clients: each query may get another backend.
 func TestThroughPgBouncer(t *testing.T) {
 	t.Parallel()
 	b := testbed.Bouncer(t)

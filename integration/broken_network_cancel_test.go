@@ -15,17 +15,17 @@ import (
 // cancelRequestBytes is the length of a CancelRequest, on a connection that is not encrypted.
 const cancelRequestBytes = 16
 
-// harmedCancel is something that happens to cancel requests on their way, and what must come of it.
+// harmedCancel is something that happens to cancel requests on their way, and its expected effect.
 type harmedCancel struct {
 	name   string
 	harm   func(p *testbed.Proxy)
-	idle   bool // afterwards; else closed
-	prompt bool // without waiting for the bound
-	plain  bool // not under TLS, whose handshake comes first
+	idle   bool // afterwards; otherwise closed
+	prompt bool // without waiting for the time limit
+	plain  bool // not with TLS, whose handshake comes first
 }
 
-// A connection is idle again after a cancel only where it is proven that no cancel can still be on its way: each
-// request was never written, or its connection ended in an end of file. Everything else closes it, in time.
+// A connection is idle again after a cancel only if it is proven that no cancel can still be on its way: each request
+// was never written, or its connection ended with an end of file. In all other cases it is closed, in time.
 func TestCancelThroughABadNetwork(t *testing.T) {
 	t.Parallel()
 	refuse := errors.New("no route to that host")
@@ -66,13 +66,13 @@ func TestCancelThroughABadNetwork(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			for route, dsn := range testbed.Routes(t, testbed.Servers(t)[0]) {
-				if tt.plain && route != "tcp" { // a Unix socket knows no reset without unread data
+				if tt.plain && route != "tcp" { // a unix socket has no reset without unread data
 					continue
 				}
 				t.Run(route, func(t *testing.T) {
 					t.Parallel()
 					for way, leave := range waysOut {
-						if !tt.prompt && route != "tcp" && way != "Close" { // they have shown that they are alike
+						if !tt.prompt && route != "tcp" && way != "Close" { // the ways have been shown to be equivalent
 							continue
 						}
 						t.Run(way, func(t *testing.T) { tt.run(t, dsn, way, leave) })
@@ -83,10 +83,10 @@ func TestCancelThroughABadNetwork(t *testing.T) {
 	}
 }
 
-// run leaves a query in one of the ways, with its cancel requests harmed.
+// run leaves a query in one of the ways, with harm to its cancel requests.
 func (tt harmedCancel) run(t *testing.T, dsn, way string, leave func(*stream.Stream, func()) error) {
 	const bound = 400 * time.Millisecond
-	timeout, least := time.Hour, time.Duration(0) // nothing is waited out
+	timeout, least := time.Hour, time.Duration(0) // no timeout expires
 	if !tt.prompt {
 		timeout, least = bound, bound/2
 	}
@@ -101,13 +101,13 @@ func (tt harmedCancel) run(t *testing.T, dsn, way string, leave func(*stream.Str
 	}
 	testbed.Take(t, s, 0, 100)
 	tt.harm(p)
-	// Where it ends too soon, what could still come was not waited for.
+	// If it ends too soon, it did not wait for what could still arrive.
 	testbed.EndsAfter(t, way, least, func() { err = leave(s, stop) })
-	// Cancel gives no error where the query is over, the connection with it.
+	// Cancel returns no error if the query is over, even if the connection is closed too.
 	if (err == nil) != tt.idle && (way != "Cancel" || !tt.prompt) {
 		t.Errorf("%s: %v", way, err)
 	}
-	p.Heal() // what was held back goes its way now: it must not meet a query of ours
+	p.Heal() // what was held back is delivered now: it must not hit a query of ours
 	if !tt.idle {
 		testbed.WaitClosed(t, c)
 		return
@@ -115,19 +115,19 @@ func (tt harmedCancel) run(t *testing.T, dsn, way string, leave func(*stream.Str
 	unharmed(t, c, pid)
 }
 
-// waysOut are the ways of leaving a stream before its end. The last one returns what Close makes of it.
+// waysOut are the ways of leaving a stream before its end. The last one returns the error of Close.
 var waysOut = map[string]func(s *stream.Stream, stop func()) error{
 	"Close":  func(s *stream.Stream, _ func()) error { return s.Close() },
 	"Cancel": func(s *stream.Stream, _ func()) error { return s.Cancel(context.Background()) },
 	"context": func(s *stream.Stream, stop func()) error {
 		stop()
-		for s.Next() { // rows that were there already
+		for s.Next() { // rows that had already arrived
 		}
 		return s.Close()
 	},
 }
 
-// unharmed fails unless queries that take their time run to their end, on the same backend.
+// unharmed fails unless slow queries run to their end, on the same backend.
 func unharmed(t testing.TB, c *conn.Conn, pid uint32) {
 	t.Helper()
 	for range 3 {
@@ -136,7 +136,8 @@ func unharmed(t testing.TB, c *conn.Conn, pid uint32) {
 	}
 }
 
-// A cancel that is still on its way when the query ends by itself is waited for, so that it hits nothing else.
+// If a cancel is still on its way when the query ends by itself, the library waits for it, so that it hits nothing
+// else.
 func TestALateCancelHitsNoOtherQuery(t *testing.T) {
 	t.Parallel()
 	const late = 150 * time.Millisecond
@@ -150,7 +151,7 @@ func TestALateCancelHitsNoOtherQuery(t *testing.T) {
 				ctx, stop := context.WithCancel(testbed.Context(t))
 				defer stop()
 				p.Order(testbed.Cancels, testbed.TowardsServer, testbed.Harm{Delay: late})
-				s, err := c.Query(ctx, testbed.Numbered(20_000, 1000)) // more than the buffers between hold, and soon sent
+				s, err := c.Query(ctx, testbed.Numbered(20_000, 1000)) // more than fits into the buffers, but soon sent
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -164,8 +165,8 @@ func TestALateCancelHitsNoOtherQuery(t *testing.T) {
 	})
 }
 
-// A connection whose cancel could not be sent is usable all the same where the query ends by itself: that nothing was
-// sent is proof enough.
+// A connection whose cancel could not be sent is usable if the query ends by itself: it is proof enough that nothing
+// was sent.
 func TestACancelThatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
@@ -186,12 +187,12 @@ func TestACancelThatCannotBeSent(t *testing.T) {
 func TestDrainThroughABadNetwork(t *testing.T) {
 	t.Parallel()
 	const bound = 300 * time.Millisecond
-	// A reader in the background may find the end before Close does, behind rows that nobody will take.
+	// A background reader may find the end before Close does, after rows that will not be taken.
 	broken := []werr.Category{werr.CategoryIO, werr.CategoryClosed}
 	for _, tt := range []struct {
 		name string
 		harm testbed.Harm
-		want []werr.Category // of what Close returns; none: the connection is usable
+		want []werr.Category // of the error of Close; none: the connection is usable
 		wait time.Duration   // at least
 	}{
 		{"sound", testbed.Harm{}, nil, 0},
@@ -210,7 +211,7 @@ func TestDrainThroughABadNetwork(t *testing.T) {
 				o := testbed.Observe(t, dsn)
 				testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
 					timeout := tt.wait
-					if timeout == 0 { // nothing is waited out
+					if timeout == 0 { // no timeout expires
 						timeout = time.Hour
 					}
 					p := testbed.NewProxy(t)
@@ -220,7 +221,7 @@ func TestDrainThroughABadNetwork(t *testing.T) {
 					s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 1000), m.With()...)
 					testbed.Take(t, s, 0, 50)
 					testbed.Eventually(t, "a hole", func() bool { return p.Harmed(testbed.MainConnection) })
-					o.WaitHeldBack(pid) // much is on its way now
+					o.WaitHeldBack(pid) // much data is on its way now
 					p.Order(testbed.MainConnection, testbed.TowardsClient, tt.harm)
 					var err error
 					testbed.EndsAfter(t, "Close", tt.wait, func() { err = s.Close() })

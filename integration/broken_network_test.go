@@ -15,7 +15,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// takePrefix takes rows of numbered until there are no more: each must be the next one, byte for byte.
+// takePrefix takes rows of numbered until there are no more: each must be exactly the next one.
 func takePrefix(t testing.TB, s *stream.Stream, size int) (n int) {
 	t.Helper()
 	for s.Next() {
@@ -27,10 +27,10 @@ func takePrefix(t testing.TB, s *stream.Stream, size int) (n int) {
 	return n
 }
 
-// piecesUpTo is a random size of pieces.
+// piecesUpTo returns a function for random sizes of pieces.
 func piecesUpTo(n int) func() int { return func() int { return 1 + rand.IntN(n) } }
 
-// What is slow, or comes in pieces, is right all the same.
+// Rows that arrive slowly, or in pieces, are correct.
 func TestRowsThroughASlowNetwork(t *testing.T) {
 	t.Parallel()
 	for name, h := range map[string]testbed.Harm{
@@ -66,8 +66,8 @@ const (
 	selectTag     = 1 + 4 + len("SELECT ") + 1 // CommandComplete, without the digits
 )
 
-// Wherever the connection ends, the rows that have come whole are delivered, in order, and then an error: never a clean
-// end, also where all that lacks is the last byte of the answer.
+// Wherever the connection ends, the rows that have arrived whole are delivered, in order, and then an error: never a
+// clean end, even if only the last byte of the answer is missing.
 func TestTheConnectionEnds(t *testing.T) {
 	t.Parallel()
 	const n, size = 200, 120
@@ -90,11 +90,11 @@ func TestTheConnectionEnds(t *testing.T) {
 					got, err := runNumbered(t, c, testbed.Numbered(n, size), size, mode.Option())
 					whole := min(n, max(0, (cut-testbed.BeforeRows)/(testbed.AroundRow+size)))
 					if got > whole || end != testbed.Reset && got != whole {
-						t.Errorf("%d rows, %d had come", got, whole)
+						t.Errorf("%d rows, %d had arrived", got, whole)
 					}
 					testbed.CheckCategory(t, err, werr.CategoryIO)
 					if cut > 0 && werr.SafeToRetry(err) { // at 0 the connection ends before the query is sent
-						t.Errorf("%v is called safe to retry: the query had been sent", err)
+						t.Errorf("%v is safe to retry, but the query had been sent", err)
 					}
 					testbed.WaitClosed(t, c)
 				})
@@ -114,7 +114,7 @@ func TestTheConnectionEnds(t *testing.T) {
 	})
 }
 
-// runNumbered runs a query of numbered rows to whatever end it has.
+// runNumbered runs a query of numbered rows to its end, or until it fails.
 func runNumbered(t testing.TB, c *conn.Conn, sql string, size int, opts ...stream.Option) (n int, err error) {
 	t.Helper()
 	s, err := c.Query(testbed.Context(t), sql, opts...)
@@ -123,11 +123,11 @@ func runNumbered(t testing.TB, c *conn.Conn, sql string, size int, opts ...strea
 	}
 	n = takePrefix(t, s, size)
 	err = s.Err()
-	s.Close() // the stream's own error is the one to see
+	s.Close() // the stream's own error is the result
 	return n, err
 }
 
-// Under TLS a cut is never taken for an end either, although the bytes cannot be counted.
+// With TLS a cut is never taken for an end either, although the bytes cannot be counted.
 func TestTheConnectionEndsUnderTLS(t *testing.T) {
 	t.Parallel()
 	const n, size = 200, 120
@@ -143,7 +143,7 @@ func TestTheConnectionEndsUnderTLS(t *testing.T) {
 					p.Order(testbed.MainConnection, testbed.TowardsClient, testbed.Harm{After: cut, End: end})
 					got, err := runNumbered(t, c, testbed.Numbered(n, size), size)
 					if got == n {
-						t.Errorf("all rows came out of the first %d bytes", cut)
+						t.Errorf("all rows were delivered from the first %d bytes", cut)
 					}
 					testbed.CheckCategory(t, err, werr.CategoryIO)
 					testbed.WaitClosed(t, c)
@@ -153,14 +153,14 @@ func TestTheConnectionEndsUnderTLS(t *testing.T) {
 	}
 }
 
-// A network that swallows everything: nothing blocks longer than the caller has allowed.
+// A network that drops everything: nothing blocks longer than the caller has allowed.
 func TestBlackHoleInTheRows(t *testing.T) {
 	t.Parallel()
 	const size, bound = 1000, 80 * time.Millisecond
 	const drain = 150 * time.Millisecond
 	for _, tt := range []struct {
 		name  string
-		leave func(s *stream.Stream, stop func()) // once nothing comes any more
+		leave func(s *stream.Stream, stop func()) // once nothing arrives any more
 		opts  []stream.Option
 		want  werr.Category
 	}{
@@ -191,7 +191,7 @@ func TestBlackHoleInTheRows(t *testing.T) {
 					})
 					takePrefix(t, s, size)
 					if !p.Harmed(testbed.MainConnection) {
-						p.Order(testbed.MainConnection, testbed.TowardsClient, testbed.Harm{End: testbed.Hole}) // the server was too slow: a stall all the same
+						p.Order(testbed.MainConnection, testbed.TowardsClient, testbed.Harm{End: testbed.Hole}) // if the server was too slow
 					}
 					leaving.Wait()
 					if err := s.Err(); werr.CategoryOf(err) != tt.want {
@@ -199,7 +199,7 @@ func TestBlackHoleInTheRows(t *testing.T) {
 					}
 					testbed.Ends(t, "Close", func() { err = s.Close() })
 					if tt.name != "stall timeout" && err == nil {
-						t.Error("Close gives no error, although the connection cannot be used again")
+						t.Error("Close returns no error, although the connection cannot be used again")
 					}
 					if tt.name != "stall timeout" || err != nil {
 						testbed.WaitClosed(t, c)
@@ -210,7 +210,7 @@ func TestBlackHoleInTheRows(t *testing.T) {
 	}
 }
 
-// A hole that ends in time does no harm: nothing of what came before it is lost.
+// A hole that ends in time does no harm: nothing that was sent before it is lost.
 func TestABlackHoleThatEnds(t *testing.T) {
 	t.Parallel()
 	const size = 1000
@@ -229,7 +229,7 @@ func TestABlackHoleThatEnds(t *testing.T) {
 			testbed.Take(t, s, 0, 50)
 			testbed.Eventually(t, "the hole", func() bool { return p.Harmed(testbed.MainConnection) })
 			stop()
-			for s.Next() { // what was taken before the end was seen is not of interest
+			for s.Next() { // rows taken before the end was noticed do not matter
 			}
 			if !errors.Is(s.Err(), context.Canceled) {
 				t.Errorf("after the context's end: %v", s.Err())
@@ -243,7 +243,7 @@ func TestABlackHoleThatEnds(t *testing.T) {
 	})
 }
 
-// What the client sends vanishes: the answer that is on its way still comes, the next one never does.
+// What the client sends is dropped: an answer that is already on its way still arrives, the next one never does.
 func TestBlackHoleTowardsTheServer(t *testing.T) {
 	t.Parallel()
 	const n, size, bound = 2000, 500, 80 * time.Millisecond
@@ -289,7 +289,7 @@ func TestBlackHoleTowardsTheServer(t *testing.T) {
 	})
 }
 
-// Whatever is done to a login, it ends within the connect timeout, and says what happened.
+// Whatever happens to a login, it ends within the connect timeout, and the error says what happened.
 func TestLoginThroughABadNetwork(t *testing.T) {
 	t.Parallel()
 	const bound = 80 * time.Millisecond
@@ -308,12 +308,12 @@ func TestLoginThroughABadNetwork(t *testing.T) {
 							c, err := conn.ConnectConfig(testbed.Context(t), cfg)
 							if err == nil {
 								testbed.Close(t, c)
-								t.Fatalf("logged in although %v came after %d bytes in direction %v", name, cut, d)
+								t.Fatalf("logged in despite %v after %d bytes in direction %v", name, cut, d)
 							}
 							var failed *werr.ConnectError
-							encrypting := werr.CategoryOf(err) == werr.CategoryTLS // it may be a matter of settings
+							encrypting := werr.CategoryOf(err) == werr.CategoryTLS // the cause may be in the settings
 							if !errors.As(err, &failed) || werr.SafeToRetry(err) == encrypting {
-								t.Errorf("%v, want a *ConnectError that is safe to retry unless TLS has failed", err)
+								t.Errorf("%v, want a *ConnectError that is safe to retry unless TLS failed", err)
 							}
 							if end == testbed.Hole {
 								testbed.CheckTimeout(t, err, "connect", bound)

@@ -12,13 +12,13 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// waitReturned waits until a budget is given back to the last byte: the reader of an ended stream may need a moment.
+// waitReturned waits until all bytes of a budget are given back: the reader of an ended stream may need a moment.
 func waitReturned(t testing.TB, b *stream.Budget) {
 	t.Helper()
 	testbed.Eventually(t, "a budget that is returned", func() bool { return b.Used() == 0 })
 }
 
-// Streams that wait for each other's bytes all come to their end, and no row is lost.
+// Streams that wait for each other's bytes all reach their ends, and no row is lost.
 func TestBudgetIsShared(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -36,7 +36,7 @@ func TestBudgetIsShared(t *testing.T) {
 						t.Errorf("row %d is %s", got, s.Row())
 						return
 					}
-					// Each stream may have one row above the limit, and has one in its consumer's hands.
+					// Each stream may have one row above the limit, and its consumer holds another one.
 					if used := b.Used(); used > limit+streams*size*2 {
 						t.Errorf("%d bytes are used of %d", used, limit)
 						return
@@ -54,8 +54,8 @@ func TestBudgetIsShared(t *testing.T) {
 	})
 }
 
-// A consumer that stopped sits on the whole budget. The others go on all the same, row by row, and so does it once it
-// comes back.
+// A consumer that has stopped holds the whole budget. The others nevertheless continue, row by row, and so does it when
+// it resumes.
 func TestBudgetHeldByAConsumerThatStopped(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -81,7 +81,7 @@ func TestBudgetHeldByAConsumerThatStopped(t *testing.T) {
 	})
 }
 
-// One goroutine that merges streams waits for one while the other holds everything, in turns: that must not lock up,
+// One goroutine that merges streams waits for one while the other holds everything, in turns: that must not deadlock,
 // however small the budget.
 func TestBudgetOfMergedStreams(t *testing.T) {
 	t.Parallel()
@@ -111,8 +111,8 @@ func TestBudgetOfMergedStreams(t *testing.T) {
 	})
 }
 
-// Under MemoryFail the stream whose next row does not fit ends, after the rows it has; the one that was first keeps
-// what it holds.
+// Under MemoryFail the stream whose next row does not fit ends, after the rows that it has; the first one keeps what it
+// holds.
 func TestBudgetThatFails(t *testing.T) {
 	t.Parallel()
 	const size, held, limit = 1000, 10, 30 * 1000
@@ -129,7 +129,7 @@ func TestBudgetThatFails(t *testing.T) {
 	testbed.Eventually(t, "a breach that is counted", func() bool { return testbed.EntityPage(t, entity).Get(breaches) == 1 })
 	testbed.Take(t, second, 0, limit/size-held)
 	if second.Next() {
-		t.Fatal("a row was delivered that did not fit")
+		t.Fatal("a row that did not fit was delivered")
 	}
 	exceeded(t, second.Err(), limit, limit+size)
 	if err := second.Close(); err != nil {
@@ -144,7 +144,7 @@ func TestBudgetThatFails(t *testing.T) {
 	waitReturned(t, b)
 }
 
-// Whatever ends a stream, all that it held of the budget comes back, and whoever waited goes on.
+// Whatever ends a stream, its whole part of the budget is given back, and streams that waited for it continue.
 func TestBudgetIsReturnedByEveryEnd(t *testing.T) {
 	t.Parallel()
 	ends := map[string]func(t *testing.T, s *stream.Stream, stop context.CancelFunc, o *testbed.Observer, pid uint32){

@@ -11,10 +11,11 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// A busy connection refuses at once, whoever asks, also while its stream is paused and in the background of a wait.
+// A busy connection refuses every query at once, even while its stream is paused, and while another goroutine waits for
+// rows.
 func TestBusyConnection(t *testing.T) {
 	t.Parallel()
-	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) { // no server is asked
+	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) { // the server is not involved
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 			c := testbed.Connect(t, dsn)
 			refuses := func() {
@@ -56,7 +57,7 @@ func TestBusyConnection(t *testing.T) {
 	})
 }
 
-// Who loses the race for a connection is refused; who wins it gets the whole result.
+// The goroutines that lose the race for a connection are refused; the winner gets the whole result.
 func TestRaceForAConnection(t *testing.T) {
 	t.Parallel()
 	c := testbed.Connect(t, testbed.DSN(t))
@@ -109,12 +110,12 @@ func TestClosedConnection(t *testing.T) {
 			t.Errorf("state %v", c.State())
 		}
 		if got := watcher.See(c.PID()); got != (testbed.Backend{}) {
-			t.Errorf("after Close has waited for its end the backend is %v", got)
+			t.Errorf("after Close has waited for the end of the query the backend is %v", got)
 		}
 	})
 }
 
-// Closing a connection ends what it does: a stream in whatever state, a query that waits for its first row.
+// Closing a connection ends what it is doing: a stream in any state, a query that waits for its first row.
 func TestClosingABusyConnection(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
@@ -138,7 +139,7 @@ func TestClosingABusyConnection(t *testing.T) {
 						want = nil
 					}
 					closesAtOnce(t, c, watcher)
-					for s.Next() { // what was buffered is dropped
+					for s.Next() { // buffered rows are dropped
 						t.Fatal("a row after the connection was closed")
 					}
 					if !errors.Is(s.Err(), want) {

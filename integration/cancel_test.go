@@ -15,14 +15,14 @@ import (
 
 const cancellations = "fraiseql_cancellation_duration_ms_count"
 
-// The ways of cancelling are promised to be alike.
+// The ways of cancelling are guaranteed to be equivalent.
 var waysToCancel = map[string]func(s *stream.Stream) error{
 	"Cancel":        func(s *stream.Stream) error { return s.Cancel(context.Background()) },
 	"CancelTimeout": func(s *stream.Stream) error { return s.CancelTimeout(testbed.Patience) },
 }
 
 // A stream may be cancelled at any moment, from any goroutine. When Cancel returns, the server is done with the query,
-// and the connection is ready for the next.
+// and the connection is ready for the next one.
 func TestCancelAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	moments := map[string]func(t *testing.T, s *stream.Stream, cancel func()){
@@ -88,11 +88,11 @@ func TestCancelAtAnyMoment(t *testing.T) {
 	})
 }
 
-// checkCancelled looks at a stream after its cancel.
+// checkCancelled checks a stream after its cancel.
 func checkCancelled(t *testing.T, s *stream.Stream, entity string) {
 	t.Helper()
 	if s.Next() {
-		t.Error("a row came after the cancel")
+		t.Error("a row was delivered after the cancel")
 	}
 	if err := s.Err(); !errors.Is(err, werr.ErrCancelled) || s.State() != stream.Failed {
 		t.Errorf("state %v, error %v", s.State(), err)
@@ -159,7 +159,7 @@ func TestCancelAfterTheEnd(t *testing.T) {
 	})
 }
 
-// Where the end does not come in time, Cancel says so, and the connection is closed.
+// If the query does not end in time, Cancel returns an error, and the connection is closed.
 func TestCancelThatIsNotAnswered(t *testing.T) {
 	t.Parallel()
 	const bound = 100 * time.Millisecond
@@ -167,14 +167,14 @@ func TestCancelThatIsNotAnswered(t *testing.T) {
 		name   string
 		cancel func(s *stream.Stream) error
 		config time.Duration // Config.CancelTimeout
-		ctx    bool          // the error has a context's in it
-		least  time.Duration // that the error tells of
+		ctx    bool          // the error wraps that of a context
+		least  time.Duration // of the time in the error
 	}{
 		{"Cancel", func(s *stream.Stream) error {
 			ctx, stop := context.WithTimeout(context.Background(), bound)
 			defer stop()
 			return s.Cancel(ctx)
-		}, time.Hour, true, bound / 2}, // the context has begun before
+		}, time.Hour, true, bound / 2}, // the context began earlier
 		{"CancelTimeout", func(s *stream.Stream) error { return s.CancelTimeout(bound) }, time.Hour, true, bound},
 		{"Config.CancelTimeout", func(s *stream.Stream) error { return s.Cancel(context.Background()) }, bound, false, bound},
 	} {
@@ -194,13 +194,13 @@ func TestCancelThatIsNotAnswered(t *testing.T) {
 					t.Fatalf("cancel: %v, want a *CancellationTimeoutError after %v", err, tt.least)
 				}
 				if errors.Is(err, context.DeadlineExceeded) != tt.ctx {
-					t.Errorf("cancel: %v; a context's error in it: %t, want %t", err, !tt.ctx, tt.ctx)
+					t.Errorf("cancel: %v; wraps a context's error: %t, want %t", err, !tt.ctx, tt.ctx)
 				}
 				testbed.WaitClosed(t, c)
 				if s.Next() || !errors.Is(s.Err(), werr.ErrCancelled) {
 					t.Errorf("the stream's error is %v", s.Err())
 				}
-				p.Heal() // the closed connection is what ends the backend
+				p.Heal() // the closed connection ends the backend
 				o.WaitGone(pid)
 			})
 		})

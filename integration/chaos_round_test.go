@@ -16,10 +16,10 @@ import (
 
 const (
 	chaosDrain = 300 * time.Millisecond // Config.CancelTimeout
-	chaosBound = 700 * time.Millisecond // the context of a query, where nothing else ends it
+	chaosBound = 700 * time.Millisecond // the context of a query, if nothing else ends it
 )
 
-// chaosRound is what one round does, drawn before it begins.
+// chaosRound describes one round; it is drawn before the round begins.
 type chaosRound struct {
 	dsn      string
 	mode     stream.ReadAhead
@@ -42,7 +42,7 @@ type chaosRound struct {
 
 func (c *chaosRound) String() string { return fmt.Sprintf("%+v", *c) }
 
-// drawRound draws all that is random. Its draws are in a fixed order.
+// drawRound draws all random values, in a fixed order.
 func drawRound(r *rand.Rand, dsns []string) *chaosRound {
 	c := &chaosRound{
 		dsn:      dsns[r.IntN(len(dsns))],
@@ -79,10 +79,10 @@ func drawRound(r *rand.Rand, dsns []string) *chaosRound {
 	return c
 }
 
-// sql is numbered, so that a row says which it is.
+// sql returns a statement whose rows are numbered.
 func (c *chaosRound) sql() string { return testbed.Numbered(c.rows, c.size) }
 
-// run runs the round and says what is wrong, if anything is.
+// run runs the round and returns a description of what went wrong, if anything did.
 func (c *chaosRound) run(story *chaosStory) (problem string) {
 	done := make(chan string, 1)
 	go func() { done <- c.play(story) }()
@@ -114,11 +114,11 @@ func (c *chaosRound) play(story *chaosStory) (problem string) {
 	if err != nil {
 		return "connect: " + err.Error()
 	}
-	defer wire.Close(ctx) // what is wrong has been found before
+	defer wire.Close(ctx) // problems have been detected before
 	h := c.harm
 	if c.piece > 0 {
 		sizes := rand.New(rand.NewPCG(uint64(c.piece), 0))
-		h.Pieces = func() int { return 1 + sizes.IntN(4000) } // each round has but one flow that is harmed at a time
+		h.Pieces = func() int { return 1 + sizes.IntN(4000) } // only one flow is harmed at a time in each round
 	}
 	p.Order(c.who, c.way, h)
 	how, problem := c.consume(wire)
@@ -129,7 +129,7 @@ func (c *chaosRound) play(story *chaosStory) (problem string) {
 	return problem
 }
 
-// consume runs the query and takes its rows.
+// consume runs the query and reads its rows.
 func (c *chaosRound) consume(wire *conn.Conn) (how, problem string) {
 	ctx, stop := context.WithTimeout(context.Background(), chaosBound)
 	defer stop()
@@ -176,7 +176,7 @@ func (c *chaosRound) consume(wire *conn.Conn) (how, problem string) {
 	if n > c.at && c.leave != "end" {
 		<-left
 	}
-	s.Close() // the state afterwards is looked at
+	s.Close() // the state is checked afterwards
 	if err == nil {
 		if n == c.rows {
 			return "complete", ""
@@ -192,7 +192,7 @@ func (c *chaosRound) goAway(s *stream.Stream, wire *conn.Conn, stop func()) {
 	defer release()
 	switch c.leave {
 	case "close":
-		s.Close() // the state afterwards is looked at
+		s.Close() // the state is checked afterwards
 	case "cancel":
 		s.Cancel(ctx) // as above
 	case "context":
@@ -202,7 +202,7 @@ func (c *chaosRound) goAway(s *stream.Stream, wire *conn.Conn, stop func()) {
 	}
 }
 
-// judge says what is wrong with an error.
+// judge returns what is wrong with an error.
 func (c *chaosRound) judge(err error) string {
 	fits := []werr.Category{werr.CategoryIO, werr.CategoryTimeout}
 	switch c.leave {
@@ -217,13 +217,13 @@ func (c *chaosRound) judge(err error) string {
 	return ""
 }
 
-// aftermath: the connection becomes idle or closed by itself, and is what it says.
+// aftermath checks that the connection becomes idle or closed by itself, and that it really is.
 func (c *chaosRound) aftermath(p *testbed.Proxy, wire *conn.Conn) (problem string) {
-	for wire.State() != conn.Idle && wire.State() != conn.Closed { // run says when that does not come
+	for wire.State() != conn.Idle && wire.State() != conn.Closed { // run reports it if that does not happen
 		time.Sleep(time.Millisecond)
 	}
 	ended := p.Harmed(testbed.MainConnection)
-	p.Heal() // what a hole has kept, a cancel request too, arrives now
+	p.Heal() // what a hole has held back, including a cancel request, arrives now
 	ctx, stop := context.WithTimeout(context.Background(), testbed.Patience)
 	defer stop()
 	if wire.State() == conn.Closed {

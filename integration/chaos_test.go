@@ -13,11 +13,11 @@ import (
 )
 
 // TestChaos runs rounds of a random fault at a random point, in a random mode, with a consumer that does random
-// things. Whatever happens: the rows delivered are the first of the right ones, an end without an error has all of
+// things. In every case the rows delivered are the first of the right ones, an end without an error comes after all of
 // them, nothing hangs, no cancel hits another query, and in the end no goroutine and no descriptor is left.
 //
-// What a round does is drawn from the seed and the round's number alone. FRAISEQL_CHAOS_SEED repeats a run,
-// FRAISEQL_CHAOS_ROUNDS sets its length, and FRAISEQL_CHAOS_ROUND runs one round alone.
+// A round depends only on the seed and its number. FRAISEQL_CHAOS_SEED repeats a run, FRAISEQL_CHAOS_ROUNDS sets its
+// length, and FRAISEQL_CHAOS_ROUND runs a single round.
 func TestChaos(t *testing.T) {
 	const atOnce = 8
 	usual := uint64(200)
@@ -57,7 +57,7 @@ func TestChaos(t *testing.T) {
 	before.CheckNothingLeft(t)
 }
 
-// chaosNumber is a number from the environment, or the usual one.
+// chaosNumber returns a number from the environment, or the default.
 func chaosNumber(t testing.TB, variable string, usual uint64) uint64 {
 	t.Helper()
 	text := os.Getenv(variable)
@@ -71,7 +71,7 @@ func chaosNumber(t testing.TB, variable string, usual uint64) uint64 {
 	return n
 }
 
-// chaosRoutes are the ways to the first server, in a fixed order.
+// chaosRoutes returns the routes to the first server, in a fixed order.
 func chaosRoutes(t testing.TB) []string {
 	t.Helper()
 	ways := testbed.Routes(t, testbed.Servers(t)[0])
@@ -84,7 +84,7 @@ func chaosRoutes(t testing.TB) []string {
 	return dsns
 }
 
-// chaosStory counts what has come about, so that a run in which nothing ever happens does not go unnoticed.
+// chaosStory counts events, so that a run in which nothing ever happens does not go unnoticed.
 type chaosStory struct {
 	mu    sync.Mutex
 	ended map[string]int

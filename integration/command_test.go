@@ -19,8 +19,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// endlessRows is rows that the server makes while they are read. It does not know how many at first, or it would compile
-// the query, which takes its time.
+// endlessRows is a statement whose rows the server generates while they are read. It does not know their number in
+// advance, because otherwise it would compile the query, which takes long.
 const endlessRows = "SELECT jsonb_build_object('id', generate_series(1, (SELECT 1000000000))) AS data"
 
 func TestCommandWritesNDJSON(t *testing.T) {
@@ -88,7 +88,7 @@ func TestCommandTimeout(t *testing.T) {
 	}
 }
 
-// Rows that came before an error are written.
+// Rows before an error are written.
 func TestCommandWritesRowsBeforeAnError(t *testing.T) {
 	t.Parallel()
 	out, log := testbed.NewCommand(t, testbed.DSN(t), "stream",
@@ -98,7 +98,7 @@ func TestCommandWritesRowsBeforeAnError(t *testing.T) {
 	}
 }
 
-// head -1: who reads has seen enough, whether the server has more rows to send or keeps us waiting.
+// As with head -1, the reader closes the pipe early, whether the server has more rows to send or is still working.
 func TestCommandEndsWithItsReader(t *testing.T) {
 	t.Parallel()
 	for name, sql := range map[string]string{
@@ -122,7 +122,7 @@ func TestCommandEndsWithItsReader(t *testing.T) {
 	}
 }
 
-// A signal cancels the query on the server. What was written is whole rows, all that had come before.
+// A signal cancels the query on the server. The output consists of whole rows, all that had arrived before.
 func TestCommandStopsOnSignals(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -148,7 +148,7 @@ func TestCommandStopsOnSignals(t *testing.T) {
 	}
 }
 
-// wholeRows reads to the end: rows {"id": n}, counted up from what was read before.
+// wholeRows reads rows {"id": n} to the end, which must continue the rows read before.
 func wholeRows(t *testing.T, p *testbed.Command, before int) {
 	t.Helper()
 	for id := before + 1; ; id++ {
@@ -162,7 +162,7 @@ func wholeRows(t *testing.T, p *testbed.Command, before int) {
 	}
 }
 
-// Nobody reads standard output: a signal, or the timeout, ends the command all the same, and rows stay whole.
+// Even if nobody reads standard output, a signal or the timeout ends the command, and rows stay whole.
 func TestCommandLeavesAStuckReader(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -176,7 +176,7 @@ func TestCommandLeavesAStuckReader(t *testing.T) {
 			plain := testbed.DSN(t)
 			dsn, application := testbed.NamedApplication(t, plain)
 			p := testbed.NewCommand(t, dsn, "stream", "--timeout", tt.timeout, endlessRows).Start(t)
-			read := 0 // before the end; the timeout may come before the first row
+			read := 0 // before the end; the timeout may expire before the first row
 			if tt.signals > 0 {
 				p.Line(t)
 				read = 1
@@ -203,7 +203,7 @@ func TestCommandServesMetrics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go io.Copy(io.Discard, log) // the rest is of no interest
+	go io.Copy(io.Discard, log) // the rest does not matter
 	p.Line(t)
 	address := regexp.MustCompile(`http://\S+/metrics`).FindString(said)
 	_, _, metrics := ask(t, http.MethodGet, address, "*/*", "", "")
@@ -235,7 +235,7 @@ func TestCommandStatsAndProgress(t *testing.T) {
 	}
 }
 
-// Every server setting of the environment holds, the session's parameters too.
+// All settings of the environment for servers apply, including session parameters.
 func TestCommandReadsTheEnvironment(t *testing.T) {
 	t.Parallel()
 	cfg, err := conn.ParseConfig(testbed.DSN(t))
@@ -280,7 +280,7 @@ func TestCommandDemo(t *testing.T) {
 	})
 }
 
-// demoSays runs a demo, whose output must contain all of that, and whose standard error must be empty.
+// demoSays runs a demo, whose output must contain all of wants, and whose standard error must be empty.
 func demoSays(t *testing.T, demo *testbed.Command, wants ...string) {
 	t.Helper()
 	out, log := demo.Output(t, 0)

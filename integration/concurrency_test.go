@@ -50,7 +50,7 @@ func TestFiftyStreamsAtOnce(t *testing.T) {
 	})
 }
 
-// One stream is read, asked, paused, resumed and cancelled by many at the same time.
+// One stream is read, queried for statistics, paused, resumed and cancelled by many goroutines at the same time.
 func TestManyGoroutinesOneStream(t *testing.T) {
 	t.Parallel()
 	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
@@ -71,7 +71,7 @@ func TestManyGoroutinesOneStream(t *testing.T) {
 						select {
 						case <-stop:
 							return
-						case <-time.After(50 * time.Microsecond): // the server needs a processor, too
+						case <-time.After(50 * time.Microsecond): // the server needs processor time, too
 							f()
 						}
 					}

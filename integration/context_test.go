@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// short is a time that a test waits out.
+// short is the time of a timeout that a test lets expire.
 const short = 150 * time.Millisecond
 
 func TestContextEndsInQuery(t *testing.T) {
@@ -37,13 +37,13 @@ func TestContextEndsInQuery(t *testing.T) {
 		end(errFull)
 		_, err := c.Query(ctx, testbed.Documents(1))
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, errFull) || !werr.SafeToRetry(err) {
-			t.Errorf("a context that has ended: %v; want it, its cause, and that nothing was sent", err)
+			t.Errorf("a context that has ended: %v; want its error and its cause, with nothing sent", err)
 		}
 		testbed.Usable(t, c, pid)
 	})
 }
 
-// The context ends while Next waits for the server: Next is back at once, and the connection is idle soon after,
+// The context ends while Next waits for the server: Next returns at once, and the connection is idle soon after,
 // without Close.
 func TestContextEndsInNext(t *testing.T) {
 	t.Parallel()
@@ -83,7 +83,7 @@ func TestContextEndsInNext(t *testing.T) {
 	})
 }
 
-// Nobody calls a method of the stream: the end of its context alone gives the connection back.
+// No method of the stream is called: the end of its context alone makes the connection usable again.
 func TestContextEndsUnderAnUnreadStream(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
@@ -103,7 +103,7 @@ func TestContextEndsUnderAnUnreadStream(t *testing.T) {
 	})
 }
 
-// The context of a stream that has ended ends without a consequence for the next query.
+// The end of a context after its stream has ended does not affect the next query.
 func TestContextEndsAfterTheStream(t *testing.T) {
 	t.Parallel()
 	c := testbed.Connect(t, testbed.DSN(t))
@@ -117,12 +117,12 @@ func TestContextEndsAfterTheStream(t *testing.T) {
 		next := testbed.Query(t, c, testbed.Documents(2000))
 		go end()
 		if got := testbed.Rows(t, next); len(got) != 2000 || s.Err() != nil {
-			t.Fatalf("%d rows; the ended stream says %v", len(got), s.Err())
+			t.Fatalf("%d rows; the error of the ended stream is %v", len(got), s.Err())
 		}
 	}
 }
 
-// A query that follows one that is still being drained waits for it, bounded by its own context.
+// A query that follows one that is still being drained waits for it, limited by its own context.
 func TestQueryWaitsForADrain(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
@@ -137,10 +137,10 @@ func TestQueryWaitsForADrain(t *testing.T) {
 				s.Next()
 			}
 			end()
-			// The callback of the context runs in a goroutine of its own: until then the connection is busy.
+			// The callback of the context runs in another goroutine: until it has run the connection is busy.
 			testbed.Eventually(t, "the stream is left", func() bool { return c.State() != conn.Streaming })
 			if err := c.Ping(testbed.Context(t)); err != nil {
-				t.Fatalf("Ping behind a drain: %v", err)
+				t.Fatalf("Ping after a drain: %v", err)
 			}
 			testbed.Usable(t, c, c.PID())
 		}

@@ -27,7 +27,7 @@ func (ignoresDeadlines) SetDeadline(time.Time) error      { return nil }
 func (ignoresDeadlines) SetReadDeadline(time.Time) error  { return nil }
 func (ignoresDeadlines) SetWriteDeadline(time.Time) error { return nil }
 
-// dialing makes connections of Config.Dial.
+// dialing wraps the connections of Config.Dial.
 func dialing(wrap func(net.Conn) net.Conn) func(*conn.Config) {
 	return func(cfg *conn.Config) {
 		cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -40,8 +40,8 @@ func dialing(wrap func(net.Conn) net.Conn) func(*conn.Config) {
 	}
 }
 
-// Without deadlines the end of a context ends Query and Next all the same, the query stops on the server, and the same
-// backend goes on.
+// Even without deadlines the end of a context ends Query and Next, the query stops on the server, and the same backend
+// is used again.
 func TestConnectionWithoutDeadlines(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
@@ -58,7 +58,7 @@ func TestConnectionWithoutDeadlines(t *testing.T) {
 	})
 }
 
-// Where deadlines have no effect the connection is closed after CancelTimeout, and the query stops on the server.
+// If deadlines have no effect the connection is closed after CancelTimeout, and the query stops on the server.
 func TestConnectionThatIgnoresDeadlines(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
@@ -107,7 +107,7 @@ func cancelInNext(t *testing.T, c *conn.Conn, watcher *testbed.Observer, m testb
 		t.Fatal(s.Err())
 	}
 	watcher.WaitEvent(c.PID(), "PgSleep")
-	time.AfterFunc(20*time.Millisecond, cancel) // whether Next waits by then makes no difference to what must come of it
+	time.AfterFunc(20*time.Millisecond, cancel) // the result must be the same whether or not Next waits by then
 	testbed.Ends(t, "Next", func() {
 		if s.Next() {
 			t.Errorf("a second row: %.20q", s.Row())

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// differentialFiles are in the folder {dir}.
+// differentialFiles are the files in the folder {dir}.
 var differentialFiles = map[string]struct {
 	text string
 	mode os.FileMode
@@ -49,7 +49,7 @@ var differentialFiles = map[string]struct {
 	"key-open": {"", 0o644},
 }
 
-// differentialCases are all cases, with the server's facts in their places.
+// differentialCases returns all cases, with the server's facts filled in.
 func differentialCases(places map[string]string) []connectCase {
 	cases := roleCases()
 	for _, more := range [][]connectCase{
@@ -77,10 +77,10 @@ func differentialCases(places map[string]string) []connectCase {
 // at is the server without a user.
 const at = "host={host} port={port} dbname=postgres "
 
-// trusted is the server as the role that needs nothing.
+// trusted is the server with the role that needs no credentials.
 const trusted = at + "user=wire_trust "
 
-// roleCases are each role, with each sslmode, each authority, with and without password and certificate.
+// roleCases returns each role with each sslmode and each authority, with and without password and certificate.
 func roleCases() []connectCase {
 	var cases []connectCase
 	const certificate = " sslcert={dir}/client-wire_cert.crt sslkey={dir}/client-wire_cert.key"
@@ -110,7 +110,7 @@ func roleCases() []connectCase {
 	return cases
 }
 
-// pairCases are keyword=value pairs, and how they are written.
+// pairCases are about the syntax of keyword=value pairs.
 var pairCases = []connectCase{
 	{dsn: trusted},
 	{dsn: "  " + trusted + " \t\n"},
@@ -201,11 +201,11 @@ var pairCases = []connectCase{
 	{dsn: trusted + "tcp_user_timeout=x"},
 }
 
-// uriCases are URIs, and how they are written.
+// uriCases are about the syntax of URIs.
 var uriCases = []connectCase{
 	{dsn: "postgres://wire_trust@{host}:{port}/postgres"},
 	{dsn: "postgresql://wire_trust@{host}:{port}/postgres"},
-	// psql takes them for the names of databases on the default host, which is no server here.
+	// psql takes them for the names of databases on the default host, where there is no server.
 	{dsn: "POSTGRES://wire_trust@{host}:{port}/postgres", env: []string{"PGHOST={dir}"}},
 	{dsn: "http://wire_trust@{host}:{port}/postgres", env: []string{"PGHOST={dir}"}},
 	{dsn: "postgres:wire_trust@{host}:{port}/postgres", env: []string{"PGHOST={dir}"}},

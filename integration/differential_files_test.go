@@ -27,7 +27,7 @@ func makeBlankRoles(t *testing.T, url string) {
 	}
 }
 
-// writeAuthorities writes the authority of ca.crt in other ways.
+// writeAuthorities writes the authority of ca.crt in other formats.
 func writeAuthorities(t *testing.T, dir string) {
 	t.Helper()
 	read := func(name string) []byte {

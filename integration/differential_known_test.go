@@ -15,7 +15,7 @@ const (
 	noReplicas = "replication connections are not supported"
 )
 
-// differences are the cases in which the library does not do what psql does.
+// differences are the cases in which the library deliberately differs from psql.
 var differences = []connectCase{
 	{dsn: "postgres://wire_trust@x@y/postgres?hostaddr={host}&port={port}", differs: rawAt, want: refusesIt},
 	{dsn: trusted + "sslmode=require sslrootcert={dir}/no-such-file", differs: namedFile, want: refusesIt},

@@ -1,6 +1,6 @@
 package integration_test
 
-// environmentCases are what the environment adds.
+// environmentCases are about settings from the environment.
 var environmentCases = []connectCase{
 	{dsn: "", env: []string{"PGHOST={host}", "PGPORT={port}", "PGUSER=wire_trust", "PGDATABASE=postgres"}},
 	{dsn: "", env: []string{"PGHOST={host}", "PGPORT={port}", "PGUSER=wire_trust"}},
@@ -59,7 +59,7 @@ var environmentCases = []connectCase{
 	{dsn: trusted, env: []string{"PGSSLMAXPROTOCOLVERSION=TLSv1.2"}},
 }
 
-// serviceCases are service files.
+// serviceCases are about service files.
 var serviceCases = []connectCase{
 	{dsn: "service=trusted", env: []string{"PGSERVICEFILE={dir}/services"}},
 	{dsn: "postgres://?service=trusted", env: []string{"PGSERVICEFILE={dir}/services"}},
@@ -98,7 +98,7 @@ var serviceCases = []connectCase{
 	{dsn: "service=trusted", env: []string{"PGSYSCONFDIR={dir}", "PGSERVICEFILE={dir}/services"}},
 }
 
-// passfileCases are password files.
+// passfileCases are about password files.
 var passfileCases = []connectCase{
 	{dsn: at + "user=wire_scram passfile={dir}/passfile"},
 	{dsn: at + "user=wire_scram", env: []string{"PGPASSFILE={dir}/passfile"}},
@@ -136,7 +136,7 @@ var passfileCases = []connectCase{
 	{dsn: "host=nowhere.invalid,{host} port={port} dbname=postgres user=wire_md5 passfile={dir}/passfile"},
 }
 
-// encryptionCases are what TLS is asked for.
+// encryptionCases are about the settings of TLS.
 var encryptionCases = []connectCase{
 	{dsn: trusted + "sslmode=wrong"},
 	{dsn: trusted + "sslmode=''"},
@@ -186,7 +186,7 @@ var encryptionCases = []connectCase{
 	{dsn: trusted + "requirepeer=nobody"},
 }
 
-// sessionCases are what the session is to be.
+// sessionCases are about the settings of the session.
 var sessionCases = []connectCase{
 	{dsn: trusted + "options='-c work_mem=8MB -c search_path=pg_catalog'"},
 	{dsn: trusted + "options='-c geqo=off' application_name=x"},
@@ -212,7 +212,7 @@ var sessionCases = []connectCase{
 	{dsn: trusted + "krbsrvname=x gsslib=gssapi"},
 }
 
-// newerCases are keywords that came after PostgreSQL 15.
+// newerCases are about keywords introduced after PostgreSQL 15.
 var newerCases = []connectCase{
 	{dsn: at + "user=wire_scram password=postgres require_auth=scram-sha-256", since: 16},
 	{dsn: at + "user=wire_scram password=postgres require_auth=md5,scram-sha-256", since: 16},

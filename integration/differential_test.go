@@ -29,15 +29,15 @@ import (
 type connectCase struct {
 	dsn string
 	env []string // NAME=value; nothing else of PG* is set
-	// since is the major version of libpq that came to know what is used here. An older psql must refuse it, and the
+	// since is the major version of libpq that introduced what is used here. An older psql must refuse it, and the
 	// library is compared with want.
 	since int
-	// differs says why the library does something else than psql here. Then want is what the library does.
+	// differs says why the library differs from psql here. Then want is what the library does.
 	differs string
 	want    verdict
 }
 
-// verdict is what the library is to do where psql is no judge.
+// verdict is what the library must do if psql is not the reference.
 type verdict int
 
 const (
@@ -45,14 +45,14 @@ const (
 	refusesIt
 )
 
-// session is what the server says of one. Refused is the server's word, or empty where it did not come to that.
+// session is what the server reports about a session. Refused is the server's error, or empty if there was none.
 type session struct {
 	In      bool
 	Refused string
 	Facts   map[string]any
 }
 
-// sessionFacts is a statement that asks for all that a connection string can change and a server can see.
+// sessionFacts is a statement that returns everything that a connection string can change and a server can see.
 const sessionFacts = `SELECT json_build_object('user', session_user, 'database', current_database(),
 'application_name', current_setting('application_name'), 'work_mem', current_setting('work_mem'),
 'search_path', current_setting('search_path'), 'TimeZone', current_setting('TimeZone'),
@@ -62,9 +62,9 @@ const sessionFacts = `SELECT json_build_object('user', session_user, 'database',
 'certificate', (SELECT client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()),
 'socket', inet_server_addr() IS NULL) AS data`
 
-// TestConnectsLikePsql gives the same connection strings and environments to psql and to the library: both are let in,
-// or refused, alike, as the same user, to the same database, with the same settings. What differs stands in
-// differentialCases, with its reason.
+// TestConnectsLikePsql gives the same connection strings and environments to psql and to the library: both must be
+// accepted or refused alike, as the same user, to the same database, with the same settings. The cases that differ are
+// in differentialCases, with their reasons.
 func TestConnectsLikePsql(t *testing.T) {
 	psql, version := findPsql(t)
 	server := testbed.OwnServers(t)[0]
@@ -84,7 +84,7 @@ func TestConnectsLikePsql(t *testing.T) {
 	}
 	ours := make([]session, len(cases))
 	for i, tt := range cases {
-		t.Run(strconv.Itoa(i), func(t *testing.T) { ours[i] = librarySession(t, tt) }) // the environment ends with it
+		t.Run(strconv.Itoa(i), func(t *testing.T) { ours[i] = librarySession(t, tt) }) // its environment is restored at its end
 	}
 	running.Wait()
 	differences := 0
@@ -93,7 +93,7 @@ func TestConnectsLikePsql(t *testing.T) {
 		switch {
 		case tt.since > version:
 			if theirs[i].In {
-				t.Errorf("%s %q: psql %d is said not to know this", tt.dsn, tt.env, version)
+				t.Errorf("%s %q: psql %d is expected not to support this", tt.dsn, tt.env, version)
 			}
 			fallthrough
 		case tt.differs != "":
@@ -101,17 +101,17 @@ func TestConnectsLikePsql(t *testing.T) {
 				t.Errorf("%s %q: %+v", tt.dsn, tt.env, ours[i])
 			}
 			if tt.differs != "" && diff == "" {
-				t.Errorf("%s %q does not differ, although it is said: %s", tt.dsn, tt.env, tt.differs)
+				t.Errorf("%s %q does not differ, although it is expected to: %s", tt.dsn, tt.env, tt.differs)
 			}
 			differences++
 		case diff != "":
 			t.Errorf("%s %q (-psql +library):\n%s", tt.dsn, tt.env, diff)
 		}
 	}
-	t.Logf("%d cases, %d of which psql %d is not the judge", len(cases), differences, version)
+	t.Logf("%d cases; for %d of them psql %d is not the reference", len(cases), differences, version)
 }
 
-// findPsql is psql itself, rather than the script that Debian puts before it.
+// findPsql returns psql itself, rather than Debian's wrapper script.
 func findPsql(t testing.TB) (path string, version int) {
 	t.Helper()
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/psql")
@@ -138,7 +138,7 @@ func findPsql(t testing.TB) (path string, version int) {
 	return path, version
 }
 
-// clearEnvironment lets neither side see what the machine sets.
+// clearEnvironment removes the machine's settings for both sides.
 func clearEnvironment(t *testing.T) {
 	t.Helper()
 	for _, entry := range os.Environ() {
@@ -152,7 +152,7 @@ func clearEnvironment(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 }
 
-// psqlSession is what becomes of a case in psql.
+// psqlSession returns the result of a case with psql.
 func psqlSession(t testing.TB, psql string, tt connectCase) session {
 	ctx, stop := context.WithTimeout(context.Background(), testbed.Patience)
 	defer stop()
@@ -162,14 +162,14 @@ func psqlSession(t testing.TB, psql string, tt connectCase) session {
 	var out, messages bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &messages
 	if err := cmd.Run(); err != nil {
-		// Each attempt has its message; the last one is what ours has too.
+		// Each attempt has its own message; the last one corresponds to ours.
 		_, refused := cutLast(messages.String(), "FATAL:  ")
 		refused, _, _ = strings.Cut(refused, "\n")
 		return session{Refused: refused}
 	}
 	s := session{In: true}
 	if err := json.Unmarshal(out.Bytes(), &s.Facts); err != nil {
-		t.Errorf("%s %q: psql says %q", tt.dsn, tt.env, out.Bytes())
+		t.Errorf("%s %q: psql prints %q", tt.dsn, tt.env, out.Bytes())
 	}
 	if s.Facts["application_name"] == "psql" {
 		s.Facts["application_name"] = "" // its own fallback_application_name
@@ -180,7 +180,7 @@ func psqlSession(t testing.TB, psql string, tt connectCase) session {
 	return s
 }
 
-// librarySession is what becomes of a case in the library, in the environment of this process.
+// librarySession returns the result of a case with the library, in the environment of this process.
 func librarySession(t *testing.T, tt connectCase) session {
 	for _, entry := range tt.env {
 		name, value, _ := strings.Cut(entry, "=")
@@ -192,7 +192,7 @@ func librarySession(t *testing.T, tt connectCase) session {
 	if err != nil {
 		return session{Refused: lastRefusal(err)}
 	}
-	defer c.Close(ctx) // what it says has been read
+	defer c.Close(ctx) // its result has been read
 	s, err := c.Query(ctx, sessionFacts)
 	if err != nil {
 		t.Errorf("%s %q: %v", tt.dsn, tt.env, err)
@@ -206,7 +206,7 @@ func librarySession(t *testing.T, tt connectCase) session {
 	return session{In: true, Facts: all[0]}
 }
 
-// lastRefusal is the message of the last server error in the tree of err, if that is a FATAL one.
+// lastRefusal returns the message of the last server error in the tree of err, if that is a FATAL one.
 func lastRefusal(err error) string {
 	if many, ok := err.(interface{ Unwrap() []error }); ok { // the tree itself is walked
 		last := ""
@@ -234,7 +234,7 @@ func cutLast(s, sep string) (before, after string) {
 	return s[:i], s[i+len(sep):]
 }
 
-// differentialPlaces are the server's facts, and files, by the names that cases have for them.
+// differentialPlaces returns the server's facts and files, by the names used in the cases.
 func differentialPlaces(t *testing.T, s *pgserver.Server) map[string]string {
 	t.Helper()
 	u, err := url.Parse(s.URL)
@@ -258,7 +258,7 @@ func differentialPlaces(t *testing.T, s *pgserver.Server) map[string]string {
 		}
 		places["socket"] = socket.Query().Get("host")
 	}
-	// Copies: the key must belong to who uses it.
+	// Copies, because the key must belong to the user who runs the tests.
 	for _, file := range []string{"ca.crt", "other-ca.crt", "client-wire_cert.crt", "client-wire_cert.key"} {
 		text, err := os.ReadFile(filepath.Join(s.CertDir, file))
 		if err == nil {
@@ -278,7 +278,7 @@ func differentialPlaces(t *testing.T, s *pgserver.Server) map[string]string {
 	return places
 }
 
-// inPlace puts the facts into a text.
+// inPlace fills the facts into a text.
 func inPlace(places map[string]string, text string) string {
 	for name, value := range places {
 		text = strings.ReplaceAll(text, "{"+name+"}", value)

@@ -12,13 +12,13 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// smallDisk mounts a file system with room for so many bytes, which only root may do. A second call changes the room.
+// smallDisk mounts a file system with a limited size, which only root may do. A second call changes the size.
 func smallDisk(t *testing.T, folder string, flags uintptr, room string) {
 	t.Helper()
 	err := syscall.Mount("tmpfs", folder, "tmpfs", flags, "size="+room)
 	switch {
 	case errors.Is(err, syscall.EPERM) && os.Geteuid() != 0:
-		t.Skip("only root may mount a small file system; /dev/full is all that was tried")
+		t.Skip("only root may mount a small file system; only /dev/full was tested")
 	case err != nil:
 		testbed.Cannot(t, "needs to mount a small file system: "+err.Error())
 	case flags == 0:
@@ -30,14 +30,14 @@ func smallDisk(t *testing.T, folder string, flags uintptr, room string) {
 	}
 }
 
-// appends runs the command with its output at the end of a file.
+// appends runs the command with its output appended to a file.
 func appends(t *testing.T, file string, p *testbed.Command, status int) (log string) {
 	t.Helper()
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() // the command has written
+	defer f.Close() // the command has written everything
 	p.Stdout = f
 	if err := p.Cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -81,10 +81,10 @@ func TestDrillFullDisk(t *testing.T) {
 	log := appends(t, out, export(), 1)
 	written := checkNumbered(t, out, 1000, rows-1)
 	if want := fmt.Sprintf("%d rows were written: run the same command again to continue", written); !strings.Contains(log, want) {
-		t.Errorf("standard error %q, want %q in it", log, want)
+		t.Errorf("standard error %q, want it to contain %q", log, want)
 	}
 	if log := appends(t, out, export(), 1); checkNumbered(t, out, written, rows-1) < written || !strings.Contains(log, "no space left") {
-		t.Errorf("on the disk that is still full: standard error %q", log)
+		t.Errorf("on the disk, which is still full: standard error %q", log)
 	}
 	smallDisk(t, disk, syscall.MS_REMOUNT, "16m")
 	if log := appends(t, out, export(), 0); log != "" {
@@ -92,11 +92,11 @@ func TestDrillFullDisk(t *testing.T) {
 	}
 	checkNumbered(t, out, rows, rows)
 	if left, err := filepath.Glob(filepath.Join(disk, "place*")); err != nil || len(left) > 0 {
-		t.Errorf("%v, %v are left of a complete export", left, err)
+		t.Errorf("%v, %v: left by a complete export", left, err)
 	}
 }
 
-// checkNumbered returns how many rows {"id": n} a file holds, which must be whole and counted up from 1.
+// checkNumbered returns how many rows {"id": n} a file contains, which must be whole and numbered from 1.
 func checkNumbered(t *testing.T, file string, least, most int) int {
 	t.Helper()
 	text, err := os.ReadFile(file)

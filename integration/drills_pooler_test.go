@@ -17,14 +17,14 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
-// A PgBouncer that waits before it ends, as docs/OPERATIONS.md has it: SIGTERM waits for clients, SIGINT for queries. Its
-// console does the same by commands.
+// A PgBouncer that waits before it ends, as described in docs/OPERATIONS.md: SIGTERM waits for clients, SIGINT for
+// queries. Commands on its console do the same.
 func TestDrillPoolerThatWaits(t *testing.T) {
 	t.Parallel()
 	program := waitingBouncer(t)
 	for _, tt := range []struct {
 		shutdown string
-		idle     bool // connections that are idle go on
+		idle     bool // idle connections stay usable
 	}{
 		{"SHUTDOWN WAIT_FOR_CLIENTS", true},
 		{"SHUTDOWN WAIT_FOR_SERVERS", false},
@@ -40,7 +40,7 @@ func TestDrillPoolerThatWaits(t *testing.T) {
 			dsn, application := testbed.NamedApplication(t, b.URL)
 			p := newPool(t, dsn, func(cfg *pool.Config) {
 				cfg.MaxConns, cfg.Conn.CancelTimeout = 2, 500*time.Millisecond
-				cfg.PingIdle = -1 // the query itself meets what has become of its connection
+				cfg.PingIdle = -1 // so that the query itself notices the state of its connection
 			})
 			s := endlessStream(t, p)
 			testbed.Take(t, s, 0, 10)
@@ -56,7 +56,7 @@ func TestDrillPoolerThatWaits(t *testing.T) {
 				}
 				return err != nil
 			})
-			testbed.Take(t, s, 10, 1000) // the stream goes on
+			testbed.Take(t, s, 10, 1000) // the stream continues
 			if tt.idle {
 				if got := poolPID(t, p); got != idle {
 					t.Errorf("the idle connection %d was replaced by %d", idle, got)
@@ -65,18 +65,18 @@ func TestDrillPoolerThatWaits(t *testing.T) {
 			} else if _, err := p.Query(testbed.Context(t), testbed.Documents(1)); testbed.SQLState(err) != "08P01" || werr.SafeToRetry(err) {
 				t.Errorf("a query on an idle connection: %v, want 08P01, and no retry", err)
 			}
-			// The cancel cannot get through, so the connection ends, and with it the query.
+			// The cancel cannot get through, so the connection is closed, which ends the query.
 			var late *werr.CancellationTimeoutError
 			if err := s.Close(); !errors.As(err, &late) {
 				t.Errorf("closing the stream: %v, want a *CancellationTimeoutError", err)
 			}
 			testbed.Observe(t, server.DSN()).WaitNoQuery(application)
-			_ = console.Close(testbed.Context(t)) // it may be gone
+			_ = console.Close(testbed.Context(t)) // it may have ended
 		})
 	}
 }
 
-// waitingBouncer is a PgBouncer that can wait for its clients.
+// waitingBouncer returns a PgBouncer program that can wait for its clients.
 func waitingBouncer(t *testing.T) pgserver.BouncerProgram {
 	t.Helper()
 	all := bouncers(t)
@@ -89,6 +89,6 @@ func waitingBouncer(t *testing.T) pgserver.BouncerProgram {
 			return p
 		}
 	}
-	t.Skipf("PgBouncer waits for its clients from 1.23 on, and there is only %v; .ci/install-pgbouncer may help", all)
+	t.Skipf("PgBouncer waits for its clients from 1.23 on, but there is only %v; .ci/install-pgbouncer may help", all)
 	return pgserver.BouncerProgram{}
 }

@@ -29,9 +29,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// TestDrills runs the incidents of docs/OPERATIONS.md, and compares the metrics with the tables that stand there. It looks
-// at metrics of the whole process, so nothing runs beside it. The drills share a primary and its standby, one after the
-// other; the last one promotes the standby.
+// TestDrills runs the incidents of docs/OPERATIONS.md, and compares the metrics with the tables there. It uses metrics
+// of the whole process, so no other test runs at the same time. The drills share a primary and its standby, one after
+// the other; the last one promotes the standby.
 func TestDrills(t *testing.T) {
 	top := testbed.NewTopology(t)
 	for _, tt := range []struct {
@@ -49,14 +49,14 @@ func TestDrills(t *testing.T) {
 			defer func() { top.T = t }()
 			tt.run(t, &drill{title: tt.title}, top)
 		}) {
-			break // the servers may not be as the next one needs them
+			break // the servers may not be in the state that the next one needs
 		}
 	}
 	top.T = t
 }
 
-// drill looks at the metrics at the moments that are the columns of its table. In the table the pool, which is the entity
-// too, is called shop.
+// drill records the metrics at the moments that are the columns of its table. In the table the pool, which is also the
+// entity, is called shop.
 type drill struct {
 	title   string
 	pool    *pool.Pool
@@ -68,7 +68,7 @@ type moment struct {
 	value map[string]float64 // by series
 }
 
-// start makes the pool of a drill: as small as its table is to be, else as it is by default.
+// start creates the pool of a drill, with the size in its table and otherwise with the defaults.
 func (d *drill) start(t *testing.T, dsn string, change func(*pool.Config)) *pool.Pool {
 	t.Helper()
 	d.pool = newPool(t, dsn, func(cfg *pool.Config) {
@@ -80,7 +80,7 @@ func (d *drill) start(t *testing.T, dsn string, change func(*pool.Config)) *pool
 	return d.pool
 }
 
-// look notes the metrics of this moment.
+// look records the metrics of this moment.
 func (d *drill) look(name string) {
 	var page bytes.Buffer
 	wiremetrics.WritePrometheus(&page)
@@ -94,7 +94,7 @@ func (d *drill) look(name string) {
 	d.moments = append(d.moments, moment{name, now})
 }
 
-// value is a series' at a moment: a gauge as it was, a counter since the first moment.
+// value returns the value of a series at a moment: of a gauge as it was, of a counter since the first moment.
 func (d *drill) value(series string, i int) float64 {
 	v := d.moments[i].value[series]
 	if regexp.MustCompile(`_(total|sum|count|bucket)($|{)`).MatchString(series) {
@@ -104,7 +104,7 @@ func (d *drill) value(series string, i int) float64 {
 }
 
 // check compares the moments with the drill's table, the block "metrics" below its heading. A number with a plus is a
-// least one.
+// minimum.
 func (d *drill) check(t *testing.T) {
 	t.Helper()
 	text, err := os.ReadFile("../docs/OPERATIONS.md")
@@ -137,7 +137,7 @@ func (d *drill) check(t *testing.T) {
 	d.log(t, names)
 }
 
-// log shows all that has moved, for whoever writes the table.
+// log prints all metrics that have changed, for writing the table.
 func (d *drill) log(t *testing.T, names []string) {
 	t.Helper()
 	var b strings.Builder
@@ -156,7 +156,7 @@ func (d *drill) log(t *testing.T, names []string) {
 	t.Log(b.String())
 }
 
-// lend has n streams of the pool under way, and one connection more that is idle.
+// lend starts n streams of the pool, and leaves one more connection idle.
 func (d *drill) lend(t *testing.T, n int) (running []*stream.Stream, backends []uint32, idle uint32) {
 	t.Helper()
 	for range n {
@@ -172,7 +172,7 @@ func (d *drill) lend(t *testing.T, n int) (running []*stream.Stream, backends []
 	return running, backends, poolPID(t, d.pool)
 }
 
-// broken reads streams to their end, which must be an error that nobody may take for the end of the rows, or retry.
+// broken reads streams to their end, which must be an error that is not safe to retry.
 func broken(t *testing.T, streams []*stream.Stream) {
 	t.Helper()
 	for _, s := range streams {
@@ -180,14 +180,14 @@ func broken(t *testing.T, streams []*stream.Stream) {
 		}
 		testbed.CheckCategory(t, s.Err(), werr.CategoryServer, werr.CategoryIO)
 		if werr.SafeToRetry(s.Err()) {
-			t.Errorf("%v is called safe to retry behind rows", s.Err())
+			t.Errorf("%v is safe to retry after rows", s.Err())
 		}
 		t.Log(s.Err())
 		_ = s.Close() // its connection is gone
 	}
 }
 
-// refused asks until the pool's breaker is open, and says how the queries failed.
+// refused runs queries until the pool's breaker is open, and logs how they failed.
 func (d *drill) refused(t *testing.T) {
 	t.Helper()
 	var open *werr.CircuitOpenError
@@ -202,7 +202,7 @@ func (d *drill) refused(t *testing.T) {
 	})
 }
 
-// answers asks until the pool answers; Retry and Breaker are as by default.
+// answers runs queries until the pool answers; Retry and Breaker have their defaults.
 func (d *drill) answers(t *testing.T) {
 	t.Helper()
 	testbed.Eventually(t, "an answer", func() bool {
@@ -244,7 +244,8 @@ func drillStoppedServer(t *testing.T, d *drill, top *testbed.Topology) {
 	d.check(t)
 }
 
-// drillRestartedPooler has a second PgBouncer in the place of the first, so that nobody else can take its port meanwhile.
+// drillRestartedPooler starts a second PgBouncer in place of the first, so that nothing else can take its port
+// meanwhile.
 func drillRestartedPooler(t *testing.T, d *drill, top *testbed.Topology) {
 	start := func() (*pgserver.Bouncer, string) {
 		b, err := pgserver.StartBouncer(t.Context(), top.Primary.Server(), os.Stderr)
@@ -278,7 +279,7 @@ func drillRestartedPooler(t *testing.T, d *drill, top *testbed.Topology) {
 	d.refused(t)
 	d.look("down")
 	second, host := start()
-	defer second.Stop() // nothing of it is looked at afterwards
+	defer second.Stop() // it is not used afterwards
 	address.Store(host)
 	d.answers(t)
 	d.look("after")
@@ -310,7 +311,7 @@ func drillFailover(t *testing.T, d *drill, top *testbed.Topology) {
 	d.check(t)
 }
 
-// drillStuckConsumer has as many streams that nobody reads as the pool has connections.
+// drillStuckConsumer has one stream that nobody reads for each connection of the pool.
 func drillStuckConsumer(t *testing.T, d *drill, top *testbed.Topology) {
 	d.start(t, top.Primary.DSN(), func(cfg *pool.Config) { cfg.MaxConns = 2 })
 	site := httptest.NewServer(inspect.Handler([]*pool.Pool{d.pool}, inspect.AllowCancel()))
@@ -348,7 +349,7 @@ func drillStuckConsumer(t *testing.T, d *drill, top *testbed.Topology) {
 		}
 	}
 	if cancelled != 1 {
-		t.Errorf("%d streams were cancelled, want the one that the inspector was asked for", cancelled)
+		t.Errorf("%d streams were cancelled, want only the one named in the request", cancelled)
 	}
 	server.WaitIdle(shown.PID)
 	d.check(t)

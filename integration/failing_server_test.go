@@ -12,7 +12,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Whatever becomes of the server in the middle of a result: an error, never a clean end, and nothing is left behind.
+// Whatever happens to the server in the middle of a result, there is an error, never a clean end, and nothing is left
+// behind.
 func TestServerThatFails(t *testing.T) {
 	s := testbed.PrivateServer(t)
 	for route, dsn := range testbed.Routes(t, s) {
@@ -25,26 +26,26 @@ func TestServerThatFails(t *testing.T) {
 					}
 				})
 			})
-			// The server answers the death of one backend with the end of all, and starts anew.
+			// The server reacts to the death of one backend by ending all of them, and restarts.
 			t.Run("killed", func(t *testing.T) {
 				breakStreams(t, dsn, func(admin *conn.Conn, victims []uint32) {
-					// This command is among all.
+					// This also ends the connection of this command.
 					_ = command.Exec(testbed.Context(t), admin, testbed.SignalStatement("KILL", strconv.Itoa(int(victims[0]))))
 				})
 			})
 		})
 	}
-	// The last: there is no server behind it.
+	// This comes last: afterwards there is no server.
 	t.Run("immediate shutdown", func(t *testing.T) {
 		breakStreams(t, s.DSN(), func(admin *conn.Conn, _ []uint32) {
-			// It may end this command, too.
+			// It may also end this command.
 			_ = command.Exec(testbed.Context(t), admin, testbed.SignalStatement("QUIT", "$(head -n 1 postmaster.pid)"))
 		})
 	})
 }
 
-// breakStreams does harm to the backends of three streams, one in each way of filling and each in the middle of its
-// result, with rows read, rows buffered and rows on the way.
+// breakStreams does harm to the backends of three streams, one for each way of filling and each in the middle of its
+// result, with rows read, rows buffered and rows on their way.
 func breakStreams(t *testing.T, dsn string, harm func(admin *conn.Conn, victims []uint32)) {
 	admin := testbed.Reconnect(t, dsn)
 	testbed.Close(t, admin)
@@ -65,12 +66,12 @@ func breakStreams(t *testing.T, dsn string, harm func(admin *conn.Conn, victims 
 	for i, s := range streams {
 		brokenOff(t, conns[i], s)
 	}
-	// The administrator's connection may have been closed by the harm; that is no concern here.
+	// The administrator's connection may have been closed by the harm; that does not matter here.
 	_ = admin.Close(testbed.Context(t))
 	before.CheckNothingLeft(t)
 }
 
-// brokenOff reads on to the end, which must be an error.
+// brokenOff continues to read to the end, which must be an error.
 func brokenOff(t *testing.T, c *conn.Conn, s *stream.Stream) {
 	t.Helper()
 	n := 1000
@@ -92,7 +93,7 @@ func brokenOff(t *testing.T, c *conn.Conn, s *stream.Stream) {
 		t.Errorf("%v after %d rows is safe to retry", err, n)
 	}
 	testbed.Ends(t, "closing a broken stream", func() {
-		_ = s.Close() // it may say that the connection is gone
+		_ = s.Close() // it may report that the connection is gone
 	})
 	if c.State() != conn.Closed {
 		t.Errorf("the connection is %v", c.State())
@@ -105,6 +106,6 @@ func brokenOff(t *testing.T, c *conn.Conn, s *stream.Stream) {
 		t.Errorf("Close: %v", err)
 	}
 	if got := s.Err(); got == nil || got.Error() != err.Error() {
-		t.Errorf("the error became %v", got)
+		t.Errorf("the error changed to %v", got)
 	}
 }

@@ -42,7 +42,7 @@ func TestTopology(t *testing.T) {
 			defer func() { top.T = t }()
 			tt.test(t, top)
 		}) {
-			break // the servers may not be as the next one needs them
+			break // the servers may not be in the state that the next one needs
 		}
 	}
 	top.T = t
@@ -98,7 +98,7 @@ func sessionAttrs(t *testing.T, top *testbed.Topology) {
 	}
 }
 
-// That of 30 connects all go to the same of two has a probability of one in five hundred million.
+// The probability that 30 connects all go to the same one of two servers is one in five hundred million.
 func loadBalance(t *testing.T, top *testbed.Topology) {
 	for order, spread := range map[string]bool{"random": true, "disable": false} {
 		seen := map[string]int{}
@@ -116,12 +116,12 @@ func loadBalance(t *testing.T, top *testbed.Topology) {
 	}
 	c := testbed.Connect(t, top.Primary.List(top.Standby)+"&load_balance_hosts=random&target_session_attrs=standby")
 	if got := top.At(t, c); got != "standby" {
-		t.Errorf("a random order and target_session_attrs=standby come to the %s", got)
+		t.Errorf("a random order and target_session_attrs=standby lead to the %s", got)
 	}
 }
 
-// A standby cancels a query that stands in the way of what it has to replay: an error of the server, after the rows
-// that came before, and the connection goes on.
+// A standby cancels a query that conflicts with recovery: the error of the server is reported after the rows that
+// arrived before it, and the connection stays usable.
 func recoveryConflict(t *testing.T, top *testbed.Topology) {
 	writer := testbed.Connect(t, top.Primary.DSN())
 	testbed.Execute(t, writer, "CREATE TABLE conflicting AS SELECT generate_series(1, 1000) AS g")
@@ -138,13 +138,13 @@ func recoveryConflict(t *testing.T, top *testbed.Topology) {
 		t.Fatalf("after a conflict with recovery: %v", err)
 	}
 	if werr.SafeToRetry(s.Err()) {
-		t.Error("an error behind rows is called safe to retry")
+		t.Error("an error after rows is safe to retry")
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	// The standby signals again until the conflict is over. A signal that comes while the query is being rolled back ends the
-	// session, behind the error and in place of ReadyForQuery.
+	// The standby signals again until the conflict is over. A signal that arrives while the query is being rolled back
+	// ends the session, after the error and instead of ReadyForQuery.
 	if c.State() == conn.Closed {
 		testbed.WaitClosed(t, c)
 		return
@@ -152,7 +152,7 @@ func recoveryConflict(t *testing.T, top *testbed.Topology) {
 	testbed.Usable(t, c, pid)
 }
 
-// A server that is about to end answers 57P03: the next one of the list is asked.
+// A server that is shutting down answers 57P03: the next one in the list is tried.
 func shuttingDown(t *testing.T, top *testbed.Topology) {
 	last := testbed.Connect(t, top.Primary.DSN())
 	top.Primary.Signal(syscall.SIGTERM)
@@ -170,7 +170,7 @@ func shuttingDown(t *testing.T, top *testbed.Topology) {
 	top.Primary.Start()
 }
 
-// A restart ends the stream with the server's own word for it. The list then leads to the other server, and later back.
+// A restart ends the stream with the server's own error. The list then leads to the other server, and later back.
 func restartInMidStream(t *testing.T, top *testbed.Topology) {
 	c := testbed.Connect(t, top.Primary.List(top.Standby))
 	s := testbed.Query(t, c, testbed.Laborious(testbed.Endless, 1000))
@@ -187,7 +187,7 @@ func restartInMidStream(t *testing.T, top *testbed.Topology) {
 	if err := s.Err(); !errors.As(err, &last) || last.SQLState() != "57P01" || werr.SafeToRetry(err) {
 		t.Errorf("after a shutdown in mid-stream: %v", err)
 	}
-	s.Close() // the connection is gone
+	s.Close() // the connection is closed
 	testbed.WaitClosed(t, c)
 	top.Primary.WaitEnd()
 	if got := top.At(t, testbed.Connect(t, top.Primary.List(top.Standby))); got != "standby" {
@@ -199,7 +199,7 @@ func restartInMidStream(t *testing.T, top *testbed.Topology) {
 	}
 }
 
-// A server that is gone without a word is never taken for the end of the rows.
+// The loss of a server without a message is never taken for the end of the rows.
 func crashInMidStream(t *testing.T, top *testbed.Topology) {
 	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
 		for _, end := range []struct {
@@ -225,9 +225,9 @@ func crashInMidStream(t *testing.T, top *testbed.Topology) {
 			if err := s.Err(); err == nil || werr.SafeToRetry(err) {
 				t.Errorf("%s: the stream ends with %v", end.name, err)
 			} else {
-				testbed.CheckCategory(t, err, werr.CategoryIO, werr.CategoryServer) // the backend may still say why
+				testbed.CheckCategory(t, err, werr.CategoryIO, werr.CategoryServer) // the backend may still report the reason
 			}
-			s.Close() // the connection is gone
+			s.Close() // the connection is closed
 			testbed.WaitClosed(t, c)
 			if got := top.At(t, testbed.Connect(t, top.Primary.List(top.Standby))); got != "standby" {
 				t.Errorf("connected to the %s", got)
@@ -237,7 +237,7 @@ func crashInMidStream(t *testing.T, top *testbed.Topology) {
 	})
 }
 
-// Each attempt is told of.
+// The error has each attempt.
 func nobodyIsLeft(t *testing.T, top *testbed.Topology) {
 	top.Standby.Stop(syscall.SIGINT)
 	top.Primary.Stop(syscall.SIGINT)
@@ -252,13 +252,13 @@ func nobodyIsLeft(t *testing.T, top *testbed.Topology) {
 	top.Standby.Start()
 }
 
-// PgBouncer stays while its server goes and comes back.
+// PgBouncer keeps running while its server is restarted.
 func restartBehindBouncer(t *testing.T, top *testbed.Topology) {
 	b, err := pgserver.StartBouncer(t.Context(), top.Primary.Server(), os.Stderr)
 	if err != nil {
 		testbed.Cannot(t, err.Error())
 	}
-	defer b.Stop() // nothing of it is looked at afterwards
+	defer b.Stop() // it is not used afterwards
 	idle, c := testbed.Connect(t, b.URL), testbed.Connect(t, b.URL)
 	s := testbed.Query(t, c, testbed.Laborious(testbed.Endless, 1000))
 	testbed.Take(t, s, 0, 50)
@@ -267,9 +267,9 @@ func restartBehindBouncer(t *testing.T, top *testbed.Topology) {
 	}
 	testbed.CheckCategory(t, s.Err(), werr.CategoryServer, werr.CategoryIO)
 	if werr.SafeToRetry(s.Err()) {
-		t.Errorf("%v is called safe to retry behind rows", s.Err())
+		t.Errorf("%v is safe to retry after rows", s.Err())
 	}
-	s.Close() // the connection may be gone
+	s.Close() // the connection may be closed
 	top.Primary.WaitEnd()
 	top.Primary.Start()
 	for _, c := range []*conn.Conn{idle, testbed.Connect(t, b.URL)} {
@@ -287,7 +287,7 @@ func restartBehindBouncer(t *testing.T, top *testbed.Topology) {
 	}
 }
 
-// A standby that is promoted goes on with what it was asked. The list then leads to it when the old primary is gone.
+// A standby that is promoted continues to run its queries. The list then leads to it when the old primary is down.
 func promotionInMidStream(t *testing.T, top *testbed.Topology) {
 	const n = 30_000
 	c, admin := testbed.Connect(t, top.Standby.DSN()), testbed.Connect(t, top.Standby.DSN())
@@ -302,7 +302,7 @@ func promotionInMidStream(t *testing.T, top *testbed.Topology) {
 	}
 	testbed.Take(t, s, 50, n-50)
 	if s.Next() || s.Err() != nil {
-		t.Errorf("behind the last row: %v", s.Err())
+		t.Errorf("after the last row: %v", s.Err())
 	}
 	testbed.Eventually(t, "the word that this is no standby any more", func() bool {
 		testbed.Usable(t, c, pid)

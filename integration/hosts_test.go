@@ -9,18 +9,18 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// The first host that lets us in is taken; those before it cost no more than their timeout.
+// The first host that accepts the login is used; those before it cost no more than their timeout.
 func TestSeveralHosts(t *testing.T) {
 	t.Parallel()
 	for _, s := range testbed.OwnServers(t) {
 		live := testbed.HostOf(t, s.DSN())
 		t.Run(s.Name, func(t *testing.T) {
 			for name, hosts := range map[string][]string{
-				"the first is dead":      {testbed.DeadAddress(t), live},
-				"the first is unknown":   {"db.invalid:5432", live},
-				"the first says nothing": {testbed.SilentAddress(t), live},
-				"all but the last":       {testbed.DeadAddress(t), "db.invalid:1", testbed.DeadAddress(t), live},
-				"the first is live":      {live, testbed.DeadAddress(t)},
+				"the first is dead":    {testbed.DeadAddress(t), live},
+				"the first is unknown": {"db.invalid:5432", live},
+				"the first is silent":  {testbed.SilentAddress(t), live},
+				"all but the last":     {testbed.DeadAddress(t), "db.invalid:1", testbed.DeadAddress(t), live},
+				"the first is live":    {live, testbed.DeadAddress(t)},
 			} {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
@@ -39,13 +39,13 @@ func TestSeveralHosts(t *testing.T) {
 			testbed.CheckOneLine(t, err)
 			if werr.CategoryOf(err) != werr.CategoryConnect || !strings.Contains(err.Error(), "db.invalid") ||
 				!strings.Contains(err.Error(), "127.0.0.1") {
-				t.Errorf("all are dead: %v; want both named", err)
+				t.Errorf("all are dead: %v; want both of them named", err)
 			}
 		})
 	}
 }
 
-// These servers are primaries that can be written.
+// These servers are primaries that accept writes.
 func TestTargetSessionAttrs(t *testing.T) {
 	t.Parallel()
 	for _, s := range testbed.OwnServers(t) {
@@ -72,7 +72,7 @@ func TestTargetSessionAttrs(t *testing.T) {
 				}
 				c, err := conn.Connect(testbed.Context(t), dsn)
 				if (err == nil) != tt.in {
-					t.Fatalf("let in: %v, want %v: %v", err == nil, tt.in, err)
+					t.Fatalf("connected: %v, want %v: %v", err == nil, tt.in, err)
 				}
 				if err == nil {
 					testbed.Usable(t, c, c.PID())
@@ -81,14 +81,14 @@ func TestTargetSessionAttrs(t *testing.T) {
 				}
 				testbed.CheckOneLine(t, err)
 				if !strings.Contains(err.Error(), tt.attrs) {
-					t.Errorf("%v: want that the text names %s", err, tt.attrs)
+					t.Errorf("%v: want the text to name %s", err, tt.attrs)
 				}
 			})
 		}
 	}
 }
 
-// Random order meets every host in the end; dead ones do no harm.
+// A random order eventually reaches every host; dead ones do no harm.
 func TestLoadBalanceHosts(t *testing.T) {
 	t.Parallel()
 	var hosts []string
@@ -109,5 +109,5 @@ func TestLoadBalanceHosts(t *testing.T) {
 			return
 		}
 	}
-	t.Errorf("of %d servers only %v were met", len(own), versions)
+	t.Errorf("of %d servers only %v were reached", len(own), versions)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// compress is a middleware as there are many: it compresses, flushes when it is told to, and can be unwrapped.
+// compress is a typical middleware: it compresses, flushes on request, and can be unwrapped.
 func compress(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
@@ -35,27 +35,27 @@ func (w *compressedWriter) FlushError() error {
 
 func (w *compressedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Behind a middleware that compresses, rows come whole, and before the server sends the next one. The client of net/http
-// asks for compression by itself, and undoes it.
+// With a middleware that compresses, rows arrive whole, and before the server sends the next one. The client of
+// net/http requests compression by itself, and decompresses.
 func TestHTTPStreamCompressed(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
 			if answer := checkFlushes(t, protocol, compress); !answer.Uncompressed {
-				t.Errorf("the answer was not compressed: %v", answer.Header)
+				t.Errorf("the response was not compressed: %v", answer.Header)
 			}
 		})
 	}
 }
 
-// An answer that fails behind its first row is broken off there, too.
+// A response that fails after its first row is aborted with that middleware, too.
 func TestHTTPStreamCompressedBreaksOff(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		s := newWeb(t, protocol, breaksAtThree, httpstream.Options{}, compress)
 		if answer, body, err := s.get(t, ""); err == nil {
-			t.Errorf("%s: %d bytes are taken for the whole answer", answer.Proto, len(body))
+			t.Errorf("%s: %d bytes are taken for the whole response", answer.Proto, len(body))
 		}
 		if err := <-s.served; testbed.SQLState(err) != "22012" {
 			t.Error(err)

@@ -15,19 +15,19 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// web is a server that answers with the rows of a statement, and a client for it.
+// web is a server that responds with the rows of a statement, and a client for it.
 type web struct {
 	*http.Client
 	url         string
 	application string     // of its connections
-	served      chan error // what Serve returned, one for each request
+	served      chan error // the results of Serve, one for each request
 	observer    *testbed.Observer
 }
 
-// protocols are those that a web can be asked by.
+// protocols are the versions of HTTP that a web supports.
 var protocols = []string{"HTTP/1.0", "HTTP/1.1", "HTTP/2.0"}
 
-// newWeb serves one statement, with a connection for each request, whose backend stands in the header X-Backend.
+// newWeb serves one statement, with a connection for each request, whose backend is in the header X-Backend.
 func newWeb(t *testing.T, protocol, sql string, o httpstream.Options, wrap ...func(http.Handler) http.Handler) *web {
 	t.Helper()
 	dsn, application := testbed.NamedApplication(t, testbed.DSN(t))
@@ -41,7 +41,7 @@ func newWeb(t *testing.T, protocol, sql string, o httpstream.Options, wrap ...fu
 		}
 		defer c.Close(context.Background())
 		w.Header().Set("X-Backend", strconv.FormatUint(uint64(c.PID()), 10))
-		// The query is not the request's: it is Serve that must end it.
+		// The query does not use the context of the request, because Serve must end it.
 		rows, err := c.Query(context.WithoutCancel(r.Context()), sql)
 		if err != nil {
 			httpstream.Error(w, r, err, o)
@@ -67,7 +67,7 @@ func newWeb(t *testing.T, protocol, sql string, o httpstream.Options, wrap ...fu
 	return s
 }
 
-// oldTransport asks by HTTP/1.0.
+// oldTransport uses HTTP/1.0.
 type oldTransport struct{}
 
 func (oldTransport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -88,7 +88,7 @@ func (oldTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.ReadResponse(bufio.NewReader(c), r)
 }
 
-// ask sends a request, which ends with the test or with ctx.
+// ask sends a request that ends with the test or with ctx.
 func (s *web) ask(t *testing.T, ctx context.Context, method, accept string) *http.Response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, method, s.url, nil)
@@ -106,7 +106,7 @@ func (s *web) ask(t *testing.T, ctx context.Context, method, accept string) *htt
 	return answer
 }
 
-// get asks and reads the whole answer, or what comes of it.
+// get sends a request and reads the whole response, or as much as arrives.
 func (s *web) get(t *testing.T, accept string) (answer *http.Response, body string, err error) {
 	t.Helper()
 	answer = s.ask(t, testbed.Context(t), "GET", accept)
@@ -114,7 +114,7 @@ func (s *web) get(t *testing.T, accept string) (answer *http.Response, body stri
 	return answer, string(text), err
 }
 
-// backendOf is the backend that answers.
+// backendOf returns the backend of a response.
 func backendOf(t *testing.T, answer *http.Response) uint32 {
 	t.Helper()
 	pid, err := strconv.ParseUint(answer.Header.Get("X-Backend"), 10, 32)

@@ -51,7 +51,7 @@ func TestHTTPStreamAnswers(t *testing.T) {
 	})
 }
 
-// What fails before the first row has a status of its own: in Query, as a stream, and where nothing is accepted.
+// A failure before the first row has its own status: in Query, in the stream, and if no format is acceptable.
 func TestHTTPStreamRefuses(t *testing.T) {
 	t.Parallel()
 	overProtocols(t, func(t *testing.T, protocol string) {
@@ -80,11 +80,12 @@ func TestHTTPStreamRefuses(t *testing.T) {
 	})
 }
 
-// breaksAtThree is two rows and an error.
+// breaksAtThree is a statement for two rows and an error.
 const breaksAtThree = "SELECT to_json(CASE WHEN g < 3 THEN repeat('x', 9000) ELSE (1 / (g - 3))::text END) AS data " +
 	"FROM (SELECT generate_series(1, 3) AS g) AS g"
 
-// An answer that fails behind its first row ends as no whole answer does. HTTP/1.0 cannot tell the two apart.
+// A response that fails after its first row does not end like a complete one. In HTTP/1.0 the two cannot be
+// distinguished.
 func TestHTTPStreamBreaksOff(t *testing.T) {
 	t.Parallel()
 	overProtocols(t, func(t *testing.T, protocol string) {
@@ -96,11 +97,11 @@ func TestHTTPStreamBreaksOff(t *testing.T) {
 		switch protocol {
 		case "HTTP/1.1":
 			if !errors.Is(err, io.ErrUnexpectedEOF) {
-				t.Errorf("the client sees %v", err)
+				t.Errorf("the client gets %v", err)
 			}
 		case "HTTP/2.0":
 			if err == nil || !strings.Contains(err.Error(), "stream error") {
-				t.Errorf("the client sees %v", err)
+				t.Errorf("the client gets %v", err)
 			}
 		}
 		if err := <-s.served; testbed.SQLState(err) != "22012" {
@@ -127,7 +128,7 @@ func TestHTTPStreamTells(t *testing.T) {
 	})
 }
 
-// MaxRows ends the answer and the query.
+// MaxRows ends the response and the query.
 func TestHTTPStreamMaxRows(t *testing.T) {
 	t.Parallel()
 	overProtocols(t, func(t *testing.T, protocol string) {
@@ -160,7 +161,7 @@ func TestHTTPStreamHead(t *testing.T) {
 	})
 }
 
-// A client that goes away ends its query, also one that the server is silent in.
+// A client that disconnects ends its query, even one in which the server is silent.
 func TestHTTPStreamClientGoesAway(t *testing.T) {
 	t.Parallel()
 	overProtocols(t, func(t *testing.T, protocol string) {
@@ -181,13 +182,13 @@ func TestHTTPStreamClientGoesAway(t *testing.T) {
 	})
 }
 
-// The client has the rows that came while the server holds the next one back.
+// The client has the rows that have arrived while the server holds the next one back.
 func TestHTTPStreamFlushes(t *testing.T) {
 	t.Parallel()
 	overProtocols(t, func(t *testing.T, protocol string) { checkFlushes(t, protocol) })
 }
 
-// checkFlushes fails unless the client has the rows that came while the server holds the next one back.
+// checkFlushes fails unless the client has the rows that have arrived while the server holds the next one back.
 func checkFlushes(t *testing.T, protocol string, wrap ...func(http.Handler) http.Handler) *http.Response {
 	t.Helper()
 	b := testbed.Observe(t, testbed.DSN(t)).Raise()
@@ -199,7 +200,7 @@ func checkFlushes(t *testing.T, protocol string, wrap ...func(http.Handler) http
 		if err != nil || testbed.Number([]byte(strings.TrimSuffix(line, "\n"))) != n {
 			t.Fatalf("row %d: %.20s, %v", n, line, err)
 		}
-		if n == 16 { // what the server sends in pieces of 8 KB holds so many
+		if n == 16 { // the rows in a piece of 8 KB, as the server sends them
 			b.Open()
 		}
 	}
@@ -219,7 +220,7 @@ func TestHTTPStreamSlowReader(t *testing.T) {
 	})
 }
 
-// http.TimeoutHandler keeps an answer back, so that a late one, or one that fails, is none at all.
+// http.TimeoutHandler holds a response back, so that nothing of a late one, or one that fails, is sent.
 func TestHTTPStreamTimeoutHandler(t *testing.T) {
 	t.Parallel()
 	within := func(d time.Duration) func(http.Handler) http.Handler {
@@ -236,19 +237,19 @@ func TestHTTPStreamTimeoutHandler(t *testing.T) {
 	s.observer.WaitNoQuery(s.application)
 	s = newWeb(t, "HTTP/1.1", breaksAtThree, httpstream.Options{}, within(testbed.Patience))
 	if answer, err := s.Get(s.url); err == nil {
-		t.Errorf("of an answer that failed: %s", answer.Status)
+		t.Errorf("of a response that failed: %s", answer.Status)
 		answer.Body.Close()
 	}
 }
 
-// A middleware without Unwrap leaves a panic alone to break the answer off.
+// With a middleware without Unwrap, only a panic can abort the response.
 func TestHTTPStreamWithoutUnwrap(t *testing.T) {
 	t.Parallel()
 	s := newWeb(t, "HTTP/1.1", breaksAtThree, httpstream.Options{}, func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(struct{ http.ResponseWriter }{w}, r) })
 	})
 	if _, _, err := s.get(t, ""); !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("the client sees %v", err)
+		t.Errorf("the client gets %v", err)
 	}
 	s.observer.WaitNoQuery(s.application)
 }
@@ -261,7 +262,7 @@ func TestHTTPStreamCurl(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		sql, accept, want string
-		status            int // of the process: 18 is CURLE_PARTIAL_FILE, 22 CURLE_HTTP_RETURNED_ERROR
+		status            int // exit status of curl: 18 is CURLE_PARTIAL_FILE, 22 CURLE_HTTP_RETURNED_ERROR
 	}{
 		"whole":   {testbed.Documents(2), "application/json", "[{\"id\": 1},{\"id\": 2}]\n", 0},
 		"broken":  {breaksAtThree, "*/*", "", 18},
@@ -276,7 +277,7 @@ func TestHTTPStreamCurl(t *testing.T) {
 	}
 }
 
-// The error that Serve returns says that the client went away, in a category for logs.
+// The error that Serve returns has a category for logs, which tells that the client has disconnected.
 func TestHTTPStreamTellsTheLog(t *testing.T) {
 	t.Parallel()
 	s := newWeb(t, "HTTP/1.1", testbed.Sleepy(5, 3), httpstream.Options{})

@@ -14,8 +14,8 @@ import (
 
 const module = "github.com/fraiseql/fraiseql-wire-go"
 
-// mayImport is who may know whom among the packages of this module. What is not in a
-// package's list it may not import; a package without a list is free.
+// mayImport lists for packages of this module which other ones they may import. A package without a list may import
+// all.
 var mayImport = map[string][]string{
 	"errors":     {},
 	"chunking":   {},
@@ -46,7 +46,7 @@ var mayImport = map[string][]string{
 	},
 }
 
-// mayLink is the modules whose code is part of the library, or of the command alone.
+// The modules whose code may be part of the library, or only of the command.
 var (
 	libraryMayLink = []string{
 		"github.com/VictoriaMetrics/metrics", "github.com/valyala/fastrand", "github.com/valyala/histogram",
@@ -73,13 +73,13 @@ type listedPackage struct {
 	Standard   bool
 }
 
-// list is go list over the patterns. It needs no code to compile.
+// list runs go list for the patterns, which does not require that the code compiles.
 func list(t *testing.T, args ...string) []listedPackage {
 	t.Helper()
 	return listFor(t, runtime.GOOS, args...)
 }
 
-// listFor is list for another operating system.
+// listFor runs go list for another operating system.
 func listFor(t *testing.T, system string, args ...string) []listedPackage {
 	t.Helper()
 	fields := "-json=ImportPath,Imports,Deps,Module,Standard"
@@ -106,7 +106,7 @@ func listFor(t *testing.T, system string, args ...string) []listedPackage {
 	}
 }
 
-// room is the path of a package inside the module; ok is false for packages of others.
+// room returns the path of a package inside the module; ok is false for packages of other modules.
 func room(importPath string) (path string, ok bool) {
 	path, _, _ = strings.Cut(importPath, " ") // "p [p.test]" is p, compiled for its test
 	if path == module {
@@ -131,20 +131,20 @@ func TestImportOrder(t *testing.T) {
 				t.Errorf("%s imports %s; it may import %v", importer, imported, allowed)
 			}
 			if strings.HasPrefix(imported, "integration") && !strings.HasPrefix(importer, "integration") {
-				t.Errorf("%s imports %s, which is for integration alone", importer, imported)
+				t.Errorf("%s imports %s, which is only for integration", importer, imported)
 			}
 		}
 	}
 	for importer, allowed := range mayImport {
 		for _, p := range append([]string{importer}, allowed...) {
 			if !seen[p] {
-				t.Errorf("the rule for %s names %s, which go list does not know", importer, p)
+				t.Errorf("the rule for %s names %s, which go list does not find", importer, p)
 			}
 		}
 	}
 }
 
-// Of pgx only the message codecs are used, in tests too. Its driver is compared with, in a module of its own.
+// Of pgx only the message codecs are used, even in tests. Its driver is used for comparison, in a separate module.
 func TestNothingOfPgxButItsMessages(t *testing.T) {
 	t.Parallel()
 	const pgx = "github.com/jackc/pgx/v5"
@@ -180,7 +180,7 @@ func TestLinkedModules(t *testing.T) {
 		t.Run(target.name, func(t *testing.T) {
 			t.Parallel()
 			seen := map[string]bool{}
-			for _, system := range []string{"linux", "windows"} { // the systems whose modules differ
+			for _, system := range []string{"linux", "windows"} { // the systems with different modules
 				for _, p := range listFor(t, system, append([]string{"-deps"}, target.packages...)...) {
 					if p.Standard || p.Module == nil || p.Module.Path == module {
 						continue

@@ -16,7 +16,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// inspected is what the JSON form of the page says of one entity.
+// inspected is the JSON of the page for one entity.
 type inspected struct {
 	ID       uint64
 	SQL      string
@@ -53,7 +53,7 @@ func ask(t *testing.T, method, address, accept, origin, body string) (status int
 	return answer.StatusCode, answer.Header, string(all)
 }
 
-// find asks the page in JSON for the only stream of an entity.
+// find requests the page as JSON and returns the only stream of an entity.
 func find(t *testing.T, address, entity string) (s inspected, running bool) {
 	t.Helper()
 	_, header, text := ask(t, http.MethodGet, address, "application/json", "", "")
@@ -101,7 +101,7 @@ func TestInspectShowsWhatRuns(t *testing.T) {
 	}
 	status, header, page := ask(t, http.MethodGet, site.URL, "text/html,*/*", "", "")
 	if status != http.StatusOK || !strings.HasPrefix(header.Get("Content-Type"), "text/html") || strings.Contains(page, p.Name()) {
-		t.Errorf("the page: status %d, %v, an entity in it %t", status, header, strings.Contains(page, p.Name()))
+		t.Errorf("the page: status %d, %v, contains the entity: %t", status, header, strings.Contains(page, p.Name()))
 	}
 	if _, _, text := ask(t, http.MethodGet, site.URL, "application/json", "", ""); strings.Contains(text, secret) {
 		t.Errorf("an argument is shown: %s", text)
@@ -110,10 +110,10 @@ func TestInspectShowsWhatRuns(t *testing.T) {
 		t.Error(err)
 	}
 	if _, running := find(t, site.URL, p.Name()); running {
-		t.Error("it runs after Close")
+		t.Error("the stream is shown after Close")
 	}
 	if status, header, _ := ask(t, http.MethodPost, site.URL, "*/*", site.URL, "id=1"); status != http.StatusMethodNotAllowed || header.Get("Allow") != "GET, HEAD" {
-		t.Errorf("POST: %d, allowed %q", status, header.Get("Allow"))
+		t.Errorf("POST: %d, Allow %q", status, header.Get("Allow"))
 	}
 }
 
@@ -134,7 +134,7 @@ func TestInspectCancelsWhereAllowed(t *testing.T) {
 	if s.State() != stream.Active {
 		t.Errorf("the stream is %v", s.State())
 	}
-	for range 2 { // the second time it has ended, which is what was wanted
+	for range 2 { // the second time it has already ended, which is also a success
 		if status, header, _ := ask(t, http.MethodPost, site.URL, "*/*", site.URL, form); status != http.StatusSeeOther || header.Get("Location") == "" {
 			t.Errorf("cancel: %d, %v", status, header)
 		}

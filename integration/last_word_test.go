@@ -10,8 +10,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/command"
 )
 
-// A server that is stopped at once (pg_ctl stop -m immediate) says why in a WARNING, and closes its connections. That is
-// the error of a running query, of a stream in the middle of its result, and of the next query of an idle connection.
+// A server that is stopped at once (pg_ctl stop -m immediate) sends the reason in a WARNING, and closes its
+// connections. This reason is the error of a running query, of a stream in the middle of its result, and of the next
+// query on an idle connection.
 func TestReasonOfAnImmediateShutdown(t *testing.T) {
 	t.Parallel()
 	server := testbed.PrivateServer(t)
@@ -21,17 +22,17 @@ func TestReasonOfAnImmediateShutdown(t *testing.T) {
 	inQuery, inStream, idle := connect(), connect(), connect()
 	failed := make(chan error, 1)
 	go func() {
-		// Together with its reason the server sends what it has gathered, so that Query may still return a stream.
+		// The server sends buffered output together with the reason, so that Query may still return a stream.
 		_, err := testbed.Outcome(t, inQuery, testbed.Sleepy(1, 1))
 		failed <- err
 	}()
 	s := testbed.Begin(t, inStream, testbed.Sleepy(3, 3), 1)
 	watcher.WaitEvent(inQuery.PID(), "PgSleep")
 	watcher.WaitEvent(inStream.PID(), "PgSleep")
-	// It may end this command, too.
+	// It may also end this command.
 	_ = command.Exec(testbed.Context(t), admin, testbed.SignalStatement("QUIT", "$(head -n 1 postmaster.pid)"))
 
-	for s.Next() { // the server may send what it has gathered
+	for s.Next() { // the server may send buffered rows
 	}
 	_, err := idle.Query(testbed.Context(t), testbed.Documents(1))
 	for what, err := range map[string]error{"query": <-failed, "stream": s.Err(), "idle": err} {
@@ -49,14 +50,14 @@ func TestReasonOfAnImmediateShutdown(t *testing.T) {
 	_ = admin.Close(testbed.Context(t))
 }
 
-// A backend that is terminated says so in a FATAL error.
+// A backend that is terminated reports that in a FATAL error.
 func TestReasonOfATermination(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		watcher, c := testbed.Observe(t, dsn), testbed.Connect(t, dsn)
 		s := testbed.Begin(t, c, testbed.Sleepy(3, 3), 1)
 		watcher.Terminate(c.PID())
-		for s.Next() { // the server may send what it has gathered
+		for s.Next() { // the server may send buffered rows
 		}
 		if testbed.SQLState(s.Err()) != "57P01" {
 			t.Errorf("after pg_terminate_backend: %v, want 57P01", s.Err())

@@ -14,8 +14,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// A query, left at some point, and the next one, a thousand times on all servers together: no cancel ever hits the next
-// one.
+// A query that is left at some point, and the next one, a thousand times on all servers together: no cancel ever hits
+// the next one.
 func TestNoCancelHitsTheNextQuery(t *testing.T) {
 	t.Parallel()
 	const cycles = 1000
@@ -36,8 +36,8 @@ func TestNoCancelHitsTheNextQuery(t *testing.T) {
 	})
 }
 
-// leaveAtSomePoint: before the rows are described, or after some; by Close, Cancel or the context's end. The one
-// point at which that costs the connection is the writing of the query.
+// leaveAtSomePoint leaves a query before the rows are described, or after some rows, by Close, Cancel or the context's
+// end. Only while the query is being written this costs the connection.
 func leaveAtSomePoint(t *testing.T, c *conn.Conn, r *rand.Rand, mode stream.Option) (lost bool) {
 	t.Helper()
 	ctx, end := context.WithCancel(testbed.Context(t))
@@ -45,7 +45,7 @@ func leaveAtSomePoint(t *testing.T, c *conn.Conn, r *rand.Rand, mode stream.Opti
 	if r.IntN(3) == 0 {
 		time.AfterFunc(time.Duration(r.IntN(3000))*time.Microsecond, end)
 	}
-	// A short one may end by itself while it is being left.
+	// A short result may end by itself while it is being left.
 	sql := []string{testbed.EndlessIntegers, testbed.Documents(1 + r.IntN(3000)),
 		"SELECT to_json(pg_sleep(0.001)::text) AS data"}[r.IntN(3)]
 	s, err := c.Query(ctx, sql, mode)
@@ -75,7 +75,7 @@ func leaveAtSomePoint(t *testing.T, c *conn.Conn, r *rand.Rand, mode stream.Opti
 	return false
 }
 
-// nextQuery takes long enough to be hit by a cancel that comes late.
+// nextQuery runs a query that takes long enough to be hit by a late cancel.
 func nextQuery(t *testing.T, c *conn.Conn, cycle int) {
 	const sql = "SELECT to_json(pg_backend_pid()) AS data FROM generate_series(1, 50), pg_sleep(0.002)"
 	want := fmt.Sprint(c.PID())

@@ -11,7 +11,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// ways of leaving a stream before its end, and what Err says then.
+// ways are the ways of leaving a stream before its end, with the result of Err.
 var ways = []struct {
 	name  string
 	leave func(t *testing.T, s *stream.Stream, end context.CancelFunc) error
@@ -23,14 +23,14 @@ var ways = []struct {
 	}, werr.ErrCancelled},
 	{"the context's end", func(_ *testing.T, s *stream.Stream, end context.CancelFunc) error {
 		end()
-		for s.Next() { // a row that was on its way may still come
+		for s.Next() { // a row that was on its way may still be delivered
 		}
 		return s.Close()
 	}, context.Canceled},
 }
 
-// A result without an end that is left after a few rows: the server has stopped when the call returns, and the same
-// backend goes on.
+// An endless result is left after a few rows: the server has stopped when the call returns, and the same backend is
+// used again.
 func TestLeavingALargeResult(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
@@ -49,7 +49,7 @@ func TestLeavingALargeResult(t *testing.T) {
 							t.Fatalf("%d rows, then %v", n, s.Err())
 						}
 					}
-					testbed.Ends(t, way.name, func() { // the server would go on for a quarter of an hour
+					testbed.Ends(t, way.name, func() { // the server would continue for a quarter of an hour
 						if err := way.leave(t, s, end); err != nil {
 							t.Errorf("%s after %d rows: %v", way.name, n, err)
 						}
@@ -68,7 +68,7 @@ func TestLeavingALargeResult(t *testing.T) {
 	})
 }
 
-// A query that has ended on the server, and whose end has arrived, is left without a cancel: nobody notices.
+// A query that has ended on the server, and whose end has arrived, is left without a cancel.
 func TestClosingAfterTheLastRow(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
@@ -84,7 +84,7 @@ func TestClosingAfterTheLastRow(t *testing.T) {
 	})
 }
 
-// After its end a stream says so, however often it is asked, and keeps the row in the consumer's hands.
+// After its end a stream reports that as often as it is called, and keeps the consumer's current row intact.
 func TestStreamAfterItsEnd(t *testing.T) {
 	t.Parallel()
 	c := testbed.Connect(t, testbed.DSN(t))
@@ -97,10 +97,10 @@ func TestStreamAfterItsEnd(t *testing.T) {
 	}
 	testbed.Usable(t, c, c.PID())
 	if string(row) != "3" {
-		t.Errorf("the row in hand became %q: it lives until Next", row)
+		t.Errorf("the current row became %q: it must be valid until Next", row)
 	}
 	if s.Next() || s.Row() != nil {
-		t.Errorf("after Close came the row %s", s.Row())
+		t.Errorf("after Close there is the row %s", s.Row())
 	}
 	for name, got := range map[string]error{"Pause": s.Pause(), "Resume": s.Resume()} {
 		if !errors.Is(got, werr.ErrStreamAlreadyClosed) {

@@ -9,7 +9,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// Each role's name says how the server lets it in.
+// Each role's name tells which login the server requires.
 func TestWaysOfLoggingIn(t *testing.T) {
 	t.Parallel()
 	for _, s := range testbed.OwnServers(t) {
@@ -21,15 +21,15 @@ func TestWaysOfLoggingIn(t *testing.T) {
 		for _, tt := range []struct {
 			name, role string
 			parameters []string
-			want       werr.Category // of the refusal; empty: let in
+			want       werr.Category // of the refusal; empty: accepted
 		}{
 			{"scram", "wire_scram", nil, ""},
 			{"scram over TLS", "wire_scram", verified, ""},
 			{"md5", "wire_md5", nil, ""},
 			{"clear", "wire_clear", nil, ""},
 			{"trust", "wire_trust", nil, ""},
-			{"TLS alone", "wire_tls", verified, ""},
-			{"TLS alone, without", "wire_tls", []string{"sslmode", "disable"}, werr.CategoryAuth},
+			{"only TLS", "wire_tls", verified, ""},
+			{"only TLS, unencrypted", "wire_tls", []string{"sslmode", "disable"}, werr.CategoryAuth},
 			{"certificate", "wire_cert", certified, ""},
 			{"certificate, without", "wire_cert", verified, werr.CategoryAuth},
 			{"nobody", "wire_nobody", nil, werr.CategoryAuth},

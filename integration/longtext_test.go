@@ -13,8 +13,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// A text above Config.MaxMessageSize is cut, and no more: the SQLSTATE, the fields behind the text and all rows arrive, and
-// the connection is idle.
+// A text above Config.MaxMessageSize is truncated without other effects: the SQLSTATE, the fields after the text and
+// all rows arrive, and the connection is idle.
 func TestLongTextsAreCut(t *testing.T) {
 	t.Parallel()
 	const function = `CREATE FUNCTION pg_temp.says(level text, n int, letter text) RETURNS json LANGUAGE plpgsql AS $$
@@ -58,7 +58,7 @@ func TestLongTextsAreCut(t *testing.T) {
 	})
 }
 
-// checkCut looks at an error or a notice with two texts of 2 MiB.
+// checkCut checks an error or a notice with two texts of 2 MiB.
 func checkCut(t *testing.T, e *werr.ServerError) {
 	t.Helper()
 	if e.Code != "P0987" || e.Hint != "shorter" || e.Routine == "" {

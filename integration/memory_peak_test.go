@@ -10,17 +10,18 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// inUse is the bytes of the heap that objects occupy, dead ones not yet collected included. It stops nobody.
+// inUse returns the bytes of the heap occupied by objects, including dead ones that are not yet collected. It does not
+// stop the program.
 func inUse() uint64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)
 	return sample[0].Value.Uint64()
 }
 
-// peak is the most that was in use while n rows were read.
+// peak returns the most memory in use while n rows were read.
 func peak(t *testing.T, c *conn.Conn, n int, mode stream.Option) uint64 {
 	t.Helper()
-	testbed.Heap() // what went before is no matter
+	testbed.Heap() // so that earlier allocations do not matter
 	s := testbed.Query(t, c, fmt.Sprintf("SELECT to_json(generate_series(1, %d)) AS data", n), mode)
 	most := uint64(0)
 	got := 0
@@ -35,7 +36,7 @@ func peak(t *testing.T, c *conn.Conn, n int, mode stream.Option) uint64 {
 	return most
 }
 
-// Memory does not grow with the result: thirty times the rows need no more than the slack of a garbage collector.
+// Memory does not grow with the result: thirty times the rows need no more than the garbage collector's slack.
 func TestPeakMemoryIsFlat(t *testing.T) {
 	few, many := 100_000, 3_000_000
 	if testbed.RaceDetector {
@@ -44,7 +45,7 @@ func TestPeakMemoryIsFlat(t *testing.T) {
 	const slack = 2 << 20
 	c := testbed.Connect(t, testbed.DSN(t))
 	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
-		peak(t, c, few, mode.Option()) // allocates what the connection keeps
+		peak(t, c, few, mode.Option()) // makes the allocations that the connection keeps
 		small, large := peak(t, c, few, mode.Option()), peak(t, c, many, mode.Option())
 		if large > small+slack {
 			t.Errorf("%d bytes in use for %d rows, %d for %d", large, many, small, few)

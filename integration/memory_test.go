@@ -16,7 +16,7 @@ import (
 
 const breaches = "fraiseql_memory_limit_exceeded_total"
 
-// exceeded fails unless err is the memory limit, with these numbers.
+// exceeded fails unless err is the error of the memory limit, with these numbers.
 func exceeded(t testing.TB, err error, limit, current int) {
 	t.Helper()
 	var got *werr.MemoryLimitExceededError
@@ -31,7 +31,7 @@ func exceeded(t testing.TB, err error, limit, current int) {
 	}
 }
 
-// A row that alone is above the limit fails at once, in every way of filling, under every policy.
+// A single row above the limit fails at once, for every way of filling and every policy.
 func TestMemoryLimitBelowOneRow(t *testing.T) {
 	t.Parallel()
 	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) {
@@ -61,7 +61,7 @@ func TestMemoryLimitBelowOneRow(t *testing.T) {
 	})
 }
 
-// In the middle of a result the rows before the one that is too large are delivered, all of them, and no other.
+// In the middle of a result exactly the rows before the one that is too large are delivered.
 func TestMemoryLimitAtOneLargeRow(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -78,7 +78,7 @@ func TestMemoryLimitAtOneLargeRow(t *testing.T) {
 		}
 		var got *werr.MemoryLimitExceededError
 		if !errors.As(s.Err(), &got) || got.Limit != limit || got.Current < 10*limit+2 || got.Current > 11*limit+2 {
-			t.Errorf("error %v, want the limit %d and what the row would make of it", s.Err(), limit)
+			t.Errorf("error %v, want the limit %d and the total with the row", s.Err(), limit)
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
@@ -88,7 +88,7 @@ func TestMemoryLimitAtOneLargeRow(t *testing.T) {
 	})
 }
 
-// A limit of exactly what the ring can hold is never met, however long the consumer stops.
+// A limit of exactly what the ring can hold is never reached, however long the consumer stops.
 func TestMemoryLimitOfTheExpectedBuffer(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -109,9 +109,9 @@ func TestMemoryLimitOfTheExpectedBuffer(t *testing.T) {
 	})
 }
 
-// Half of the expected buffer, and a consumer that stopped: the limit is met, counted and logged when the buffer is
-// half full, while the rows in it still wait for the consumer, who gets all of them, and then the error. The query is
-// over on the server before that.
+// With a limit of half of the expected buffer, and a consumer that has stopped, the limit is reached, counted and
+// logged when the buffer is half full, while the rows in it still wait for the consumer, which gets all of them, and
+// then the error. By then the query is over on the server.
 func TestMemoryLimitOfHalfTheBuffer(t *testing.T) {
 	t.Parallel()
 	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) {
@@ -123,32 +123,32 @@ func TestMemoryLimitOfHalfTheBuffer(t *testing.T) {
 	})
 }
 
-// halfTheBuffer is a consumer that takes so many rows, few enough to stay below the limit, and stops.
+// halfTheBuffer runs a consumer that takes the given number of rows, few enough to stay below the limit, and stops.
 func halfTheBuffer(t *testing.T, dsn string, stopped int) {
 	const size, capacity, limit = 1000, 64, 32 * 1000
 	var book testbed.Logbook
 	c := testbed.Connect(t, dsn, book.Log)
 	entity, o, pid := testbed.UniqueEntity(t), testbed.Observe(t, dsn), c.PID()
-	b := o.Raise() // the rest comes once the consumer has stopped, so that the row is known at which the limit is met
+	b := o.Raise() // the rest is sent once the consumer has stopped, which fixes the row at the limit
 	s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, size)+b.Behind(24), stream.WithReadAhead(stream.ReadAheadAlways),
 		stream.WithEntity(entity), stream.WithCapacity(capacity), stream.WithMaxMemory(limit))
 	testbed.Take(t, s, 0, stopped)
 	if got := len(book.Find("stream memory limit exceeded")); got != 0 {
-		t.Fatalf("%d warnings before the limit was met", got)
+		t.Fatalf("%d warnings before the limit was reached", got)
 	}
 	b.Open()
 	testbed.Eventually(t, "a breach that is counted", func() bool { return testbed.EntityPage(t, entity).Get(breaches) == 1 })
 	testbed.Eventually(t, "an idle backend", func() bool { return o.See(pid).State == "idle" })
 	warnings := book.Find("stream memory limit exceeded")
 	if len(warnings) != 1 || warnings[0].Level != slog.LevelWarn || warnings[0].Attrs["over_bytes"].Int64() != size {
-		t.Errorf("the log says %v, want one warning with the bytes over", warnings)
+		t.Errorf("logged: %v, want one warning with the exceeding bytes", warnings)
 	}
 	if st := s.Stats(); st.EstimatedMemory != limit || st.ItemsBuffered != limit/size || s.Err() != nil {
-		t.Errorf("stats %v and error %v when the limit is met", st, s.Err())
+		t.Errorf("stats %v and error %v when the limit is reached", st, s.Err())
 	}
 	testbed.Take(t, s, stopped, limit/size)
 	if s.Next() {
-		t.Fatal("a row was delivered that did not fit")
+		t.Fatal("a row that did not fit was delivered")
 	}
 	exceeded(t, s.Err(), limit, limit+size)
 	if err := s.Close(); err != nil {
@@ -160,8 +160,8 @@ func halfTheBuffer(t *testing.T, dsn string, stopped int) {
 		"fraiseql_query_error_total error_category memory": 1, "fraiseql_query_completed_total status error": 1})
 }
 
-// MemoryWait, and the default with either policy: the limit is kept by not reading, whether the consumer works or
-// stops.
+// With MemoryWait, and by default with either policy, the limit is enforced by not reading, whether the consumer works
+// or stops.
 func TestMemoryLimitIsKeptByWaiting(t *testing.T) {
 	t.Parallel()
 	const n, size, limit = 20_000, 6000, 10 * 6000 // more than the sockets between hold
@@ -208,7 +208,7 @@ func TestMemoryLimitIsKeptByWaiting(t *testing.T) {
 	}
 }
 
-// The default keeps the limit also with its reader running.
+// By default the limit is enforced even while the background reader is running.
 func TestMemoryLimitWithTheReaderOfTheDefault(t *testing.T) {
 	t.Parallel()
 	const size, limit = 100, 200_000
@@ -230,8 +230,8 @@ func TestMemoryLimitWithTheReaderOfTheDefault(t *testing.T) {
 	testbed.Usable(t, c, c.PID())
 }
 
-// The soft limit warns once for each crossing upwards: not again while the buffer stays above it, and again once it was
-// below it in between, even if that was only while the stream was paused.
+// The soft limit warns once per upward crossing: not again while the buffer stays above it, but again after it was
+// below it, even if only while the stream was paused.
 func TestMemorySoftLimit(t *testing.T) {
 	t.Parallel()
 	const size, capacity, crossings = 100, 64, 5
@@ -271,13 +271,13 @@ func TestMemorySoftLimit(t *testing.T) {
 	for _, w := range warnings {
 		if w.Level != slog.LevelWarn || w.Attrs["soft_limit_bytes"].Int64() != capacity*size/2 ||
 			w.Attrs["over_bytes"].Int64() <= 0 {
-			t.Errorf("a warning says %v", w)
+			t.Errorf("logged warning: %v", w)
 		}
 	}
 	testbed.EntityPage(t, entity).Check(t, testbed.Wants{"fraiseql_memory_soft_limit_total": crossings + 1, breaches: 0})
 }
 
-// The default warns too, and counts what it warns of.
+// By default there are warnings too, and each is counted.
 func TestMemorySoftLimitOfTheDefault(t *testing.T) {
 	t.Parallel()
 	const n, size, limit = 2000, 100, 10 * 100
@@ -292,7 +292,7 @@ func TestMemorySoftLimitOfTheDefault(t *testing.T) {
 	}
 	warned := len(book.Find("stream memory above its soft limit"))
 	if warned == 0 {
-		t.Error("no warning, though each fill brought ten rows above a limit of five")
+		t.Error("no warning, although each fill had ten rows above a limit of five")
 	}
 	testbed.EntityPage(t, entity).Check(t, testbed.Wants{"fraiseql_memory_soft_limit_total": float64(warned), breaches: 0})
 }

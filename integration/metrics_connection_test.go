@@ -10,7 +10,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// The metrics of connections have no entity, so these tests run alone, and look at differences.
+// The metrics of connections have no entity, so these tests run alone, and check differences.
 
 func TestMetricsOfConnections(t *testing.T) {
 	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
@@ -58,8 +58,8 @@ func TestMetricsOfFailedConnections(t *testing.T) {
 		change func(*conn.Config)
 		phase  string
 	}{
-		"nobody listens": {refused, "dial"},
-		"no database":    {func(cfg *conn.Config) { cfg.Database = "wire_nowhere" }, "session"},
+		"no listener": {refused, "dial"},
+		"no database": {func(cfg *conn.Config) { cfg.Database = "wire_nowhere" }, "session"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg, err := conn.ParseConfig(testbed.DSN(t))
@@ -101,7 +101,7 @@ func TestMetricsOfRefusedLogins(t *testing.T) {
 				cfg.Password = "not this one"
 				before := testbed.ReadPage(t, "fraiseql_")
 				if _, err := conn.ConnectConfig(testbed.Context(t), cfg); err == nil {
-					t.Fatal("let in")
+					t.Fatal("the login was accepted")
 				}
 				after := testbed.ReadPage(t, "fraiseql_").Since(before)
 				after.Check(t, testbed.Wants{"fraiseql_authentications_total mechanism " + mechanism: 1,

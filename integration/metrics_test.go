@@ -22,11 +22,11 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// measuredRow is what rows are decoded into; its name is a label.
+// measuredRow is the type that rows are decoded into; its name is a label.
 type measuredRow struct{ ID int }
 
-// scenario is something that a program does with one query, and what the page must say of it afterwards. Where a number
-// is not known beforehand, the series is in moves: it must be above zero.
+// scenario is a use of one query by a program, and the expected metrics afterwards. If a number is not known
+// beforehand, the series is in moves: it must be above zero.
 type scenario struct {
 	name  string
 	run   func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode)
@@ -130,7 +130,7 @@ var scenarios = []scenario{
 	{
 		"a refused statement", func(t *testing.T, c *conn.Conn, entity string, m testbed.Mode) {
 			if _, err := c.Query(testbed.Context(t), "SELECT data FROM v_nowhere", m.With(stream.WithEntity(entity))...); err == nil {
-				t.Error("the statement was taken")
+				t.Error("the statement was accepted")
 			}
 		},
 		testbed.Wants{
@@ -183,9 +183,9 @@ var scenarios = []scenario{
 					stream.WithMaxMemory(2000), stream.WithMemorySoftLimit(0.01))...)
 			testbed.Take(t, s, 0, 10)
 			if s.Next() {
-				t.Error("the row above the limit came")
+				t.Error("the row above the limit was delivered")
 			}
-			if err := s.Close(); err != nil { // the end is recorded behind the error
+			if err := s.Close(); err != nil { // the end is recorded after the error
 				t.Error(err)
 			}
 		},
@@ -215,8 +215,8 @@ var scenarios = []scenario{
 	},
 }
 
-// elsewhere is the names that other tests make move. Protocol errors and rows that are no JSON are nothing that a sound
-// server sends.
+// elsewhere lists the metrics that other tests change. A correct server causes no protocol errors, and sends no rows
+// that are not JSON.
 var elsewhere = []string{
 	"fraiseql_authentications_total", "fraiseql_authentications_successful_total", "fraiseql_authentications_failed_total",
 	"fraiseql_auth_duration_ms", "fraiseql_connections_created_total", "fraiseql_connections_failed_total",
@@ -229,7 +229,7 @@ var elsewhere = []string{
 	"fraiseql_pool_acquire_failed_total", // TestPoolCountsCallsWithoutAConnection
 }
 
-// Every metric moves on a real server, by what it should.
+// Every metric changes on a real server, by the right amount.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	seen := slices.Clone(elsewhere)
@@ -243,7 +243,7 @@ func TestMetrics(t *testing.T) {
 				p.Check(t, sc.wants)
 				for _, name := range sc.moves {
 					if p.Get(name) <= 0 {
-						t.Errorf("%s did not move", name)
+						t.Errorf("%s did not change", name)
 					}
 				}
 			})
@@ -260,7 +260,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// The gauges follow a stream while it runs.
+// The gauges reflect a running stream.
 func TestMetricsOfARunningStream(t *testing.T) {
 	t.Parallel()
 	const capacity = 64
@@ -279,7 +279,7 @@ func TestMetricsOfARunningStream(t *testing.T) {
 	testbed.EntityPage(t, entity).Check(t, testbed.Wants{"fraiseql_active_streams": 0, "fraiseql_stream_buffered_items": 0})
 }
 
-// A label that cannot stand on the page as it is does not break the page, and an entity comes from the view's name.
+// A label that has to be escaped does not break the page, and an entity is derived from the view's name.
 func TestMetricsLabels(t *testing.T) {
 	t.Parallel()
 	c := testbed.Connect(t, testbed.DSN(t))
@@ -298,7 +298,7 @@ func TestMetricsLabels(t *testing.T) {
 		testbed.Wants{"fraiseql_query_completed_total status success": 1})
 }
 
-// The page: joined to the process's, or on its own.
+// The page: as part of the process's page, or separate.
 func TestMetricsPage(t *testing.T) {
 	const name = "fraiseql_active_connections"
 	global := func() string {
@@ -336,6 +336,6 @@ func TestMetricsPage(t *testing.T) {
 		t.Errorf("status %d, type %q", answer.StatusCode, kind)
 	}
 	if !strings.Contains(string(body), `fraiseql_rows_processed_total{entity="`+entity+`",status="ok"} 3`+"\n") {
-		t.Error("the page does not have the rows just read")
+		t.Error("the page does not include the rows just read")
 	}
 }

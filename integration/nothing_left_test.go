@@ -19,7 +19,7 @@ type querier interface {
 	Ping(ctx context.Context) error
 }
 
-// fates are what may become of a query; each leaves the connection, or the pool, usable.
+// fates are the ways in which a query can end; each leaves the connection, or the pool, usable.
 var fates = []struct {
 	name   string
 	run    func(ctx context.Context, c querier, opts []stream.Option) error
@@ -43,7 +43,7 @@ var fates = []struct {
 		defer stop()
 		return leaveEarly(inner, c, opts, func(s *stream.Stream) error {
 			stop()
-			for s.Next() { // its end may come a row later
+			for s.Next() { // it may end one row later
 			}
 			return nil
 		}, context.Canceled)
@@ -57,9 +57,9 @@ var fates = []struct {
 		pausing.Go(func() {
 			for range 100 {
 				if s.PauseWithReason("cycle") != nil {
-					return // the end has come
+					return // the stream has ended
 				}
-				_ = s.Resume() // or has come now
+				_ = s.Resume() // or it has ended now
 			}
 		})
 		defer pausing.Wait()
@@ -75,7 +75,7 @@ var fates = []struct {
 
 // readCount reads n rows of numbered, and the end.
 func readCount(s *stream.Stream, n int) error {
-	defer s.Close() // Err has what matters
+	defer s.Close() // Err has the relevant error
 	got := 0
 	for s.Next() {
 		if got++; testbed.Number(s.Row()) != got {
@@ -94,7 +94,7 @@ func leaveEarly(ctx context.Context, c querier, opts []stream.Option, end func(*
 	if err != nil {
 		return err
 	}
-	defer s.Close() // a second time where end has done it
+	defer s.Close() // a second time if end has closed it
 	for i := range 150 {
 		if !s.Next() {
 			return fmt.Errorf("no row %d: %w", i+1, s.Err())
@@ -109,7 +109,7 @@ func leaveEarly(ctx context.Context, c querier, opts []stream.Option, end func(*
 	return s.Close()
 }
 
-// meetFate is the nth query of a program: one of the fates, in one of the modes.
+// meetFate runs the nth query of a program: one of the fates, in one of the modes.
 func meetFate(ctx context.Context, c querier, n int, entity string) error {
 	ctx, stop := context.WithTimeout(ctx, testbed.Patience)
 	defer stop()
@@ -122,7 +122,7 @@ func meetFate(ctx context.Context, c querier, n int, entity string) error {
 	return c.Ping(ctx)
 }
 
-// Connections that come and go, each with a query that ends in some way, leave nothing behind.
+// Connections that are opened and closed, each with a query that ends in some way, leave nothing behind.
 func TestConnectionsLeaveNothing(t *testing.T) { comeAndGo(t, 126) }
 
 func comeAndGo(t *testing.T, cycles int) {
@@ -138,7 +138,7 @@ func comeAndGo(t *testing.T, cycles int) {
 		}
 		return errors.Join(meetFate(ctx, c, n, entity), c.Close(ctx))
 	}
-	for n := range fates { // what is made once for the process is made now
+	for n := range fates { // makes the allocations that are made once per process
 		if err := work(n); err != nil {
 			t.Fatal(err)
 		}

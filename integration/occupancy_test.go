@@ -9,8 +9,8 @@ import (
 
 const occupancy = "fraiseql_channel_occupancy_rows"
 
-// A consumer that is faster than the server finds next to nothing in the ring: never more than has passed since it took
-// the last row, and what it has not given back yet.
+// A consumer that is faster than the server finds next to nothing in the ring: never more than has arrived since it
+// took the last row, plus what it has not given back yet.
 func TestOccupancyIsLowForAFastConsumer(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -41,8 +41,8 @@ func TestOccupancyIsHighForASlowConsumer(t *testing.T) {
 		s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 100), m.With(stream.WithEntity(entity),
 			stream.WithCapacity(capacity))...)
 		taken := testbed.WaitForReader(t, s, 0)
-		// Until the reader had its first chance to fill the ring, the consumer was not slow. It reports what it has
-		// seen until then soon after it notices that the page was read.
+		// The consumer is not slow until the reader has had its first chance to fill the ring. It reports its earlier
+		// observations soon after it notices that the page was read.
 		testbed.WaitNearlyFull(t, s, capacity)
 		testbed.EntityPage(t, entity)
 		testbed.Take(t, s, taken, 2*64)
@@ -71,7 +71,7 @@ func TestOccupancyIsHighForASlowConsumer(t *testing.T) {
 	})
 }
 
-// After the end, whichever it is, nothing stands in the ring any more, and nothing is observed any more.
+// After any end of the stream the ring is empty, and nothing is observed any more.
 func TestOccupancyIsZeroAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	const n = 5000

@@ -11,15 +11,15 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// told is one call of a function given to WithOnEnd, with the state of the connection at that moment.
+// told is one call of the function given to WithOnEnd, with the state of the connection at that moment.
 type told struct {
 	stream.Summary
 	conn conn.State
 }
 
-// onEnd notes every call in the channel.
+// onEnd sends every call to the channel.
 func onEnd(c *conn.Conn) (<-chan told, stream.Option) {
-	calls := make(chan told, 10) // more than there may be
+	calls := make(chan told, 10) // more than there can be
 	return calls, stream.WithOnEnd(func(sum stream.Summary) { calls <- told{sum, c.State()} })
 }
 
@@ -29,7 +29,7 @@ func toEnd(_ *testing.T, _ *conn.Conn, s *stream.Stream, _ context.CancelFunc) {
 	}
 }
 
-// divided is three rows and then an error of the server.
+// divided is a statement for three rows and then an error of the server.
 const divided = "SELECT to_json(10/(4-g)) AS data FROM (SELECT generate_series(1, 10) AS g) s"
 
 // endings are all ways in which a stream can end.
@@ -38,7 +38,7 @@ var endings = []struct {
 	sql    string
 	opts   []stream.Option
 	end    func(t *testing.T, c *conn.Conn, s *stream.Stream, cancel context.CancelFunc)
-	atOnce bool // told when end returns; else soon after
+	atOnce bool // called before end returns; otherwise soon after
 	status string
 	err    func(err error) bool
 	state  conn.State
@@ -91,7 +91,7 @@ func isMemory(err error) bool {
 	return errors.As(err, &limit)
 }
 
-// However a stream ends, its end is told once, with its connection idle or closed.
+// However a stream ends, the function is called once, with the connection idle or closed.
 func TestOnEndOfEveryEnd(t *testing.T) {
 	t.Parallel()
 	for _, e := range endings {
@@ -108,14 +108,14 @@ func TestOnEndOfEveryEnd(t *testing.T) {
 				}
 				e.end(t, c, s, cancel)
 				if e.atOnce && len(calls) != 1 {
-					t.Fatalf("told %d times at the end", len(calls))
+					t.Fatalf("called %d times at the end", len(calls))
 				}
 				var got told
 				testbed.Ends(t, "the end is told", func() { got = <-calls })
-				// Conn.Close goes on with its goodbye while the end is told.
+				// Conn.Close still sends its Terminate message while the function is called.
 				free := got.conn == e.state || e.name == "connection closed"
 				if got.Status != e.status || !e.err(got.Err) || !e.err(s.Err()) || !free {
-					t.Errorf("told %v, connection %v; the stream's error is %v", got.Summary, got.conn, s.Err())
+					t.Errorf("called with %v, connection %v; the stream's error is %v", got.Summary, got.conn, s.Err())
 				}
 				if got.Elapsed <= 0 || got.FirstRow > got.Elapsed || e.name == "no rows" && got.FirstRow != 0 ||
 					e.name == "last row" && got.FirstRow == 0 {
@@ -123,7 +123,7 @@ func TestOnEndOfEveryEnd(t *testing.T) {
 				}
 				_ = s.Close()
 				if len(calls) != 0 {
-					t.Error("told twice")
+					t.Error("called twice")
 				}
 				testbed.Eventually(t, "the connection is as it should be", func() bool { return c.State() == e.state })
 			})
@@ -131,7 +131,8 @@ func TestOnEndOfEveryEnd(t *testing.T) {
 	}
 }
 
-// A query that fails is told of before Query returns, whatever the reason; a wrong option is none.
+// For a query that fails the function is called before Query returns, whatever the reason; a wrong option is not a
+// query.
 func TestOnEndOfAFailedQuery(t *testing.T) {
 	t.Parallel()
 	ended, cancel := context.WithCancel(t.Context())
@@ -154,10 +155,10 @@ func TestOnEndOfAFailedQuery(t *testing.T) {
 		calls, option := onEnd(c)
 		_, err := c.QueryArgs(ctx, sql, args, option)
 		if err == nil || len(calls) != 1 {
-			t.Fatalf("%s: error %v, told %d times", name, err, len(calls))
+			t.Fatalf("%s: error %v, called %d times", name, err, len(calls))
 		}
 		if got := <-calls; !errors.Is(got.Err, err) || got.Status != status || got.State != stream.Failed {
-			t.Errorf("%s: told %v, error %v", name, got.Summary, err)
+			t.Errorf("%s: called with %v, error %v", name, got.Summary, err)
 		}
 	}
 	for _, tt := range tests {
@@ -165,7 +166,7 @@ func TestOnEndOfAFailedQuery(t *testing.T) {
 	}
 	calls, option := onEnd(c)
 	if _, err := c.Query(t.Context(), testbed.Documents(1), option, stream.WithChunkRows(0)); err == nil || len(calls) != 0 {
-		t.Errorf("wrong option: error %v, told %d times", err, len(calls))
+		t.Errorf("wrong option: error %v, called %d times", err, len(calls))
 	}
 	s := testbed.Begin(t, c, testbed.Documents(10), 1)
 	fails(t.Context(), "busy", testbed.Documents(1), nil, "error")
@@ -174,7 +175,7 @@ func TestOnEndOfAFailedQuery(t *testing.T) {
 	fails(t.Context(), "closed", testbed.Documents(1), nil, "error")
 }
 
-// The function may run the next query of the connection, though better not in the consumer's time.
+// The function may run the next query of the connection, but should not delay the consumer with it.
 func TestOnEndMayUseTheConnection(t *testing.T) {
 	t.Parallel()
 	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
@@ -194,7 +195,7 @@ func TestOnEndMayUseTheConnection(t *testing.T) {
 	})
 }
 
-// What Running tells of a query on a real server.
+// The information of Running about a query on a real server.
 func TestRunningTellsTheStatementAndTheBackend(t *testing.T) {
 	t.Parallel()
 	c := testbed.Connect(t, testbed.DSN(t))
@@ -223,7 +224,7 @@ func TestRunningTellsTheStatementAndTheBackend(t *testing.T) {
 	}
 }
 
-// Documents as deep as the server makes them pass the validation.
+// Documents as deeply nested as the server allows pass the validation.
 func TestValidationOfDeepDocuments(t *testing.T) {
 	t.Parallel()
 	testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {

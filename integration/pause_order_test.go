@@ -74,7 +74,7 @@ func TestPauseInTheWrongState(t *testing.T) {
 	})
 }
 
-// socketEvent is something that the library does with its socket.
+// socketEvent is an operation of the library on its socket.
 type socketEvent string
 
 const (
@@ -83,7 +83,7 @@ const (
 	interrupt  socketEvent = "a read is interrupted" // by a deadline that has passed
 )
 
-// watchedConn is a connection that remembers what is done with it.
+// watchedConn is a connection that records the operations on it.
 type watchedConn struct {
 	net.Conn
 	mu     sync.Mutex
@@ -109,7 +109,7 @@ func (w *watchedConn) SetReadDeadline(deadline time.Time) error {
 	return w.Conn.SetReadDeadline(deadline)
 }
 
-// since is the events after the first n, and how many there are in all.
+// since returns the events after the first n, and how many there are in all.
 func (w *watchedConn) since(n int) (events []socketEvent, all int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -127,9 +127,9 @@ func (w *watchedConn) waitLast(t *testing.T, e socketEvent) (all int) {
 	return all
 }
 
-// Pause is promised to stop the reading within 10 ms. What that rests on is this: the read under way is interrupted
-// before Pause returns, it ends although the server sends nothing all the while, and until Resume there is no other.
-// Resume alone makes the next one begin. No timer and no byte is waited for, so nothing is left that takes time.
+// Pause must stop reading within 10 ms. That is guaranteed as follows: the read in progress is interrupted before Pause
+// returns, it ends although the server sends nothing, and there is no other read until Resume. Only Resume makes the
+// next one begin. Nothing waits for a timer or a byte, so nothing takes time.
 func TestPauseLatency(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -138,7 +138,7 @@ func TestPauseLatency(t *testing.T) {
 		c := testbed.Connect(t, testbed.DSN(t), func(cfg *conn.Config) {
 			cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 				nc, err := new(net.Dialer).DialContext(ctx, network, address)
-				if err != nil || watched != nil { // later ones carry cancels
+				if err != nil || watched != nil { // later ones are for cancels
 					return nc, err
 				}
 				watched = &watchedConn{Conn: nc}
@@ -154,14 +154,14 @@ func TestPauseLatency(t *testing.T) {
 				t.Fatal(err)
 			}
 			if events, _ := watched.since(before); !slices.Contains(events, interrupt) {
-				t.Fatalf("when Pause returned, this had happened: %q", events)
+				t.Fatalf("events when Pause returned: %q", events)
 			}
 			testbed.Eventually(t, "the end of the read", func() bool {
 				events, _ := watched.since(before)
 				return slices.Contains(events, readEnds)
 			})
 			if events, _ := watched.since(before); slices.Contains(events, readBegins) {
-				t.Fatalf("while the stream was paused, this happened: %q", events)
+				t.Fatalf("events while the stream was paused: %q", events)
 			}
 			if err := s.Resume(); err != nil {
 				t.Fatal(err)

@@ -13,8 +13,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// A paused stream whose consumer waits for rows reads nothing: the server is held back until Resume, which loses
-// nothing.
+// A paused stream reads nothing, even if its consumer waits for rows: the server is held back until Resume, and no row
+// is lost.
 func TestPauseHoldsTheServerBack(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
@@ -48,7 +48,7 @@ func TestPauseHoldsTheServerBack(t *testing.T) {
 	})
 }
 
-// Thousands of pauses from another goroutine, as fast as they can be made, lose no row and double none.
+// Thousands of pauses from another goroutine, in quick succession, lose no row and duplicate none.
 func TestRapidPauses(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -79,7 +79,7 @@ func TestRapidPauses(t *testing.T) {
 	})
 }
 
-// A pause ends by itself after its timeout; the log says why it was made, by the first of the reasons given.
+// A pause ends by itself after its timeout; the log has the first of the reasons given for it.
 func TestPauseTimeout(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -108,7 +108,7 @@ func TestPauseTimeout(t *testing.T) {
 		for message, at := range map[string]int{"stream paused": 0, "stream resumed": 0} {
 			found := book.Find(message)
 			if len(found) != 2 || found[at].Level != slog.LevelDebug || found[at].Attrs["reason"].String() != "a full disk" {
-				t.Errorf("%q: the log says %v", message, found)
+				t.Errorf("%q: logged %v", message, found)
 			}
 		}
 		p := testbed.EntityPage(t, entity)
@@ -120,7 +120,7 @@ func TestPauseTimeout(t *testing.T) {
 	})
 }
 
-// Whatever ends a stream while it is paused ends it well: also a consumer that waits, and the connection is free again.
+// Whatever ends a stream while it is paused also ends the wait of its consumer, and makes the connection usable again.
 func TestEndsWhilePaused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -157,7 +157,7 @@ func TestEndsWhilePaused(t *testing.T) {
 				if err := s.Err(); !errors.Is(err, tt.want) {
 					t.Errorf("the stream's error is %v, want %v", err, tt.want)
 				}
-				// Without a Close: the connection comes back behind an ended context too.
+				// Without a Close: the connection is also freed after the end of a context.
 				testbed.Eventually(t, "an idle connection", func() bool { return c.State() == conn.Idle })
 				if got := o.See(pid).State; got != "idle" {
 					t.Errorf("the backend is %s", got)
@@ -177,8 +177,8 @@ func TestEndsWhilePaused(t *testing.T) {
 	}
 }
 
-// A backend that is ended while the stream is paused is noticed at the latest after Resume, behind the rows that have
-// left it.
+// The end of a backend while the stream is paused is noticed after Resume at the latest, after the rows that it had
+// sent.
 func TestTerminatedWhilePaused(t *testing.T) {
 	t.Parallel()
 	for _, resumed := range []bool{true, false} {
@@ -209,7 +209,7 @@ func TestTerminatedWhilePaused(t *testing.T) {
 						t.Errorf("after %d rows: %v", got, s.Err())
 					}
 				}
-				testbed.Ends(t, "Close", func() { _ = s.Close() }) // it may say that the connection is gone
+				testbed.Ends(t, "Close", func() { _ = s.Close() }) // it may report that the connection is gone
 				if c.State() != conn.Closed {
 					t.Errorf("the connection is %v", c.State())
 				}
@@ -220,21 +220,21 @@ func TestTerminatedWhilePaused(t *testing.T) {
 	}
 }
 
-// checkNothingIsRead fails if rows go on to come while a stream is paused. It returns the statistics of the paused stream.
-// One step of reading may still be under way: what it has read comes, and after it nothing.
+// checkNothingIsRead fails if rows continue to arrive while a stream is paused. It returns the statistics of the paused
+// stream. One reading step may still be in progress: the rows that it has read arrive, and no others.
 func checkNothingIsRead(t *testing.T, s *stream.Stream, o *testbed.Observer, pid uint32) stream.Stats {
 	t.Helper()
 	come := func() uint64 { st := s.Stats(); return st.TotalRowsYielded + uint64(st.ItemsBuffered) }
 	steps, before := 0, come()
 	for range 3 {
-		o.WaitHeldBack(pid) // again: TCP adapts its buffers, so the sockets between may have grown
+		o.WaitHeldBack(pid) // again: TCP adapts its buffers, so the sockets in between may have grown
 		if now := come(); now != before {
 			steps, before = steps+1, now
 		}
 	}
 	st := s.Stats()
 	if steps > 1 || st.State != stream.Paused {
-		t.Errorf("rows came %d times while paused: %v", steps, st)
+		t.Errorf("rows arrived %d times while paused: %v", steps, st)
 	}
 	return st
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// When the primary dies, the streams under way fail with an error, and queries that begin afterwards are answered by
-// the standby that was promoted, without a Reset or a new pool.
+// When the primary dies, running streams fail with an error, and later queries are answered by the promoted standby,
+// without a Reset or a new pool.
 func TestPoolFailover(t *testing.T) {
 	t.Parallel()
 	top := testbed.NewTopology(t)
@@ -31,7 +31,7 @@ func TestPoolFailover(t *testing.T) {
 	for range 3 {
 		running = append(running, endlessStream(t, p))
 	}
-	idle := poolPID(t, p) // and one connection that is idle
+	idle := poolPID(t, p) // one more connection, which is idle
 	for info := range stream.Running() {
 		if info.Entity == p.Name() {
 			backends = append(backends, info.PID)
@@ -58,8 +58,8 @@ func TestPoolFailover(t *testing.T) {
 	}
 }
 
-// A server that was made read-only loses its connections: a query that needs a primary fails once, and the pool goes on
-// with one that is.
+// A server that was made read-only loses its connections: a query that needs a primary fails once, and the pool
+// continues with a server that is one.
 func TestPoolLeavesAReadOnlyServer(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) {
@@ -84,6 +84,6 @@ func TestPoolLeavesAReadOnlyServer(t *testing.T) {
 		t.Errorf("SQLSTATE %s, %v", got, err)
 	}
 	if poolPID(t, p) == before {
-		t.Error("the connection whose server is read-only was lent again")
+		t.Error("the connection to the read-only server was lent again")
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Streams that nobody reads ahead for have no goroutine: with five hundred of them open there are those of the pool.
-// The synthetic server lets in more clients than a PostgreSQL does by default.
+// Streams without a background reader have no goroutine: with five hundred of them open there are only those of the
+// pool. The synthetic server accepts more clients than PostgreSQL does by default.
 func TestPoolStreamsHaveNoGoroutines(t *testing.T) {
 	const streams = 500
 	testbed.WaitNoGoroutines(t)

@@ -22,8 +22,8 @@ func poolRuns(t *testing.T, p *pool.Pool) {
 	}
 }
 
-// A connection that ended while it was idle is replaced unseen, and is no retry: found by the ping, where it has to answer
-// one, else by the query.
+// A connection that ended while it was idle is replaced without an error, which is not a retry: it is found by the
+// ping, if one is due, and otherwise by the query.
 func TestPoolReplacesDeadConnections(t *testing.T) {
 	t.Parallel()
 	for name, pingIdle := range map[string]time.Duration{"by the ping": time.Nanosecond, "by the query": -1} {
@@ -31,7 +31,7 @@ func TestPoolReplacesDeadConnections(t *testing.T) {
 			t.Parallel()
 			p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) {
 				cfg.MaxConns, cfg.PingIdle, cfg.Retry.Attempts = 3, pingIdle, 1
-				cfg.Breaker.Failures = 1 // what is found dead is no failure of the server
+				cfg.Breaker.Failures = 1 // a connection found dead does not count as a failure of the server
 			})
 			held := make([]*pool.Conn, 3)
 			for i := range held {
@@ -56,7 +56,7 @@ func TestPoolReplacesDeadConnections(t *testing.T) {
 	}
 }
 
-// A connection past its lifetime ends when it comes back.
+// A connection past its lifetime is closed when it is returned.
 func TestPoolLifetime(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) { cfg.MaxConns, cfg.MaxConnLifetime = 1, time.Nanosecond })
@@ -69,7 +69,7 @@ func TestPoolLifetime(t *testing.T) {
 	}
 }
 
-// The sweep keeps MinConns, closes what is idle too long beyond them, and fills up what was lost.
+// The sweep keeps MinConns, closes other connections that were idle too long, and replaces lost ones.
 func TestPoolSweep(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) {
@@ -104,14 +104,14 @@ func TestPoolSweep(t *testing.T) {
 	idle(2)
 }
 
-// Reset closes what is idle at once, and what is lent when it comes back.
+// Reset closes idle connections at once, and lent ones when they are returned.
 func TestPoolReset(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) { cfg.MaxConns = 2 })
 	s := endlessStream(t, p)
 	before := poolPID(t, p)
 	p.Reset()
-	testbed.Take(t, s, 0, 100) // the stream goes on
+	testbed.Take(t, s, 0, 100) // the stream continues
 	if after := poolPID(t, p); after == before {
 		t.Error("the idle connection was kept")
 	}
@@ -124,8 +124,8 @@ func TestPoolReset(t *testing.T) {
 	}
 }
 
-// AfterConnect sees each connection once. Its error closes the connection, and is told; one that hangs is bounded by the
-// connect timeout.
+// AfterConnect is called once for each connection. Its error closes the connection, and is reported; the connect
+// timeout limits its time.
 func TestPoolAfterConnect(t *testing.T) {
 	t.Parallel()
 	wrong := errors.New("not this one")
@@ -149,7 +149,7 @@ func TestPoolAfterConnect(t *testing.T) {
 	}
 }
 
-// A server that is not there opens the breaker. Connections that are open go on serving; the probe closes it again.
+// A server that cannot be reached opens the breaker. Open connections continue to be used; the probe closes it again.
 func TestPoolBreaker(t *testing.T) {
 	t.Parallel()
 	down := make(chan struct{})
@@ -189,7 +189,7 @@ func TestPoolBreaker(t *testing.T) {
 		t.Errorf("%v openings on the metrics page", got)
 	}
 	held.Release()
-	poolRuns(t, p) // on the connection that is there
+	poolRuns(t, p) // on the open connection
 	proxy.OnDial(nil)
 	held, err = p.Acquire(testbed.Context(t))
 	if err != nil {
@@ -205,7 +205,7 @@ func TestPoolBreaker(t *testing.T) {
 	})
 }
 
-// A serialization failure in place of the first row is tried again, unseen by the caller, and counted.
+// A serialization failure instead of the first row is retried without the caller noticing, and counted.
 func TestPoolRetriesBeforeTheFirstRow(t *testing.T) {
 	t.Parallel()
 	c := testbed.Connect(t, testbed.DSN(t))
@@ -233,7 +233,7 @@ func TestPoolRetriesBeforeTheFirstRow(t *testing.T) {
 	}
 }
 
-// What Stats counts, the metrics page shows.
+// The metrics page shows the numbers of Stats.
 func TestPoolMetrics(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) { cfg.MaxConns = 2 })

@@ -13,8 +13,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
-// Many goroutines share a few connections, and a third of the queries is left in the middle, by Close, by Cancel or by a
-// context: nobody sees a row of another's query, nobody waits for ever, and nothing is left.
+// Many goroutines share a few connections, and a third of the queries is left in the middle, by Close, by Cancel or by
+// a context: no query sees rows of another one, none waits forever, and nothing is left behind.
 func TestPoolUnderLoadKeepsQueriesApart(t *testing.T) {
 	stock := testbed.TakeStock(t)
 	const workers, conns = 16, 4
@@ -47,7 +47,7 @@ func TestPoolUnderLoadKeepsQueriesApart(t *testing.T) {
 	stock.CheckNothingLeft(t)
 }
 
-// taggedQuery asks for rows that carry a tag, and takes all of them or leaves.
+// taggedQuery queries rows that contain a tag, and takes all of them or leaves early.
 func taggedQuery(ctx context.Context, p *pool.Pool, tag int64, random *rand.Rand) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

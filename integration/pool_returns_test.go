@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// newPool makes a pool that is closed when the test ends, and whose connections must all be back by then.
+// newPool returns a pool that is closed when the test ends; all its connections must have been returned by then.
 func newPool(t *testing.T, dsn string, change func(*pool.Config)) *pool.Pool {
 	t.Helper()
 	cfg := &pool.Config{Conn: testbed.Config(t, dsn), Name: testbed.UniqueEntity(t)}
@@ -24,7 +24,7 @@ func newPool(t *testing.T, dsn string, change func(*pool.Config)) *pool.Pool {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, stop := context.WithTimeout(context.Background(), testbed.Patience) // that of the test has ended
+		ctx, stop := context.WithTimeout(context.Background(), testbed.Patience) // the test's own context has ended
 		defer stop()
 		if err := p.Close(ctx); err != nil {
 			t.Errorf("closing the pool: %v", err)
@@ -36,11 +36,11 @@ func newPool(t *testing.T, dsn string, change func(*pool.Config)) *pool.Pool {
 	return p
 }
 
-// one is a pool of a single connection.
+// one limits a pool to a single connection.
 func one(cfg *pool.Config) { cfg.MaxConns = 1 }
 
-// poolEndings are the ways in which a stream of a pool ends. Each returns once the pool must have its connection back, or
-// on its way.
+// poolEndings are the ways in which a stream of a pool ends. Each returns once the connection must be back in the pool,
+// or on its way there.
 var poolEndings = []struct {
 	name   string
 	sql    string
@@ -106,10 +106,10 @@ var poolEndings = []struct {
 			t.Error(err)
 		}
 	}},
-	{"SchemaError out of Query", "SELECT 1 AS one", false, func(t *testing.T, p *pool.Pool, sql string) {
+	{"SchemaError from Query", "SELECT 1 AS one", false, func(t *testing.T, p *pool.Pool, sql string) {
 		refusedBy[*werr.SchemaError](t, p, sql)
 	}},
-	{"ServerError out of Query", "SELECT nothing", false, func(t *testing.T, p *pool.Pool, sql string) {
+	{"ServerError from Query", "SELECT nothing", false, func(t *testing.T, p *pool.Pool, sql string) {
 		refusedBy[*werr.ServerError](t, p, sql)
 	}},
 	{"a wrong option", testbed.Documents(1), false, func(t *testing.T, p *pool.Pool, sql string) {
@@ -121,7 +121,7 @@ var poolEndings = []struct {
 			t.Error(err)
 		}
 	}},
-	{"ServerError behind rows", "SELECT to_json(1/(3-g)) AS data FROM generate_series(1,5) g", false, func(t *testing.T, p *pool.Pool, sql string) {
+	{"ServerError after rows", "SELECT to_json(1/(3-g)) AS data FROM generate_series(1,5) g", false, func(t *testing.T, p *pool.Pool, sql string) {
 		fails[*werr.ServerError](t, poolQuery(t, p, sql))
 	}},
 	{"memory", testbed.Documents(1), false, func(t *testing.T, p *pool.Pool, sql string) {
@@ -143,7 +143,7 @@ var poolEndings = []struct {
 		for s.Next() {
 		}
 		if s.Err() == nil {
-			t.Error("no error although the backend has gone")
+			t.Error("no error although the backend was killed")
 		}
 		_ = s.Close()
 	}},
@@ -158,7 +158,7 @@ func poolQuery(t *testing.T, p *pool.Pool, sql string, opts ...stream.Option) *s
 	return s
 }
 
-// refusedBy expects Query itself to fail with an E.
+// refusedBy fails unless Query itself returns an E.
 func refusedBy[E error](t *testing.T, p *pool.Pool, sql string, opts ...stream.Option) {
 	t.Helper()
 	var want E
@@ -179,8 +179,8 @@ func fails[E error](t *testing.T, s *stream.Stream) {
 	_ = s.Close()
 }
 
-// Whatever ends a stream, its connection comes back once: the pool has it again, nothing counts twice, and the next query
-// runs, on the same connection where that was not lost.
+// Whatever ends a stream, its connection is returned once: nothing is counted twice, and the next query runs, on the
+// same connection unless it was lost.
 func TestPoolGetsEachConnectionBackOnce(t *testing.T) {
 	t.Parallel()
 	for _, e := range poolEndings {
@@ -200,7 +200,7 @@ func TestPoolGetsEachConnectionBackOnce(t *testing.T) {
 	}
 }
 
-// poolPID is the backend of a connection of the pool.
+// poolPID returns the backend of a connection of the pool.
 func poolPID(t *testing.T, p *pool.Pool) uint32 {
 	t.Helper()
 	c, err := p.Acquire(testbed.Context(t))

@@ -19,7 +19,7 @@ func endlessStream(t *testing.T, p *pool.Pool) *stream.Stream {
 	return poolQuery(t, p, testbed.Numbered(testbed.Endless, 100))
 }
 
-// waitWaiting waits until so many calls wait for a connection.
+// waitWaiting waits until n calls wait for a connection.
 func waitWaiting(t *testing.T, p *pool.Pool, n int) {
 	t.Helper()
 	testbed.Eventually(t, "calls that wait", func() bool { return p.Stats().Waiting == n })
@@ -28,7 +28,7 @@ func waitWaiting(t *testing.T, p *pool.Pool, n int) {
 func TestPoolAcquireTimeout(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, testbed.DSN(t), func(cfg *pool.Config) { cfg.MaxConns, cfg.AcquireTimeout = 1, time.Millisecond })
-	// The connect may take longer than the timeout: it goes on behind whoever asked first.
+	// The connect may take longer than the timeout: it continues after the first call has given up.
 	var held *pool.Conn
 	testbed.Eventually(t, "the connection", func() (ok bool) {
 		var err error
@@ -43,12 +43,12 @@ func TestPoolAcquireTimeout(t *testing.T) {
 	testbed.CheckCategory(t, err, werr.CategoryTimeout)
 	page := testbed.ReadPage(t, `pool="`+p.Name()+`"`)
 	if got := page.Get("fraiseql_pool_acquire_failed_total", "reason", "timeout", "pool", p.Name()); got < 1 {
-		t.Errorf("%v calls whose time was up on the metrics page", got)
+		t.Errorf("%v timed out calls on the metrics page", got)
 	}
 	held.Release()
 }
 
-// Waiting calls get connections in the order of coming, and one whose context ends leaves the queue.
+// Waiting calls get connections in their order, and one whose context ends leaves the queue.
 func TestPoolWaitsInOrder(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, testbed.DSN(t), one)
@@ -76,14 +76,14 @@ func TestPoolWaitsInOrder(t *testing.T) {
 	waitWaiting(t, p, calls+1)
 	stop()
 	if err := <-gone; !errors.Is(err, context.Canceled) || !werr.SafeToRetry(err) {
-		t.Errorf("%v: want the context's error, with nothing sent", err)
+		t.Errorf("%v: want the context's error, and nothing sent", err)
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
 	for i := range calls {
 		if got := <-order; got != i {
-			t.Errorf("call %d came in place of %d", got, i)
+			t.Errorf("call %d was served instead of %d", got, i)
 		}
 	}
 	if st := p.Stats(); st.CanceledAcquires != 1 || st.WaitedAcquires != calls+1 {
@@ -105,7 +105,7 @@ func TestPoolKeepsConnectionsFree(t *testing.T) {
 		second <- err
 	}()
 	waitWaiting(t, p, 1)
-	c, err := p.Acquire(testbed.Context(t)) // past the query that waits for a slot
+	c, err := p.Acquire(testbed.Context(t)) // overtakes the query that waits for a slot
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestPoolKeepsConnectionsFree(t *testing.T) {
 	}
 }
 
-// Close lets nobody begin, sends waiting calls away at once, and waits for the stream under way.
+// Close refuses new calls, ends waiting ones at once, and waits for the running stream.
 func TestPoolCloseWaits(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, testbed.DSN(t), one)
@@ -142,7 +142,7 @@ func TestPoolCloseWaits(t *testing.T) {
 	testbed.Take(t, s, 0, 1000)
 	select {
 	case err := <-closed:
-		t.Errorf("closed under a stream: %v", err)
+		t.Errorf("closed while a stream is running: %v", err)
 	default:
 	}
 	if err := s.Close(); err != nil {
@@ -155,7 +155,7 @@ func TestPoolCloseWaits(t *testing.T) {
 	}
 }
 
-// When the context of Close ends, what is under way is cancelled on the server.
+// When the context of Close ends, running queries are cancelled on the server.
 func TestPoolCloseCancels(t *testing.T) {
 	t.Parallel()
 	dsn, application := testbed.NamedApplication(t, testbed.DSN(t))
@@ -182,7 +182,7 @@ func TestPoolCloseCancels(t *testing.T) {
 	testbed.Eventually(t, "an empty pool", func() bool { return p.Stats().TotalConns == 0 })
 }
 
-// A pool that lends nothing closes in order, also when the context of Close has ended before.
+// A pool without lent connections closes cleanly, even if the context of Close has ended before.
 func TestPoolCloseIdle(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, testbed.DSN(t), one)
@@ -199,7 +199,7 @@ func TestPoolCloseIdle(t *testing.T) {
 	}
 }
 
-// Close does not wait for a connection that is being made for a call: that call has no connection, and is told so.
+// Close does not wait for a connection that is being opened for a call: that call gets no connection, but an error.
 func TestPoolCloseWhileConnecting(t *testing.T) {
 	t.Parallel()
 	dialing := make(chan struct{})
@@ -225,7 +225,7 @@ func TestPoolCloseWhileConnecting(t *testing.T) {
 	}
 }
 
-// A Conn that was released is an error, and never the connection of whoever has it now.
+// Using a Conn after its release is an error, and never affects its present user.
 func TestPoolConnAfterRelease(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, testbed.DSN(t), one)
@@ -238,12 +238,12 @@ func TestPoolConnAfterRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := c.Query(testbed.Context(t), testbed.Documents(1)); !errors.Is(err, werr.ErrConnectionBusy) {
-		t.Errorf("beside a stream: %v", err)
+		t.Errorf("while a stream is running: %v", err)
 	}
 	c.Release() // ends the stream
 	c.Release()
 	if running.Next() {
-		t.Error("a row behind Release")
+		t.Error("a row after Release")
 	}
 	s := endlessStream(t, p)
 	var usage *werr.UsageError
@@ -262,7 +262,7 @@ func TestPoolConnAfterRelease(t *testing.T) {
 	}
 }
 
-// A call that gets no connection is counted by why, once.
+// A call that gets no connection is counted once, by its reason.
 func TestPoolCountsCallsWithoutAConnection(t *testing.T) {
 	t.Parallel()
 	proxy := testbed.NewProxy(t)

@@ -15,7 +15,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// Behind a transaction pooler each query may meet another backend: no query may rest on an earlier one.
+// Behind a transaction pooler each query may get another backend: no query may depend on an earlier one.
 func TestPooledQueriesAndArguments(t *testing.T) {
 	t.Parallel()
 	const sql = "SELECT to_json($1::int + g) AS data FROM generate_series(1, $2::int) g"
@@ -57,8 +57,8 @@ func TestPooledLargeResult(t *testing.T) {
 	})
 }
 
-// A cancel through the pooler stops the query that it is meant for: the connection is used again, and the queries of
-// other clients never notice.
+// A cancel through the pooler stops the intended query: the connection is used again, and the queries of other clients
+// are not affected.
 func TestPooledCancelHitsNobodyElse(t *testing.T) {
 	t.Parallel()
 	bystander := testbed.Connect(t, testbed.Bouncer(t))
@@ -123,7 +123,7 @@ func TestPooledCancelHitsNobodyElse(t *testing.T) {
 	others.Wait()
 }
 
-// What PgBouncer refuses at the login says which of its settings helps.
+// A refusal by PgBouncer at the login tells which of its settings helps.
 func TestPooledRunTimeParameter(t *testing.T) {
 	t.Parallel()
 	b := testbed.Bouncer(t)
@@ -136,10 +136,10 @@ func TestPooledRunTimeParameter(t *testing.T) {
 		_, err = conn.ConnectConfig(testbed.Context(t), cfg)
 		testbed.CheckOneLine(t, err)
 		if !strings.Contains(err.Error(), "ignore_startup_parameters") || !strings.Contains(err.Error(), parameter) {
-			t.Errorf("%v; want that it names %s and ignore_startup_parameters", err, parameter)
+			t.Errorf("%v; want %s and ignore_startup_parameters in it", err, parameter)
 		}
 	}
-	// Those that PgBouncer keeps itself are taken.
+	// PgBouncer accepts those that it tracks itself.
 	cfg := testbed.Config(t, b, func(cfg *conn.Config) {
 		cfg.RuntimeParams = map[string]string{"application_name": "pooled", "DateStyle": "SQL, DMY"}
 	})
@@ -154,7 +154,8 @@ func TestPooledRunTimeParameter(t *testing.T) {
 	}
 }
 
-// Errors of the server and of the pooler itself: each is an error of its kind, and what can go on does.
+// Errors of the server and of the pooler itself: each is reported as its kind, and the connection stays usable if
+// possible.
 func TestPooledErrors(t *testing.T) {
 	t.Parallel()
 	b := testbed.Bouncer(t)
@@ -189,13 +190,13 @@ func TestPooledErrors(t *testing.T) {
 	}
 }
 
-// The pooler's own server connection dies under a stream.
+// The pooler's server connection dies during a stream.
 func TestPooledBackendTerminated(t *testing.T) {
 	t.Parallel()
 	c, admin := testbed.Connect(t, testbed.Bouncer(t)), testbed.Connect(t, testbed.OwnServers(t)[0].DSN())
 	s := testbed.Begin(t, c, "SELECT to_json(pg_backend_pid()) AS data FROM (SELECT generate_series(1, 3000000)) s", 1)
 	testbed.Execute(t, admin, "SELECT pg_terminate_backend("+string(s.Row())+")")
-	for s.Next() { // what was on its way
+	for s.Next() { // rows that were on their way
 	}
 	if s.Err() == nil {
 		t.Fatal("a clean end")
@@ -203,6 +204,6 @@ func TestPooledBackendTerminated(t *testing.T) {
 	if werr.SafeToRetry(s.Err()) {
 		t.Errorf("%v after rows is safe to retry", s.Err())
 	}
-	_ = s.Close() // it may say that the connection is gone
+	_ = s.Close() // it may report that the connection is gone
 	testbed.WaitClosed(t, c)
 }

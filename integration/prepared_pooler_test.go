@@ -11,14 +11,14 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// A pooler that does not know of prepared statements lends a connection of the server to one client after the other: each
-// meets names that are there already, and others that are not. Every query is answered all the same.
+// A pooler that does not track prepared statements lends a server connection to one client after the other: each finds
+// names that exist already, and others that are missing. Every query is answered nevertheless.
 func TestPreparedBehindAPoolerThatDoesNotTrack(t *testing.T) {
 	t.Parallel()
 	for _, p := range bouncers(t) {
 		t.Run(p.Version, func(t *testing.T) {
 			t.Parallel()
-			var off []string // the setting is unknown to those that never track
+			var off []string // versions that never track do not have the setting
 			if tracks(t, p) {
 				off = []string{"max_prepared_statements = 0"}
 			}
@@ -27,8 +27,7 @@ func TestPreparedBehindAPoolerThatDoesNotTrack(t *testing.T) {
 	}
 }
 
-// A pooler that does know of them prepares a statement wherever a client meets a connection that lacks it: statements stay
-// prepared.
+// A pooler that tracks them prepares a statement if a client gets a connection that lacks it: statements stay prepared.
 func TestPreparedBehindAPoolerThatTracks(t *testing.T) {
 	t.Parallel()
 	found := 0
@@ -80,7 +79,7 @@ func testPooled(t *testing.T, p pgserver.BouncerProgram, tracks bool, settings .
 }
 
 // changeBackend prepares a statement on one of the pooler's two connections, and runs it on the other. A client whose
-// statement is missing there, or has been prepared there by somebody else, prepares no more.
+// statement is missing there, or was prepared there by another client, prepares no more.
 func changeBackend(t *testing.T, url string, tracks bool) {
 	const sql = "SELECT to_json(pg_backend_pid()) AS data"
 	one, two, three := preparing(t, url, 4), preparing(t, url, 4), preparing(t, url, 4)
@@ -92,7 +91,7 @@ func changeBackend(t *testing.T, url string, tracks bool) {
 	want(t, one, other, tracks, sql) // it is missing there
 	want(t, one, other, tracks, sql)
 	want(t, two, other, true, sql)
-	want(t, three, other, tracks, sql) // it is there already, by another client
+	want(t, three, other, tracks, sql) // another client has prepared it there already
 	want(t, three, other, tracks, sql)
 }
 

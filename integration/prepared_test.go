@@ -13,16 +13,16 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// preparing is a connection that prepares each statement at its first run, and keeps so many.
+// preparing returns a connection that prepares each statement at its first run, and keeps the given number.
 func preparing(t testing.TB, dsn string, kept int) *conn.Conn {
 	t.Helper()
 	return testbed.Connect(t, dsn, func(cfg *conn.Config) { cfg.PrepareThreshold, cfg.StatementCacheSize = 1, kept })
 }
 
-// onServer is how many of our statements the server holds for a connection, the one that asks included.
+// onServer returns how many of our statements the server holds for a connection, including this one.
 const onServer = `SELECT to_json(count(*)) AS data FROM pg_prepared_statements WHERE name LIKE 'fraiseql\_%'`
 
-// runPrepared runs a query to its end, and says whether it ran as a prepared statement.
+// runPrepared runs a query to its end, and reports whether it ran as a prepared statement.
 func runPrepared(t testing.TB, c *conn.Conn, sql string, args ...any) (prepared bool, rows []string, err error) {
 	t.Helper()
 	s, err := c.QueryArgs(testbed.Context(t), sql, args, stream.WithOnEnd(func(sum stream.Summary) { prepared = sum.Prepared }))
@@ -62,7 +62,7 @@ func TestPreparedStatements(t *testing.T) {
 	}
 }
 
-// events is the metric of prepared statements, of this process.
+// events returns the metric of prepared statements of this process.
 func events(t testing.TB) map[string]float64 {
 	t.Helper()
 	var text strings.Builder
@@ -81,7 +81,8 @@ func events(t testing.TB) map[string]float64 {
 	return all
 }
 
-// The server never holds more than the cache and the statement that asks, and each text gives its own answer.
+// The server never holds more than the statements in the cache and the one that counts them, and each text returns its
+// own result.
 func TestAThousandTexts(t *testing.T) {
 	t.Parallel()
 	const kept = 20
@@ -99,7 +100,7 @@ func TestAThousandTexts(t *testing.T) {
 	}
 }
 
-// Tables that change between two runs: the columns' types, the parameters', the table itself.
+// Tables that change between two runs: the types of columns and parameters, and the table itself.
 func TestPreparedStatementsOutliveDDL(t *testing.T) {
 	t.Parallel()
 	c, admin := preparing(t, testbed.DSN(t), 256), testbed.Connect(t, testbed.DSN(t))
@@ -132,7 +133,7 @@ func TestPreparedStatementsOutliveDDL(t *testing.T) {
 	want(t, c, "7", true, all)
 }
 
-// What is wrong with the arguments, or with a text, is told as if nothing had been prepared.
+// Errors in the arguments, or in a text, are reported as if nothing had been prepared.
 func TestPreparedStatementsKeepTheirErrors(t *testing.T) {
 	t.Parallel()
 	inAllWays(t, testbed.DSN(t), func(t *testing.T, c *conn.Conn) {
@@ -157,8 +158,8 @@ func TestPreparedStatementsKeepTheirErrors(t *testing.T) {
 	})
 }
 
-// A function that throws all statements away, as poolers' reset queries do: nobody notices, and nothing is prepared
-// from then on.
+// A function that discards all statements, like the reset queries of poolers, has no visible effect, but nothing is
+// prepared from then on.
 func TestStatementsThatAreThrownAway(t *testing.T) {
 	t.Parallel()
 	c := preparing(t, testbed.DSN(t), 256)
@@ -178,7 +179,7 @@ func TestStatementsThatAreThrownAway(t *testing.T) {
 	}
 }
 
-// The names are those of the session: two connections of one user do not meet.
+// Names belong to the session: two connections of one user do not conflict.
 func TestTwoConnectionsPrepareTheSameText(t *testing.T) {
 	t.Parallel()
 	var both sync.WaitGroup

@@ -26,7 +26,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// program is the path of a program that a package of the system brings.
+// program returns the path of a program that is installed by a system package.
 func program(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -51,8 +51,8 @@ func TestAlertRules(t *testing.T) {
 	}
 }
 
-// promtool reads the whole page, labels of every kind on it. What it has to say about style is about names and units,
-// which are given, and about help texts.
+// promtool reads the whole page, with labels of every kind. Its remarks on style concern names and units, which are
+// fixed, and help texts.
 func TestPageWithPromtool(t *testing.T) {
 	promtool := program(t, "promtool")
 	c := testbed.Connect(t, testbed.DSN(t))
@@ -81,18 +81,18 @@ func TestPageWithPromtool(t *testing.T) {
 }
 
 func asExit(err error, target **exec.ExitError) bool {
-	exit, ok := err.(*exec.ExitError) // os/exec returns it bare
+	exit, ok := err.(*exec.ExitError) // os/exec returns it unwrapped
 	*target = exit
 	return ok
 }
 
-// prometheus is a real one that scrapes this process.
+// prometheus is a real Prometheus that scrapes this process.
 type prometheus struct {
 	t    testing.TB
 	base string
 }
 
-// startPrometheus returns once it has scraped. It is stopped when the test ends.
+// startPrometheus returns once Prometheus has scraped. It is stopped when the test ends.
 func startPrometheus(t *testing.T) *prometheus {
 	t.Helper()
 	binary := program(t, "prometheus")
@@ -116,7 +116,7 @@ scrape_configs: [{job_name: wire, static_configs: [{targets: [%q]}]}]
 		t.Fatal(err)
 	}
 	address := l.Addr().String()
-	l.Close() // only its number was wanted
+	l.Close() // only the port number was needed
 	cmd := exec.CommandContext(t.Context(), binary, "--config.file="+file,
 		"--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address, "--log.level=warn")
 	var said bytes.Buffer
@@ -128,12 +128,12 @@ scrape_configs: [{job_name: wire, static_configs: [{targets: [%q]}]}]
 		cmd.Process.Kill() // it may have ended
 		cmd.Wait()         // it was killed
 		if t.Failed() {
-			t.Logf("prometheus said:\n%s", said.String())
+			t.Logf("output of prometheus:\n%s", said.String())
 		}
 	})
 	p := &prometheus{t, "http://" + address}
 	testbed.Eventually(t, "a prometheus that is ready", func() bool {
-		answer, err := http.Get(p.base + "/-/ready") // bounded by eventually
+		answer, err := http.Get(p.base + "/-/ready") // limited by eventually
 		if err != nil {
 			return false
 		}
@@ -143,7 +143,7 @@ scrape_configs: [{job_name: wire, static_configs: [{targets: [%q]}]}]
 	return p
 }
 
-// get asks the API; into is what "data" holds.
+// get sends a request to the API; into receives the content of "data".
 func (p *prometheus) get(path string, into any) {
 	p.t.Helper()
 	answer, err := http.Get(p.base + "/api/v1/" + path) // local
@@ -167,7 +167,7 @@ func (p *prometheus) get(path string, into any) {
 	}
 }
 
-// value is what an expression gives, if it gives just one number.
+// value returns the value of an expression, if that is a single number.
 func (p *prometheus) value(expr string) (v float64, ok bool) {
 	p.t.Helper()
 	var data struct {
@@ -184,7 +184,8 @@ func (p *prometheus) value(expr string) (v float64, ok bool) {
 	return v, true
 }
 
-// A real Prometheus scrapes the page, understands the buckets, takes the rules, and every expression of the dashboard.
+// A real Prometheus scrapes the page, understands the buckets, and accepts the rules and every expression of the
+// dashboard.
 func TestPrometheus(t *testing.T) {
 	c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
 	p := startPrometheus(t)
@@ -204,7 +205,7 @@ func TestPrometheus(t *testing.T) {
 			t.Errorf("%s gives %v, %t", expr, v, ok)
 		}
 	}
-	// 2000 lies in the bucket up to 4096 whose lower bound is 1024.
+	// 2000 is in the bucket from 1024 to 4096.
 	half := "histogram_quantile(0.5, sum by (le) (fraiseql_query_rows_processed_bucket" + label + "))"
 	if v, ok := p.value(half); !ok || v < 1024 || v > 4096 {
 		t.Errorf("half of the results have %v rows", v)
@@ -245,7 +246,7 @@ func TestPrometheus(t *testing.T) {
 	}
 }
 
-// checkPool has Prometheus see a pool one of whose four connections is lent.
+// checkPool checks the series of a pool that has lent one of its four connections.
 func (p *prometheus) checkPool(lender *pool.Pool) {
 	p.t.Helper()
 	c, err := lender.Acquire(testbed.Context(p.t))
@@ -266,7 +267,7 @@ func (p *prometheus) checkPool(lender *pool.Pool) {
 	}
 }
 
-// checkDashboard has each expression of the dashboard evaluated, with its variables filled in.
+// checkDashboard evaluates each expression of the dashboard, with its variables filled in.
 func (p *prometheus) checkDashboard() {
 	p.t.Helper()
 	text, err := os.ReadFile(filepath.Join(dashboards, "fraiseql-wire.json"))

@@ -2,8 +2,8 @@ package integration_test
 
 import "github.com/fraiseql/fraiseql-wire-go/query"
 
-// matrixValues are the values of the key x, by the id of their row: every JSON type, and strings that are nearly of
-// another type. Row 1 has no such key, row 3 is SQL NULL; 36 and 37 are documents that are no objects.
+// matrixValues are the values of the key x, by the id of their row: every JSON type, and strings that almost have
+// another type. Row 1 has no such key, row 3 is SQL NULL; 36 and 37 are documents that are not objects.
 var matrixValues = map[int]string{
 	2: `null`, 4: `""`, 5: `"abc"`, 6: `"ABC"`, 7: `"a%b"`, 8: `"a_b"`, 9: `5`, 10: `5.0`, 11: `5e0`, 12: `9007199254740993`,
 	13: `1e400`, 14: `true`, 15: `[]`, 16: `["a"]`, 17: `["a","b",null]`, 18: `[1,2]`, 19: `{}`, 20: `{"x":1}`,
@@ -13,7 +13,7 @@ var matrixValues = map[int]string{
 	38: `-3`, 39: `"The quick brown foxes"`,
 }
 
-// matrixCase is an operator with an operand, as a filter has it, and the ids of the rows that it finds.
+// matrixCase is an operator with an operand, as in a filter, and the ids of the rows that it finds.
 type matrixCase struct {
 	operator, operand string
 	as                query.Type
@@ -21,8 +21,8 @@ type matrixCase struct {
 	want              string // ids and ranges of ids; complement, if negated is set, is checked against all rows
 }
 
-// matrixCases: every operator stands here, which TestQueryMatrixIsWhole checks. What has no case of its own type of
-// value is held by its not being among the ids.
+// matrixCases has every operator, which TestQueryMatrixIsWhole checks. That an operator does not find values of other
+// types is tested by their not being among the ids.
 var matrixCases = []matrixCase{
 	{operator: "eq", operand: `"abc"`, want: "5"},
 	{operator: "eq", operand: `""`, want: "4"},

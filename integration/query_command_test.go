@@ -37,7 +37,7 @@ func TestCommandSelects(t *testing.T) {
 	})
 }
 
-// An export whose connection is lost goes on by itself, and one that was stopped goes on with the same command.
+// An export whose connection is lost continues by itself, and one that was stopped continues with the same command.
 func TestCommandResumes(t *testing.T) {
 	t.Parallel()
 	const rows = 300_000
@@ -81,7 +81,7 @@ func TestCommandResumes(t *testing.T) {
 	}
 	p.Exits(t, 143)
 	if next > rows {
-		t.Fatal("it had ended before it was stopped")
+		t.Fatal("the export ended before it could be stopped")
 	}
 	if _, err := os.Stat(place); err != nil {
 		t.Fatal(err)
@@ -94,6 +94,6 @@ func TestCommandResumes(t *testing.T) {
 		t.Errorf("%d rows, want %d", next-1, rows)
 	}
 	if _, err := os.Stat(place); !os.IsNotExist(err) {
-		t.Errorf("the place of a complete export is left: %v", err)
+		t.Errorf("the place of a complete export was not removed: %v", err)
 	}
 }

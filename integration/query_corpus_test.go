@@ -14,8 +14,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// Whatever is read as a filter is a statement that servers run. What they may refuse is an operand that only they can
-// read, and then the error names its field.
+// Every accepted filter becomes a statement that servers run. They may refuse only an operand that only they can parse,
+// and then the error names its field.
 func TestQueryCorpus(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../fuzz/testdata/filters.txt")
@@ -63,7 +63,7 @@ func TestQueryCorpus(t *testing.T) {
 	})
 }
 
-// Whatever is read as an order is a statement that servers run, and the cursor of its first row leads to the second.
+// Every accepted order becomes a statement that servers run, and the cursor of its first row leads to the second.
 func TestQueryOrderCorpus(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../fuzz/testdata/orders.txt")
@@ -99,13 +99,13 @@ func TestQueryOrderCorpus(t *testing.T) {
 				t.Fatalf("%s: %v", order, err)
 			}
 			if diff := cmp.Diff(rows[1:], testbed.Rows(t, rest)); diff != "" {
-				t.Errorf("%s: behind the first row (-want +got):\n%s", order, diff)
+				t.Errorf("%s: after the first row (-want +got):\n%s", order, diff)
 			}
 		}
 	})
 }
 
-// Columns of types of their own are compared as they are.
+// Columns with types of PostgreSQL are compared directly.
 func TestQueryColumns(t *testing.T) {
 	t.Parallel()
 	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {

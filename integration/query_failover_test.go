@@ -13,7 +13,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// An export survives the death of the primary: it goes on at the standby that was promoted, behind its last row.
+// An export survives the death of the primary: it continues on the promoted standby, after its last row.
 func TestQueryResumableOverFailover(t *testing.T) {
 	t.Parallel()
 	const rows = 20_000
@@ -33,7 +33,7 @@ func TestQueryResumableOverFailover(t *testing.T) {
 	next := 1
 	for row, err := range q.Resumable(testbed.Context(t), runner) {
 		if err != nil {
-			t.Fatalf("behind row %d: %v", next-1, err)
+			t.Fatalf("after row %d: %v", next-1, err)
 		}
 		if want := fmt.Sprintf(`{"id": %d, `, next); !strings.HasPrefix(string(row), want) {
 			t.Fatalf("row %.40s, want %s", row, want)

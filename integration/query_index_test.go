@@ -13,14 +13,14 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// indexCase is an index, and a statement whose condition it serves.
+// indexCase is an index, and a statement whose condition can use it.
 type indexCase struct {
 	name, index string
 	q           func(v query.Select) query.Select
 	shown       bool // docs/QUERY.md shows its part of the plan
 }
 
-// keyText is the expression of an order's key, as an index must have it.
+// keyText returns the expression of an order's key, as an index needs it.
 func keyText(t testing.TB, o query.Order) string {
 	t.Helper()
 	sql, _, err := query.From("v").OrderBy(o).Build()
@@ -69,7 +69,7 @@ func indexCases(t testing.TB) []indexCase {
 	}
 }
 
-// Each family of operators is served by the index that docs/QUERY.md names, and does in the plan what that page shows.
+// Each family of operators uses the index that docs/QUERY.md names, and has the plan that is shown there.
 func TestQueryIndexesServe(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../docs/QUERY.md")
@@ -78,7 +78,7 @@ func TestQueryIndexesServe(t *testing.T) {
 	}
 	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
 		t.Parallel()
-		c := testbed.Connect(t, s.DSN(), func(cfg *conn.Config) { // the index shall win whatever the planner thinks of so few rows
+		c := testbed.Connect(t, s.DSN(), func(cfg *conn.Config) { // the index must be used even for so few rows
 			cfg.RuntimeParams["enable_seqscan"], cfg.RuntimeParams["enable_sort"] = "off", "off"
 		})
 		schema := querySchema(t, c, "wire_query_index")
@@ -95,7 +95,7 @@ func TestQueryIndexesServe(t *testing.T) {
 				}
 				plan := planOf(t, c, schema, withValues(sql, args))
 				if !strings.Contains(plan, "tried") || !strings.Contains(plan, "Index Cond: ") {
-					t.Errorf("the index does not serve %s:\n%s", sql, plan)
+					t.Errorf("the index is not used by %s:\n%s", sql, plan)
 				}
 				condition := indexCondition(plan)
 				if tt.shown && !strings.Contains(string(page), condition) {
@@ -109,7 +109,7 @@ func TestQueryIndexesServe(t *testing.T) {
 	})
 }
 
-// indexCondition is the line of a plan that says what the index does.
+// indexCondition returns the line of a plan with the condition for the index.
 func indexCondition(plan string) string {
 	for line := range strings.Lines(plan) {
 		if line = strings.TrimSpace(line); strings.HasPrefix(line, "Index Cond: ") {
@@ -131,7 +131,7 @@ func indexTables(schema string) string {
 	END $do$`
 }
 
-// withValues writes the arguments into a statement: EXPLAIN takes none.
+// withValues writes the arguments into a statement, because EXPLAIN accepts none.
 func withValues(sql string, args []any) string {
 	for i := len(args); i > 0; i-- {
 		sql = strings.ReplaceAll(sql, fmt.Sprintf("$%d", i), "'"+strings.ReplaceAll(fmt.Sprint(args[i-1]), "'", "''")+"'")

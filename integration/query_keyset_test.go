@@ -15,7 +15,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// keysetRows are 40 rows whose first two keys repeat, are missing, null, or of another type.
+// keysetRows returns 40 rows whose first two keys repeat, are missing, null, or of another type.
 func keysetRows() string {
 	texts := []string{`"a"`, `"b"`, `"B"`, `""`, `null`, ``, `5`, `"é"`}
 	times := []string{`"2024-01-02T03:04:05Z"`, `"2024-01-02T04:04:05+01:00"`, `"2023-12-31"`, `"no time"`, `null`}
@@ -31,7 +31,8 @@ func keysetRows() string {
 	return strings.Join(values, ", ")
 }
 
-// Pages over orders of every direction and place of nulls hold every row once, and in the order of the whole.
+// Pages for orders with every direction and placement of nulls contain every row once, and in the order of the whole
+// result.
 func TestQueryKeysetPages(t *testing.T) {
 	t.Parallel()
 	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
@@ -56,7 +57,7 @@ func everyWay(r query.Ref) []query.Order {
 	}
 }
 
-// pages reads q whole, and then in pages.
+// pages reads q as a whole, and then in pages.
 func pages(t *testing.T, c *conn.Conn, q query.Select) {
 	t.Helper()
 	whole := documentsOf(t, c, q)

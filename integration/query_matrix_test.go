@@ -18,10 +18,10 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// matrixRows is how many rows a table of the matrix has.
+// matrixRows is the number of rows in a table of the matrix.
 const matrixRows = 39
 
-// The vector operators need an extension that servers seldom have: they have a test of their own.
+// The vector operators need an extension that servers seldom have, so they have a separate test.
 var vectorOperators = []string{
 	"l2_distance", "cosine_distance", "l1_distance", "inner_product", "hamming_distance", "jaccard_distance",
 }
@@ -42,7 +42,8 @@ func TestQueryMatrixIsWhole(t *testing.T) {
 	}
 }
 
-// Each operator finds its rows, and aborts at none, wherever the value stands and whether the column is json or jsonb.
+// Each operator finds its rows, and fails for none, wherever the value is in the document and whether the column is
+// json or jsonb.
 func TestQueryMatrix(t *testing.T) {
 	t.Parallel()
 	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
@@ -70,7 +71,7 @@ func matrix(t *testing.T, c *conn.Conn, from query.Select, ref query.Ref, schema
 		r := ref.Tree(schema+".node", "id", "path")
 		if tt.typed {
 			if ref.String() == "c" && tt.as != query.JSON {
-				continue // a column that is said to be of the type is no document
+				continue // a column that is declared to have the type is not a document
 			}
 			r = r.As(tt.as)
 		} else if ref.String() == "c" && !slices.Contains(ofDocuments, tt.operator) {
@@ -87,14 +88,14 @@ func matrix(t *testing.T, c *conn.Conn, from query.Select, ref query.Ref, schema
 	}
 }
 
-// ofDocuments are operators that read a column of type json as they read a place in the document.
+// ofDocuments are operators that treat a column of type json like a path in the document.
 var ofDocuments = []string{
 	"isnull", "is_not_null", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "like", "ilike",
 	"nlike", "nilike", "regex", "iregex", "nregex", "niregex", "array_contains", "array_contained_by", "array_overlaps",
 	"len_eq", "len_neq", "len_gt", "len_gte", "len_lt", "len_lte", "strictly_contains",
 }
 
-// querySchema makes an empty schema that is dropped when the test ends.
+// querySchema creates an empty schema that is dropped when the test ends.
 func querySchema(t *testing.T, c *conn.Conn, name string) string {
 	t.Helper()
 	testbed.Execute(t, c, "DROP SCHEMA IF EXISTS "+name+" CASCADE")
@@ -103,13 +104,13 @@ func querySchema(t *testing.T, c *conn.Conn, name string) string {
 		ctx, stop := context.WithTimeout(context.Background(), testbed.Patience) // the test's own context has ended by now
 		defer stop()
 		if err := command.Exec(ctx, c, "DROP SCHEMA "+name+" CASCADE"); err != nil {
-			t.Errorf("schema %s is left: %v", name, err)
+			t.Errorf("schema %s was not dropped: %v", name, err)
 		}
 	})
 	return name
 }
 
-// matrixTables is one statement: the extension, and the rows in all their forms.
+// matrixTables returns one statement that creates the extension, and the rows in all their forms.
 func matrixTables(schema string) string {
 	flat, nested := []string{}, []string{}
 	for id := 1; id <= matrixRows; id++ {
@@ -148,7 +149,7 @@ func matrixTables(schema string) string {
 	return b.String()
 }
 
-// foundIDs are the ids of the rows of q, in their order.
+// foundIDs returns the ids of the rows of q, in their order.
 func foundIDs(t testing.TB, c query.Runner, q query.Select) []int {
 	t.Helper()
 	q = q.Project(query.Column("id")).OrderBy(query.Column("id").Asc())
@@ -172,7 +173,7 @@ func foundIDs(t testing.TB, c query.Runner, q query.Select) []int {
 	return ids
 }
 
-// idRanges reads "1-3 5".
+// idRanges parses ranges such as "1-3 5".
 func idRanges(t testing.TB, text string) []int {
 	t.Helper()
 	ids := []int{}
@@ -196,7 +197,7 @@ func idRanges(t testing.TB, text string) []int {
 	return ids
 }
 
-// others are the ids that are not among the given ones.
+// others returns the ids that are not among the given ones.
 func others(ids []int) []int {
 	rest := []int{}
 	for id := 1; id <= matrixRows; id++ {

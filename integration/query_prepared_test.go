@@ -9,8 +9,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// The same shape with other values is the same text, so it runs as the statement that is prepared already. The metric
-// is of the whole process: no other test runs beside this one.
+// The same shape with other values is the same text, so it reuses the prepared statement. The metric is for the whole
+// process, so no other test runs at the same time.
 func TestQueryReusesPreparedStatements(t *testing.T) {
 	c := preparing(t, testbed.DSN(t), 256)
 	schema := querySchema(t, c, "wire_query_prepared")

@@ -17,12 +17,12 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// reconnecting is a Runner that connects anew for each statement, and again while a login fails, as a pool does.
+// reconnecting is a Runner that opens a new connection for each statement, and retries failed logins, as a pool does.
 type reconnecting struct {
 	t       *testing.T
 	connect func(ctx context.Context) (*conn.Conn, error)
 	last    *conn.Conn
-	logins  int // that failed
+	logins  int // failed ones
 }
 
 func (r *reconnecting) QueryArgs(ctx context.Context, sql string, args []any, opts ...stream.Option) (*stream.Stream, error) {
@@ -40,29 +40,29 @@ func (r *reconnecting) QueryArgs(ctx context.Context, sql string, args []any, op
 	}
 }
 
-// cutting is a way to a server that breaks connections off at places that a seed decides.
+// cutting is a route to a server that cuts connections at points determined by a seed.
 type cutting struct {
 	t      *testing.T
 	random *rand.Rand
 	dsn    string
-	cuts   int // that are still to come
-	login  int // bytes that the server sends in a login, about
+	cuts   int // remaining ones
+	login  int // approximate number of bytes that the server sends in a login
 }
 
 func (w *cutting) connect(ctx context.Context) (*conn.Conn, error) {
 	return conn.ConnectConfig(ctx, testbed.Config(w.t, w.dsn, func(cfg *conn.Config) {
 		cfg.Dial = w.dial
-		// The index gives the rows behind the cursor without a sort of all.
+		// The index yields the rows after the cursor without sorting all of them.
 		cfg.RuntimeParams["enable_sort"], cfg.RuntimeParams["enable_seqscan"] = "off", "off"
 	}))
 }
 
-// dial gives each socket a proxy of its own: a login may dial twice, first with TLS.
+// dial gives each socket its own proxy: a login may dial twice, first with TLS.
 func (w *cutting) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	proxy := testbed.NewProxy(w.t)
 	if w.cuts > 0 {
 		w.cuts--
-		after := w.random.IntN(40_000) // in a row, or between two
+		after := w.random.IntN(40_000) // inside a row, or between two
 		if w.random.IntN(5) == 0 {
 			after = w.random.IntN(w.login)
 		}
@@ -71,25 +71,25 @@ func (w *cutting) dial(ctx context.Context, network, address string) (net.Conn, 
 	return proxy.Dial(ctx, network, address)
 }
 
-// A hundred losses at any place, in a login, in a row or between two, cost an export of 100,000 rows none, and bring
-// none twice.
+// A hundred losses at any point, in a login, inside a row or between two, lose no row of an export of 100,000, and
+// duplicate none.
 func TestQueryResumableThroughCuts(t *testing.T) {
 	t.Parallel()
 	const rows, cuts = 100_000, 100
-	s := testbed.Servers(t)[0] // what the statements mean to the others, TestQueryKeysetPages shows
+	s := testbed.Servers(t)[0] // TestQueryKeysetPages covers the statements on the others
 	c := testbed.Connect(t, s.DSN())
 	schema := querySchema(t, c, "wire_query_resumable")
 	q := numberedView(t, c, schema, rows)
 	way := &cutting{t: t, random: rand.New(rand.NewPCG(15, rows)), dsn: s.DSN(), cuts: cuts, login: 600}
 	runner := &reconnecting{t: t, connect: way.connect}
-	// Without a bound of its own: a hundred logins may take a busy machine longer than Patience.
+	// Without a time limit: a hundred logins may take longer than Patience on a busy machine.
 	next := 1
 	for row, err := range q.Resumable(t.Context(), runner) {
 		if err != nil {
-			t.Fatalf("behind row %d, %d cuts to come: %v", next-1, way.cuts, err)
+			t.Fatalf("after row %d, %d cuts remaining: %v", next-1, way.cuts, err)
 		}
 		if want := fmt.Sprintf(`{"id": %d}`, next); string(row) != want {
-			t.Fatalf("row %s, want %s; %d cuts to come", row, want, way.cuts)
+			t.Fatalf("row %s, want %s; %d cuts remaining", row, want, way.cuts)
 		}
 		next++
 	}
@@ -101,7 +101,7 @@ func TestQueryResumableThroughCuts(t *testing.T) {
 	}
 }
 
-// numberedView is an ordered statement over rows {"id": n}, with an index that serves its order and its cursors.
+// numberedView returns an ordered statement over rows {"id": n}, with an index for its order and its cursors.
 func numberedView(t *testing.T, c *conn.Conn, schema string, rows int) query.Select {
 	t.Helper()
 	q := query.From(schema + ".v").OrderBy(query.Field("id").As(query.Numeric).Asc().NotNull())
@@ -116,7 +116,7 @@ func numberedView(t *testing.T, c *conn.Conn, schema string, rows int) query.Sel
 	return q
 }
 
-// Limit, offset and a filter count over all losses as they do without one.
+// Limit, offset and a filter give the same result with losses as without.
 func TestQueryResumableCounts(t *testing.T) {
 	t.Parallel()
 	s := testbed.Servers(t)[0]
@@ -156,7 +156,7 @@ func TestQueryResumableCounts(t *testing.T) {
 	}
 }
 
-// A program that dies and keeps a cursor goes on behind it.
+// A program that has stored a cursor before it died continues after it.
 func TestQueryGoesOnBehindACursor(t *testing.T) {
 	t.Parallel()
 	c := testbed.Connect(t, testbed.DSN(t))
@@ -186,7 +186,7 @@ func TestQueryGoesOnBehindACursor(t *testing.T) {
 	}
 }
 
-// Where the two rows before a loss share their keys, nobody can say which rows are behind them.
+// If the two rows before a loss have the same keys, it is unknown which rows come after them.
 func TestQueryResumableDoesNotGuess(t *testing.T) {
 	t.Parallel()
 	s := testbed.Servers(t)[0]

@@ -53,7 +53,7 @@ func TestValues(t *testing.T) {
 	}
 	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
 		c := testbed.Connect(t, dsn)
-		// A temporary type, so that tests side by side do not meet.
+		// A temporary type, so that parallel tests do not conflict.
 		testbed.Execute(t, c, "CREATE DOMAIN pg_temp.wire_document AS json")
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {

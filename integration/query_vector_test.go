@@ -13,8 +13,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// The vector operators find their rows where the server has pgvector. Where it has not, they are refused for that
-// reason and no other.
+// The vector operators find their rows if the server has pgvector. Otherwise they are refused for exactly that reason.
 func TestQueryVectors(t *testing.T) {
 	t.Parallel()
 	const dense, bits = `{"vector": [1, 0, 0], "threshold": `, `{"vector": "11110000", "threshold": `
@@ -58,7 +57,7 @@ func TestQueryVectors(t *testing.T) {
 				_, err := q.Run(testbed.Context(t), c)
 				var refused *werr.ServerError
 				if !errors.As(err, &refused) || refused.Code != "42704" && refused.Code != "42883" {
-					t.Errorf("%v, want the server to miss the type or the operator", err)
+					t.Errorf("%v, want an error about the missing type or operator", err)
 				}
 			})
 		}

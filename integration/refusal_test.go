@@ -10,16 +10,16 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// refusal is what must come of a statement that is no query.
+// refusal is the expected result of a statement that is not a query.
 type refusal struct {
 	name, sql string
 	category  werr.Category
-	code      string // SQLSTATE, where the server refuses
-	closed    bool   // the connection cannot be used any more; else it can
+	code      string // SQLSTATE, if the server refuses
+	closed    bool   // the connection cannot be used any more; otherwise it can
 }
 
-// Statements of the wrong kind: an error each, and a connection that is either usable or closed. Those that write are
-// never safe to run again.
+// Each statement of the wrong kind causes an error, and leaves the connection either usable or closed. Those that write
+// are never safe to retry.
 func TestStatementsOfTheWrongKind(t *testing.T) {
 	t.Parallel()
 	both := []refusal{
@@ -37,7 +37,7 @@ func TestStatementsOfTheWrongKind(t *testing.T) {
 	}
 	extended := []refusal{
 		{"empty", "", werr.CategorySchema, "", false},
-		{"comment alone", "-- nothing", werr.CategorySchema, "", false},
+		{"only a comment", "-- nothing", werr.CategorySchema, "", false},
 		{"list", "SELECT '1'::json AS data; SELECT '1'::json AS data", werr.CategoryServer, "42601", false},
 		{"list, injected", "SELECT '1'::json AS data; DROP TABLE pg_temp.t", werr.CategoryServer, "42601", false},
 		{"COPY TO", "COPY pg_temp.t TO STDOUT", werr.CategorySchema, "", false},
@@ -50,7 +50,7 @@ func TestStatementsOfTheWrongKind(t *testing.T) {
 		{"COPY TO", "COPY pg_temp.t TO STDOUT", werr.CategoryUsage, "", true},
 		{"COPY FROM", "COPY pg_temp.t FROM STDIN", werr.CategoryUsage, "", true},
 	}
-	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) { // a statement is the same on every route
+	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) { // the result is the same on every route
 		dsn := server.DSN()
 		watcher := testbed.Observe(t, dsn)
 		for _, tt := range append(both, extended...) {
@@ -67,7 +67,7 @@ func (r refusal) check(t *testing.T, dsn string, watcher *testbed.Observer, opts
 	testbed.Execute(t, c, "CREATE TEMPORARY TABLE t AS SELECT '1'::json AS data")
 	_, err := testbed.Outcome(t, c, r.sql, opts...)
 	if err == nil {
-		t.Fatal("the statement was taken")
+		t.Fatal("the statement was accepted")
 	}
 	if got := werr.CategoryOf(err); got != r.category || testbed.SQLState(err) != r.code {
 		t.Errorf("%v is of category %v, SQLSTATE %q; want %v, %q", err, got, testbed.SQLState(err), r.category, r.code)
@@ -77,7 +77,7 @@ func (r refusal) check(t *testing.T, dsn string, watcher *testbed.Observer, opts
 	}
 	if !r.closed {
 		testbed.Usable(t, c, c.PID())
-		// Nothing of a refused list was run.
+		// No part of a refused list was run.
 		if n, err := testbed.Outcome(t, c, "SELECT data FROM pg_temp.t"); err != nil || n > 2 {
 			t.Errorf("the table has %d rows, then %v", n, err)
 		}
@@ -87,7 +87,7 @@ func (r refusal) check(t *testing.T, dsn string, watcher *testbed.Observer, opts
 		t.Errorf("the connection is %v, want closed", c.State())
 	}
 	if _, err := testbed.Outcome(t, c, "SELECT '1'::json AS data"); werr.CategoryOf(err) != werr.CategoryClosed {
-		t.Errorf("the next query: %v, want that the connection is closed", err)
+		t.Errorf("the next query: %v, want an error because the connection is closed", err)
 	}
 	watcher.WaitGone(c.PID())
 }

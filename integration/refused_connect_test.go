@@ -11,7 +11,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// Each refusal is one line that says what is wrong and where, and never the password.
+// Each refusal is one line that says what is wrong and where, and never shows the password.
 func TestRefusedConnects(t *testing.T) {
 	t.Parallel()
 	setPassword := func(role string) func(*url.URL) {
@@ -33,7 +33,7 @@ func TestRefusedConnects(t *testing.T) {
 		{"no such database", func(u *url.URL) { u.Path = "/nowhere" }, werr.CategoryServer, "3D000", "nowhere"},
 		{"no such parameter", func(u *url.URL) { testbed.SetQuery(u, "options", "-c no_such=1") },
 			werr.CategoryServer, "42704", "no_such"},
-		{"nobody listens", func(u *url.URL) {
+		{"no listener", func(u *url.URL) {
 			u.Host = testbed.DeadAddress(t)
 			u.User = url.UserPassword("x", testbed.WrongPassword)
 		},
@@ -49,21 +49,21 @@ func TestRefusedConnects(t *testing.T) {
 				c, err := conn.Connect(testbed.Context(t), testbed.Edit(t, s.DSN(), tt.change))
 				if err == nil {
 					testbed.Close(t, c)
-					t.Fatal("let in")
+					t.Fatal("the login was accepted")
 				}
 				testbed.CheckOneLine(t, err)
 				if got := werr.CategoryOf(err); got != tt.category || testbed.SQLState(err) != tt.code {
 					t.Errorf("%v: category %v, SQLSTATE %q; want %v, %q", err, got, testbed.SQLState(err), tt.category, tt.code)
 				}
 				if !strings.Contains(err.Error(), tt.says) {
-					t.Errorf("%v: the text does not say %q", err, tt.says)
+					t.Errorf("%v: the text does not contain %q", err, tt.says)
 				}
 			})
 		}
 	}
 }
 
-// A host that says nothing is given up after connect_timeout, or when the context ends.
+// The attempt to connect to a silent host ends after connect_timeout, or when the context ends.
 func TestConnectIsBounded(t *testing.T) {
 	t.Parallel()
 	dsn := "postgres://x:" + testbed.WrongPassword + "@" + testbed.SilentAddress(t) + "/postgres"

@@ -14,8 +14,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// retried runs a query as the README has it, up to four times while SafeToRetry allows it, each time on a connection of its
-// own. It returns how often it ran, and the last error.
+// retried runs a query like the loop in the README, up to four times as long as SafeToRetry allows it, each time on a
+// new connection. It returns how often the query ran, and the last error.
 func retried(t *testing.T, dsn, sql string) (runs int, err error) {
 	t.Helper()
 	for runs < 4 && (runs == 0 || werr.SafeToRetry(err)) {
@@ -30,7 +30,7 @@ func retried(t *testing.T, dsn, sql string) (runs int, err error) {
 	return runs, err
 }
 
-// retrySchema holds what writes a row and then fails with a SQLSTATE of the caller's choice.
+// retrySchema has functions and procedures that write a row and then fail with a SQLSTATE of the caller's choice.
 var retrySchema = []string{
 	"DROP SCHEMA IF EXISTS retry CASCADE",
 	"CREATE SCHEMA retry",
@@ -60,7 +60,7 @@ func dropAtEnd(t *testing.T, c *conn.Conn, sql string) {
 	})
 }
 
-// A retry by SafeToRetry never runs twice what may have been committed, and does run what the server has undone. Each
+// A retry by SafeToRetry never repeats what may have been committed, and does repeat what the server has undone. Each
 // statement writes a row before it fails.
 func TestRetryNeverRunsTwice(t *testing.T) {
 	t.Parallel()
@@ -80,12 +80,12 @@ func TestRetryNeverRunsTwice(t *testing.T) {
 			{"a comment before the query", "/* CALL */ (SELECT retry.fails('40001') AS data)", "40001", 4, "0"},
 			{"a pooler's code", "SELECT retry.fails('08P01') AS data", "08P01", 1, "0"},
 			{"a full server's code", "SELECT retry.fails('53300') AS data", "53300", 1, "0"},
-			{"behind a row", "SELECT CASE WHEN g < 3 THEN '1'::json ELSE retry.fails('40001') END AS data " +
+			{"after a row", "SELECT CASE WHEN g < 3 THEN '1'::json ELSE retry.fails('40001') END AS data " +
 				"FROM generate_series(1, 3) g", "40001", 1, "0"},
 			{"a procedure", "CALL retry.commits(NULL, '40001')", "40001", 1, "1"},
 			{"a procedure, in a comment", "-- SELECT\ncall retry.commits(NULL, '40P01')", "40P01", 1, "1"},
 			{"a block", "DO $$ BEGIN INSERT INTO retry.runs VALUES ('do'); COMMIT; " +
-				"RAISE 'after the commit' USING ERRCODE = '40001'; END $$", "", 1, "1"}, // refused for its lack of columns
+				"RAISE 'after the commit' USING ERRCODE = '40001'; END $$", "", 1, "1"}, // refused: it has no columns
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				testbed.Execute(t, c, "TRUNCATE retry.runs")
@@ -101,8 +101,8 @@ func TestRetryNeverRunsTwice(t *testing.T) {
 	})
 }
 
-// PgBouncer ends a query at its query_timeout with FATAL 08P01 and leaves the server to it: the INSERT is committed after
-// the client was told that it failed.
+// PgBouncer ends a query at its query_timeout with FATAL 08P01, but lets the server continue: the INSERT is committed
+// after the client got the error.
 func TestPoolersTimeoutIsNotRetried(t *testing.T) {
 	t.Parallel()
 	server := testbed.OwnServers(t)[0]
@@ -142,11 +142,11 @@ func TestPoolersTimeoutIsNotRetried(t *testing.T) {
 			"AND objid = $1::int", lock) == "0"
 	})
 	if got := testbed.Ask(t, admin, "SELECT to_json(count(*)) AS data FROM retry_pooled"); got != "1" {
-		t.Errorf("%s rows, want 1: the server has run what the pooler has given up", got)
+		t.Errorf("%s rows, want 1: the server has executed the query that the pooler has given up", got)
 	}
 }
 
-// setQueryTimeout is done over PgBouncer's console, so that no login falls under it.
+// setQueryTimeout uses PgBouncer's console, so that the timeout does not affect a login.
 func setQueryTimeout(t *testing.T, b *pgserver.Bouncer) {
 	t.Helper()
 	u, err := url.Parse(b.URL)
@@ -157,7 +157,8 @@ func setQueryTimeout(t *testing.T, b *pgserver.Bouncer) {
 	testbed.Execute(t, testbed.Connect(t, u.String()), "SET query_timeout = 1")
 }
 
-// A query can raise the SQLSTATEs of a failed login. It is no login all the same, for the category and for the metrics.
+// A query can raise the SQLSTATEs of a failed login. It does not count as a login, for the category and for the
+// metrics.
 func TestAuthorizationErrorOfAQuery(t *testing.T) {
 	t.Parallel()
 	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
@@ -167,7 +168,7 @@ func TestAuthorizationErrorOfAQuery(t *testing.T) {
 			"$$ BEGIN RAISE 'not for you' USING ERRCODE = code; END $$")
 		entity := "not_for_you_" + s.Name
 		before := testbed.EntityPage(t, entity)
-		codes := []string{"28000", "28P01", "28WIR"} // the last one is nobody else's
+		codes := []string{"28000", "28P01", "28WIR"} // no other test uses the last one
 		for _, code := range codes {
 			_, err := testbed.Outcome(t, c, "SELECT pg_temp.refuses('"+code+"') AS data", stream.WithEntity(entity))
 			if werr.CategoryOf(err) != werr.CategoryServer || testbed.SQLState(err) != code || werr.SafeToRetry(err) {
@@ -179,7 +180,7 @@ func TestAuthorizationErrorOfAQuery(t *testing.T) {
 			"fraiseql_query_error_total error_category auth":   0,
 		})
 		if logins := testbed.ReadPage(t, "28WIR"); len(logins) > 0 {
-			t.Errorf("the query is among the failed logins: %v", logins)
+			t.Errorf("the query counts as a failed login: %v", logins)
 		}
 		testbed.Usable(t, c, pid)
 	})

@@ -16,15 +16,15 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// mixed is n rows of many sizes and characters: most small, some larger than what the server writes at a time, a few
-// larger than a read buffer. A json keeps its spaces and line ends.
+// mixed returns a statement for n rows with many sizes and characters: most small, some larger than a write of the
+// server, a few larger than a read buffer. A json keeps its spaces and line breaks.
 func mixed(n int, typ string) string {
 	return fmt.Sprintf(`SELECT (' {"n" : ' || g || E',\n "text": "ä€😀 \\u00e9 \\" \\\\", "pad":"' || `+
 		`repeat('x', CASE WHEN g %% 30000 = 0 THEN 300000 WHEN g %% 500 = 0 THEN 9000 ELSE g %% 1000 * 7919 %% 50 END) || `+
 		`'", "null":null, "r":' || g / 7.0 || '}')::%s AS data FROM (SELECT generate_series(1, %d) AS g) s`, typ, n)
 }
 
-// sum is a row count and the MD5 of the rows, each with a line end behind it.
+// sum is a row count and the MD5 of the rows, each followed by a line break.
 type sum struct {
 	rows int
 	md5  string
@@ -44,7 +44,7 @@ func sumOf(t testing.TB, s *stream.Stream) sum {
 	return sum{n, hex.EncodeToString(h.Sum(nil))}
 }
 
-// sumOnServer lets the server compute the same of the text form of the rows.
+// sumOnServer makes the server compute the same from the text form of the rows.
 func sumOnServer(t testing.TB, dsn string, n int, typ string) sum {
 	t.Helper()
 	c := testbed.Connect(t, dsn)
@@ -53,7 +53,7 @@ func sumOnServer(t testing.TB, dsn string, n int, typ string) sum {
 	return sum{n, strings.Trim(got[0], `"`)}
 }
 
-// Every byte of every row, in order: each server, each way to it, each way of filling, each type.
+// Every byte of every row, in order: for each server, each route to it, each way of filling, each type.
 func TestEveryByte(t *testing.T) {
 	t.Parallel()
 	n := 100_000
@@ -79,7 +79,7 @@ func TestEveryByte(t *testing.T) {
 	})
 }
 
-// The same against what psql prints, for a million rows.
+// The same compared with the output of psql, for a million rows.
 func TestRowsAsPsqlPrintsThem(t *testing.T) {
 	t.Parallel()
 	n := 1_000_000
@@ -95,7 +95,7 @@ func TestRowsAsPsqlPrintsThem(t *testing.T) {
 	}
 }
 
-// printedBy is the MD5 of what psql prints of a query: nothing but rows. A cursor keeps its memory small.
+// printedBy returns the MD5 of psql's output for a query, which is only rows. A cursor keeps its memory small.
 func printedBy(t testing.TB, program, dsn, sql string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, dsn, "-X", "-A", "-t", "-q", "-v", "FETCH_COUNT=10000",
@@ -110,7 +110,7 @@ func printedBy(t testing.TB, program, dsn, sql string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// WriteTo writes what psql prints, too, as long as no document holds a line end.
+// WriteTo also writes what psql prints, as long as no document contains a line break.
 func TestWriteToWritesEveryByte(t *testing.T) {
 	t.Parallel()
 	const n = 100_000

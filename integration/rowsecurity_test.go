@@ -15,7 +15,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// The example of docs/SESSION.md: one connection, two tenants, each of whom sees its own rows.
+// The example of docs/SESSION.md: one connection, two tenants, each of which sees its own rows.
 func TestRowSecurityExample(t *testing.T) {
 	admin := testbed.Connect(t, testbed.DSN(t))
 	testbed.Execute(t, admin, "CREATE SCHEMA rowsecurity")
@@ -52,9 +52,9 @@ func TestRowSecurityExample(t *testing.T) {
 		}
 	}
 	if status, _ := get(handler, ""); status != http.StatusUnauthorized {
-		t.Errorf("nobody at all: status %d", status)
+		t.Errorf("without a tenant: status %d", status)
 	}
-	// The connection's own user owns the table, so that no policy holds for it: nothing of the tenants is left.
+	// The connection's user owns the table, so no policy applies to it: no setting of the tenants is left.
 	if got, want := testbed.Ask(t, c, "SELECT to_json(count(*)) AS data FROM invoice"), fmt.Sprint(3); got != want {
 		t.Errorf("the connection's user sees %s invoices, want %s", got, want)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// The schema rule holds before any row is read, leaves nothing behind, and keeps the connection.
+// The schema rule is enforced before any row is read, leaves nothing behind, and keeps the connection usable.
 func TestSchemaErrors(t *testing.T) {
 	tests := []struct {
 		name, sql string
@@ -34,7 +34,7 @@ func TestSchemaErrors(t *testing.T) {
 		{"a plan", "EXPLAIN (FORMAT JSON) SELECT 1", werr.SchemaError{Columns: []string{"QUERY PLAN"}, OID: 114}},
 		{"a setting", "SHOW server_version", werr.SchemaError{Columns: []string{"server_version"}, OID: 25}},
 	}
-	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) { // the schema is the same on every route
+	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) { // the result is the same on every route
 		c := testbed.Connect(t, server.DSN())
 		pid := c.PID()
 		testbed.Usable(t, c, pid)
@@ -51,7 +51,7 @@ func TestSchemaErrors(t *testing.T) {
 						t.Errorf("(-want +got):\n%s", diff)
 					}
 					if werr.SafeToRetry(err) {
-						t.Error("safe to retry: it would fail again")
+						t.Error("safe to retry, although it would fail again")
 					}
 					before.CheckNothingLeft(t)
 					testbed.Usable(t, c, pid)
@@ -61,7 +61,7 @@ func TestSchemaErrors(t *testing.T) {
 	})
 }
 
-// What counts is the column of the result, however it came about.
+// Only the column of the result matters, not how it was computed.
 func TestAcceptedSchemas(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, sql string }{
@@ -74,10 +74,10 @@ func TestAcceptedSchemas(t *testing.T) {
 		{"union", "SELECT '1'::json AS data WHERE false UNION ALL SELECT '1'::json"},
 		{"a quoted name", `SELECT '1'::json AS "data"`},
 		{"an upper case name, which PostgreSQL folds", "SELECT '1'::json AS DATA"},
-		{"a semicolon behind", "SELECT '1'::json AS data;"},
+		{"a semicolon at the end", "SELECT '1'::json AS data;"},
 		{"comments around", "/* ; */ SELECT '1'::json AS data -- ;"},
 	}
-	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) { // the schema is the same on every route
+	testbed.OnServers(t, func(t *testing.T, server *pgserver.Server) { // the result is the same on every route
 		c := testbed.Connect(t, server.DSN())
 		for _, sql := range []string{
 			"CREATE DOMAIN pg_temp.document AS json",

@@ -10,7 +10,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// The rows before a server's error arrive, all of them and in order, then the error; the connection goes on.
+// All rows before a server's error are delivered in order, then the error; the connection stays usable.
 func TestErrorAfterRows(t *testing.T) {
 	t.Parallel()
 	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
@@ -18,7 +18,7 @@ func TestErrorAfterRows(t *testing.T) {
 			c := testbed.Connect(t, dsn)
 			pid := c.PID()
 			for _, opts := range [][]stream.Option{{mode.Option()}, {mode.Option(), stream.WithSimpleProtocol()}} {
-				// Whole numbers: 1/(1000-g) is 0 but for g = 999, and fails at g = 1000.
+				// Integer division: 1/(1000-g) is 0 except for g = 999, and fails at g = 1000.
 				s := testbed.Query(t, c, "SELECT to_json(1/(1000-g)) AS data FROM generate_series(1, 2000) g", opts...)
 				n := 0
 				for s.Next() {

@@ -17,8 +17,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// sessionNow is what the settings of these tests are for the query that asks. A claim that was set once and reset is
-// empty, one that was never set is NULL: both are none.
+// sessionNow returns the settings of these tests as the query sees them. A claim that was set and reset is empty, one
+// that was never set is NULL: both mean none.
 const sessionNow = `SELECT json_build_array(coalesce(current_setting('app.tenant', true), ''), current_setting('role'),
 	current_setting('statement_timeout'), current_setting('search_path'), current_setting('transaction_read_only')) AS data`
 
@@ -29,7 +29,8 @@ var allSettings = []stream.Option{
 	stream.WithRole("pg_monitor"), stream.WithStatementTimeout(20 * time.Second), stream.WithReadOnly(),
 }
 
-// inAllWays runs a test with connections that never prepare, and that prepare each statement at its first run.
+// inAllWays runs a test with a connection that never prepares, and with one that prepares each statement at its first
+// run.
 func inAllWays(t *testing.T, dsn string, test func(t *testing.T, c *conn.Conn)) {
 	t.Helper()
 	for name, threshold := range map[string]int{"unprepared": 0, "prepared": 1} {
@@ -58,7 +59,7 @@ func TestSettingsHoldForOneQueryAlone(t *testing.T) {
 	}
 }
 
-// Whatever ends a query, nothing of its settings is left: the same connection says so.
+// Whatever ends a query, its settings are gone, as a query on the same connection shows.
 func TestNoEndLeavesASettingBehind(t *testing.T) {
 	t.Parallel()
 	const endless = "SELECT to_json(generate_series(1, 2000000000)) AS data"
@@ -87,7 +88,7 @@ func TestNoEndLeavesASettingBehind(t *testing.T) {
 			{"Close", func() error { return begin().Close() }, werr.CategoryNone},
 			{"Cancel", func() error { return begin().Cancel(t.Context()) }, werr.CategoryNone},
 			{"error before the rows", func() error { return refused("SELECT nothing AS data") }, werr.CategoryServer},
-			{"error behind rows", func() error {
+			{"error after rows", func() error {
 				return refused("SELECT to_json(1/(1000-g)) AS data FROM generate_series(1, 2000) g")
 			}, werr.CategoryServer},
 			{"schema", func() error { return refused("SELECT 1 AS one") }, werr.CategorySchema},
@@ -122,7 +123,7 @@ func TestNoEndLeavesASettingBehind(t *testing.T) {
 	})
 }
 
-// A setting that the server refuses: its error, which says which it was, and a query that was not executed.
+// A setting that the server refuses causes its error, which names the setting, and the query is not executed.
 func TestRefusedSettingKeepsTheQueryFromRunning(t *testing.T) {
 	t.Parallel()
 	inAllWays(t, testbed.DSN(t), func(t *testing.T, c *conn.Conn) {
@@ -148,7 +149,7 @@ func TestRefusedSettingKeepsTheQueryFromRunning(t *testing.T) {
 			}
 		}
 		if got := testbed.Ask(t, c, advance); got != "1" {
-			t.Errorf("the sequence has come to %s: a query was executed", got)
+			t.Errorf("the sequence is at %s: a query was executed", got)
 		}
 	})
 }
@@ -166,16 +167,16 @@ func TestReadOnlyQueriesCannotWrite(t *testing.T) {
 		} {
 			_, err := testbed.Outcome(t, c, sql, stream.WithReadOnly())
 			if code := testbed.SQLState(err); code != "25006" && code != "25001" {
-				t.Errorf("%s: %v, want SQLSTATE 25006, or 25001 for taking it back", sql, err)
+				t.Errorf("%s: %v, want SQLSTATE 25006, or 25001 for undoing the setting", sql, err)
 			}
 		}
 		if got := testbed.Rows(t, testbed.Query(t, c, "SELECT data FROM "+table)); len(got) != 1 || got[0] != "1" {
-			t.Errorf("the table holds %q", got)
+			t.Errorf("the table contains %q", got)
 		}
 	})
 }
 
-// Two clients share one connection to the server: neither sees what the other has set, whichever came first.
+// Two clients share one server connection: neither sees the settings of the other, whichever is first.
 func TestSettingsBehindAPooler(t *testing.T) {
 	t.Parallel()
 	own := testbed.OwnServers(t)[0]

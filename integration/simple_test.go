@@ -50,7 +50,7 @@ func TestListIsLeftAtItsSecondResult(t *testing.T) {
 		s := testbed.Query(t, c, sql, mode.Option(), stream.WithSimpleProtocol())
 		for s.Next() {
 			if string(s.Row()) != "1" {
-				t.Fatalf("row %s is of the second result", s.Row())
+				t.Fatalf("row %s belongs to the second result", s.Row())
 			}
 		}
 		if werr.CategoryOf(s.Err()) != werr.CategoryUsage {
@@ -60,7 +60,7 @@ func TestListIsLeftAtItsSecondResult(t *testing.T) {
 	})
 }
 
-// So it is where the first statement has no rows, and Query itself finds the second result.
+// The same holds if the first statement has no rows, and Query itself finds the second result.
 func TestListIsLeftBehindAStatementWithoutRows(t *testing.T) {
 	t.Parallel()
 	c := testbed.Connect(t, testbed.DSN(t))

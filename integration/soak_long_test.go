@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// TestSoakFlow runs 50 streams at once, whatever becomes of their queries, for FRAISEQL_SOAK_TIME. Goroutines,
-// descriptors and heap must be back to where they were afterwards.
+// TestSoakFlow runs 50 streams at once, with queries that end in every way, for FRAISEQL_SOAK_TIME. Afterwards
+// goroutines, descriptors and heap must be back to what they were.
 func TestSoakFlow(t *testing.T) { soak(t, 50, soakTime(t)) }
 
-// TestSoakPool does the same through a pool whose connections are replaced all the time.
+// TestSoakPool does the same through a pool whose connections are constantly replaced.
 func TestSoakPool(t *testing.T) { soakPool(t, 50, soakTime(t)) }
 
 func soakTime(t *testing.T) time.Duration {
@@ -24,5 +24,5 @@ func soakTime(t *testing.T) time.Duration {
 	return last
 }
 
-// TestSoakCycles connects, asks, leaves or reads on, and closes ten thousand times.
+// TestSoakCycles connects, runs a query to its end or leaves it, and closes, ten thousand times.
 func TestSoakCycles(t *testing.T) { comeAndGo(t, 10_000) }

@@ -14,8 +14,8 @@ func TestBriefSoakPool(t *testing.T) {
 	alone(t, func(t *testing.T) { soakPool(t, 24, 3*time.Second) })
 }
 
-// soakPool lets workers run queries of every fate through a pool with fewer connections than there are workers, which
-// grow old within a second, and looks at what is left over here and on the server.
+// soakPool makes workers run queries of every fate through a pool with fewer connections than workers, whose lifetime
+// is a second, and checks what is left over here and on the server.
 func soakPool(t *testing.T, workers int, last time.Duration) {
 	t.Helper()
 	dsn, application := testbed.NamedApplication(t, testbed.DSN(t))
@@ -44,7 +44,7 @@ func soakPool(t *testing.T, workers int, last time.Duration) {
 		return st
 	}
 	before := testbed.TakeStock(t) // with the watcher's connection
-	fill(time.Now(), 1)            // what is made once for the process is made now
+	fill(time.Now(), 1)            // makes the allocations that are made once per process
 	before.CheckNothingLeft(t)
 	before, heap := testbed.TakeStock(t), testbed.Heap()
 	st := fill(time.Now().Add(last), len(fates))
@@ -56,5 +56,5 @@ func soakPool(t *testing.T, workers int, last time.Duration) {
 	if st.Streams != 0 || st.Waiting != 0 || st.DestroyedBroken != 0 {
 		t.Errorf("%+v", st)
 	}
-	t.Logf("%d connections made, %d lent", st.Created, st.Acquires)
+	t.Logf("%d connections opened, %d lent out", st.Created, st.Acquires)
 }

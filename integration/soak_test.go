@@ -16,7 +16,7 @@ func TestBriefSoak(t *testing.T) {
 	alone(t, func(t *testing.T) { soak(t, 24, 3*time.Second) })
 }
 
-// soak lets workers run queries of every fate on connections that they keep for a while, and looks at what is left over.
+// soak makes workers run queries of every fate on connections that they keep for a while, and checks what is left over.
 func soak(t *testing.T, workers int, last time.Duration) {
 	t.Helper()
 	dsn, entity := testbed.DSN(t), testbed.UniqueEntity(t)

@@ -16,15 +16,15 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// sslCase is a login with an sslmode, and what comes of it.
+// sslCase is a login with an sslmode, and its expected result.
 type sslCase struct {
 	name, role string
 	parameters string // of the connection string; certificates by the names of their files
 	encrypted  bool
-	want       werr.Category // of the refusal; empty: let in
+	want       werr.Category // of the refusal; empty: accepted
 }
 
-// connect logs in as the case says.
+// connect logs in as described by the case.
 func (tt sslCase) connect(t *testing.T, dsn, certDir string) (*conn.Conn, error) {
 	t.Helper()
 	u, err := url.Parse(dsn)
@@ -68,14 +68,14 @@ func (tt sslCase) check(t *testing.T, dsn, certDir string) {
 	}
 }
 
-// A server that takes both encrypted and plain connections, with roles that want the one or the other.
+// A server that accepts both encrypted and plain connections, with roles that require one or the other.
 func TestSSLModesOnAServerWithTLS(t *testing.T) {
 	t.Parallel()
 	for _, s := range testbed.OwnServers(t) {
 		for _, tt := range []sslCase{
 			{"disable", "wire_scram", "sslmode=disable", false, ""},
 			{"allow", "wire_scram", "sslmode=allow", false, ""},
-			{"allow, where TLS is needed", "wire_tls", "sslmode=allow", true, ""},
+			{"allow, with TLS required", "wire_tls", "sslmode=allow", true, ""},
 			{"prefer", "wire_scram", "sslmode=prefer", true, ""},
 			{"by default", "wire_scram", "", true, ""},
 			{"require", "wire_scram", "sslmode=require", true, ""},
@@ -105,7 +105,7 @@ func TestSSLModesOnAServerWithTLS(t *testing.T) {
 	}
 }
 
-// PgBouncer as it is set up here has no TLS.
+// PgBouncer is set up without TLS here.
 func TestSSLModesOnAServerWithoutTLS(t *testing.T) {
 	t.Parallel()
 	b := testbed.Bouncer(t)
@@ -122,7 +122,7 @@ func TestSSLModesOnAServerWithoutTLS(t *testing.T) {
 	}
 }
 
-// A cancel travels encrypted where its connection does, and finds its query.
+// A cancel is encrypted if its connection is, and hits its query.
 func TestCancelOverTLS(t *testing.T) {
 	t.Parallel()
 	for _, s := range testbed.OwnServers(t) {
@@ -141,7 +141,7 @@ func TestCancelOverTLS(t *testing.T) {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			if len(d.greetings) < 2 {
-				t.Errorf("%d connections, want one more to cancel", len(d.greetings))
+				t.Errorf("%d connections, want one more for the cancel", len(d.greetings))
 			}
 			for i, greeting := range d.greetings {
 				if string(greeting) != "\x00\x00\x00\x08\x04\xd2\x16\x2f" {
@@ -152,7 +152,7 @@ func TestCancelOverTLS(t *testing.T) {
 	}
 }
 
-// dialler notes the first bytes that are written to each connection.
+// dialler records the first bytes that are written to each connection.
 type dialler struct {
 	mu        sync.Mutex
 	greetings [][]byte

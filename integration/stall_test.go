@@ -11,13 +11,15 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// largeFirst is rows numbered g, the first of them so large that the server has to send a part of it at once.
+// largeFirst returns a statement for rows numbered g, the first of them so large that the server has to send a part of
+// it at once.
 func largeFirst(n int) string {
 	return fmt.Sprintf("SELECT to_jsonb(lpad(g::text, CASE WHEN g = 1 THEN 90000 ELSE 98 END, '0')) AS data "+
 		"FROM (SELECT generate_series(1, %d) AS g) AS s", n)
 }
 
-// The server keeps the first 8 KB back, the row description among them: Query itself waits, and is bounded.
+// The server holds back the first 8 KB, including the row description: Query itself waits, and the timeout applies to
+// it.
 func TestFirstRowTimeoutInQuery(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -35,10 +37,10 @@ func TestFirstRowTimeoutInQuery(t *testing.T) {
 	})
 }
 
-// ample is a bound that is exceeded on purpose by waiting. It is far above what the machine keeps anybody waiting.
+// ample is a timeout that is exceeded on purpose by waiting. It is far above any delay of a busy machine.
 const ample = 5 * time.Second
 
-// A part of the first row is no row.
+// A part of the first row does not count as a row.
 func TestFirstRowTimeoutInNext(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -50,7 +52,7 @@ func TestFirstRowTimeoutInNext(t *testing.T) {
 		s := testbed.Query(t, c, largeFirst(testbed.Endless),
 			m.With(stream.WithEntity(entity), stream.WithFirstRowTimeout(ample))...)
 		if s.Next() {
-			t.Fatal("a row came")
+			t.Fatal("a row was delivered")
 		}
 		p.Heal()
 		testbed.CheckTimeout(t, s.Err(), "first row", ample)
@@ -62,7 +64,7 @@ func TestFirstRowTimeoutInNext(t *testing.T) {
 	})
 }
 
-// Rows that have come in time are not late because the consumer is.
+// Rows that have arrived in time are not late because the consumer is.
 func TestFirstRowTimeoutOfALateConsumer(t *testing.T) {
 	t.Parallel()
 	for name, sql := range map[string]string{"small rows": testbed.Numbered(100, 100), "a large row": largeFirst(100)} {
@@ -81,7 +83,7 @@ func TestFirstRowTimeoutOfALateConsumer(t *testing.T) {
 	}
 }
 
-// A server that goes silent while the consumer waits is a stall; what came before it was delivered.
+// A server that goes silent while the consumer waits causes a stall; earlier rows are delivered.
 func TestStallTimeout(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -98,7 +100,7 @@ func TestStallTimeout(t *testing.T) {
 		}
 		testbed.CheckTimeout(t, s.Err(), "stall", bound)
 		if got < 8 || got > 24 || time.Since(began) < bound {
-			t.Errorf("%d rows before the stall, which came after %v", got, time.Since(began))
+			t.Errorf("%d rows before the stall, after %v", got, time.Since(began))
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
@@ -109,7 +111,7 @@ func TestStallTimeout(t *testing.T) {
 	})
 }
 
-// A stall is the server's silence alone: not the time before the first row, which is the server's own.
+// The stall timeout does not apply to the time before the first row, in which the server computes.
 func TestNoStallBeforeTheFirstRow(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -168,7 +170,7 @@ func TestNoStallWhilePaused(t *testing.T) {
 	})
 }
 
-// Each byte ends the silence, also where no row comes for longer than the bound.
+// Each byte ends the silence, even if no row arrives for longer than the timeout.
 func TestNoStallWhileBytesCome(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {

@@ -13,13 +13,13 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// documents is n rows of different lengths.
+// documents returns a statement for n rows of different lengths.
 func documents(n int) string {
 	return fmt.Sprintf("SELECT jsonb_build_object('id', g, 'text', repeat('é', g %% 97)) AS data "+
 		"FROM (SELECT generate_series(1, %d) AS g) AS s", n)
 }
 
-// first is the first n rows of a query.
+// first returns a statement for the first n rows of a query.
 func first(sql string, n int) string {
 	return fmt.Sprintf("SELECT data FROM (%s) AS q LIMIT %d", sql, n)
 }
@@ -43,7 +43,7 @@ func TestStatsBeforeTheFirstRow(t *testing.T) {
 	})
 }
 
-// What the consumer has done is seen by whoever learns of it, exactly.
+// A goroutine that learns what the consumer has done sees exactly that in the statistics.
 func TestStatsMidStreamFromAnotherGoroutine(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -106,13 +106,13 @@ func TestStatsWhilePaused(t *testing.T) {
 		if diff := cmp.Diff(st, s.Stats()); diff != "" {
 			t.Errorf("stats change while paused:\n%s", diff)
 		}
-		for range st.ItemsBuffered { // these may still be taken
+		for range st.ItemsBuffered { // these can still be taken
 			if !s.Next() {
 				t.Fatal(s.Err())
 			}
 		}
 		if st := s.Stats(); st.State != stream.Paused || st.ItemsBuffered != 0 || st.EstimatedMemory != 0 {
-			t.Errorf("stats %v after all that was buffered", st)
+			t.Errorf("stats %v after all buffered rows", st)
 		}
 	})
 }
@@ -164,7 +164,7 @@ func TestStatsAsTextAndAsLog(t *testing.T) {
 	})
 }
 
-// Totals never go back, and nothing is ever negative, for goroutines that know nothing of the consumer.
+// Totals never decrease, and nothing is ever negative, for goroutines that are not synchronized with the consumer.
 func TestStatsAreMonotone(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {

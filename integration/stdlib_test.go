@@ -16,7 +16,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// openDB is a database of one connection, so that one which was left unusable is noticed.
+// openDB returns a database with a single connection, so that an unusable connection is noticed.
 func openDB(t *testing.T, dsn string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("fraiseql-wire", dsn)
@@ -32,7 +32,7 @@ func openDB(t *testing.T, dsn string) *sql.DB {
 	return db
 }
 
-// askDB is the only row of a query.
+// askDB returns the only row of a query.
 func askDB(t *testing.T, db *sql.DB, query string, args ...any) (row string) {
 	t.Helper()
 	if err := db.QueryRowContext(testbed.Context(t), query, args...).Scan(&row); err != nil {
@@ -70,7 +70,7 @@ func TestSQLScansRows(t *testing.T) {
 	if err := db.QueryRowContext(testbed.Context(t), "SELECT NULL::json AS data").Scan(&null); err != nil || null.Valid {
 		t.Errorf("NULL: %+v, %v", null, err)
 	}
-	askDB(t, db, "SELECT to_json(repeat('x', 100)) AS data") // another row in the buffer of the first
+	askDB(t, db, "SELECT to_json(repeat('x', 100)) AS data") // overwrites the buffer of the first row
 	const want = `{"id": 1}`
 	if string(raw) != want || text != want || string(b) != want || d.ID != 1 {
 		t.Errorf("%s, %s, %s, %+v", raw, text, b, d)
@@ -104,7 +104,7 @@ func TestSQLRawBytes(t *testing.T) {
 	}
 }
 
-// A []byte goes as text where it is text, and as bytea where it is not; conn.Bytea is always one.
+// A []byte is sent as text if it is text, and otherwise as bytea; conn.Bytea is always a bytea.
 func TestSQLArguments(t *testing.T) {
 	t.Parallel()
 	db := openDB(t, testbed.DSN(t))
@@ -128,7 +128,8 @@ func TestSQLArguments(t *testing.T) {
 	testbed.CheckCategory(t, err, werr.CategoryUsage)
 }
 
-// Rows.Close before the end, and the end of a context, cancel the query on the server, and the connection serves on.
+// Rows.Close before the end, and the end of a context, cancel the query on the server, and the connection is used
+// again.
 func TestSQLLeavesEarly(t *testing.T) {
 	t.Parallel()
 	db := openDB(t, testbed.DSN(t))
@@ -145,7 +146,7 @@ func TestSQLLeavesEarly(t *testing.T) {
 		leave(rows, stop)
 		stop()
 		if got := askDB(t, db, "SELECT to_json(pg_backend_pid()) AS data"); got != pid {
-			t.Errorf("%s: backend %s answers, before it was %s", name, got, pid)
+			t.Errorf("%s: backend %s answers, want %s", name, got, pid)
 		}
 	}
 }
@@ -187,7 +188,7 @@ func TestSQLReadsAlone(t *testing.T) {
 	}
 }
 
-// database/sql takes another connection where an idle one was found dead, and sees the server's errors as they are.
+// database/sql uses another connection if an idle one was found dead, and gets the server's errors unchanged.
 func TestSQLReplacesADeadConnection(t *testing.T) {
 	t.Parallel()
 	db := openDB(t, testbed.DSN(t))
@@ -199,7 +200,7 @@ func TestSQLReplacesADeadConnection(t *testing.T) {
 	o.Terminate(pid)
 	o.WaitGone(pid)
 	if got := askDB(t, db, "SELECT to_json(pg_backend_pid()) AS data"); got == fmt.Sprint(pid) {
-		t.Errorf("answered by %s, which is gone", got)
+		t.Errorf("answered by %s, which was terminated", got)
 	}
 	_, err := db.QueryContext(testbed.Context(t), "SELECT nothing") //nolint:rowserrcheck // it fails
 	var refused *werr.ServerError

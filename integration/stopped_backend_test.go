@@ -16,8 +16,8 @@ import (
 // cancelBound is the CancelTimeout of the connections below.
 const cancelBound = 250 * time.Millisecond
 
-// stopBackends: a backend that is stopped answers nothing, cancels included. Every call is bounded all the same, and
-// the connection is closed then.
+// stopBackends tests backends that are stopped, and answer nothing, not even cancels. Every call nevertheless ends in
+// time, and closes the connection.
 func stopBackends(t *testing.T, dsn string) {
 	admin := testbed.Reconnect(t, dsn)
 	defer testbed.Close(t, admin)
@@ -48,7 +48,7 @@ func stopBackends(t *testing.T, dsn string) {
 						t.Errorf("CancelTimeout: %v, want a CancellationTimeoutError", err)
 					}
 				})
-				_ = s.Close() // it waits for the end, and says how that came
+				_ = s.Close() // it waits for the end, and returns its error
 			})
 		})
 		t.Run("the context's end", func(t *testing.T) {
@@ -62,7 +62,7 @@ func stopBackends(t *testing.T, dsn string) {
 				stop(c)
 				nextIsBounded(t, s, end)
 				testbed.Eventually(t, "the connection is closed", func() bool { return c.State() == conn.Closed })
-				_ = s.Close() // it says that the cancel was in vain
+				_ = s.Close() // it reports that the cancel had no effect
 			})
 		})
 	})
@@ -81,7 +81,7 @@ func stopBackends(t *testing.T, dsn string) {
 	})
 }
 
-// withStopped runs a test that stops the backend of its connection, and sees to what is left of both.
+// withStopped runs a test that stops the backend of its connection, and cleans up both.
 func withStopped(t *testing.T, dsn string, admin *conn.Conn, observer *testbed.Observer, test func(c *conn.Conn)) {
 	t.Helper()
 	before := testbed.TakeStock(t)
@@ -103,7 +103,7 @@ func withStopped(t *testing.T, dsn string, admin *conn.Conn, observer *testbed.O
 	before.CheckNothingLeft(t)
 }
 
-// nextIsBounded reads what had been sent before the backend was stopped, until Next waits; then the context ends.
+// nextIsBounded reads the rows sent before the backend was stopped, until Next waits; then the context ends.
 func nextIsBounded(t *testing.T, s *stream.Stream, end context.CancelFunc) {
 	t.Helper()
 	ended := time.AfterFunc(cancelBound, end)

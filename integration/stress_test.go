@@ -11,18 +11,19 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// The tests under load run alone, because they look at what is left over afterwards.
+// The tests under load run alone, because they check what is left over afterwards.
 
-// alone runs a test in a subtest, and looks at what is left over once its connections are closed.
+// alone runs a test in a subtest, and checks what is left over once its connections are closed.
 func alone(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
-	testbed.WaitNoGoroutines(t) // of the test before
+	testbed.WaitNoGoroutines(t) // of the previous test
 	before := testbed.TakeStock(t)
 	t.Run("load", test)
 	before.CheckNothingLeft(t)
 }
 
-// wholeResult is the metrics of so many queries that were read to their ends, of so many rows of a size in all.
+// wholeResult returns the metrics of the given number of queries read to their ends, with the total of their rows and
+// bytes.
 func wholeResult(queries, rows, bytes int) testbed.Wants {
 	return testbed.Wants{
 		"fraiseql_query_completed_total status success":   float64(queries),
@@ -61,7 +62,7 @@ func TestStressMillionRowsUnderALimit(t *testing.T) {
 	})
 }
 
-// Pauses in quick succession, before the middle of the result and up to its end, lose no row and double none.
+// Pauses in quick succession, from before the middle of the result up to its end, lose no row and duplicate none.
 func TestStressRapidPauses(t *testing.T) {
 	alone(t, func(t *testing.T) {
 		testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
@@ -73,7 +74,7 @@ func TestStressRapidPauses(t *testing.T) {
 			pauses := 0
 			for s.Pause() == nil {
 				pauses++
-				_ = s.Resume() // the end may have come first
+				_ = s.Resume() // the stream may have ended
 				if pauses == least {
 					b.Open()
 				}
@@ -119,7 +120,7 @@ func TestStressSpikes(t *testing.T) {
 	})
 }
 
-// roomFor is how many connections the server has room for, want at most.
+// roomFor returns how many connections the server has room for, at most want.
 func roomFor(t *testing.T, dsn string, want int) int {
 	t.Helper()
 	free := testbed.Observe(t, dsn).Ask("SELECT to_jsonb(current_setting('max_connections')::int - " +
@@ -136,7 +137,7 @@ func roomFor(t *testing.T, dsn string, want int) int {
 	return n
 }
 
-// Many streams at once share one budget: all of them come to their ends, with every row, in the order of the server.
+// Many streams at once share one budget: all of them reach their ends, with every row, in the order of the server.
 func TestStressManyStreams(t *testing.T) {
 	alone(t, func(t *testing.T) {
 		const n, size, limit = 2000, 200, 256 << 10
@@ -190,7 +191,7 @@ func readInOrder(t testing.TB, c *conn.Conn, n, size int, opts ...stream.Option)
 	if err != nil {
 		return err
 	}
-	defer s.Close() // Err has what matters
+	defer s.Close() // Err has the relevant error
 	got := 0
 	for s.Next() {
 		if got++; len(s.Row()) != size || testbed.Number(s.Row()) != got {

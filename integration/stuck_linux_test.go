@@ -9,9 +9,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// What a server can be told so that it ends a query whose rows nobody takes. Its statement_timeout does not: the server
-// looks at it again only when its write has come through. Neither does transaction_timeout for certain: it ends a server
-// that can still write a little, and not always one that cannot.
+// Settings with which a server ends a query whose rows nobody takes. statement_timeout does not: the server checks it
+// only when its write has finished. transaction_timeout does not do it reliably: it ends a query whose server can still
+// write a little, but not always one that cannot.
 func TestServerEndsWhatNobodyReads(t *testing.T) {
 	t.Parallel()
 	testbed.OnServers(t, func(t *testing.T, s *pgserver.Server) {
@@ -23,7 +23,7 @@ func TestServerEndsWhatNobodyReads(t *testing.T) {
 		stuck, err := c.Query(testbed.Context(t), testbed.Numbered(testbed.Endless, 1000))
 		server.WaitGone(c.PID())
 		if err == nil {
-			for stuck.Next() { // what had come before
+			for stuck.Next() { // rows that had arrived before
 			}
 			err = stuck.Err()
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// A server that sleeps before the first row, or after it, on every way to it: a *TimeoutError, and after Close the same
-// backend goes on.
+// A server that sleeps before the first row, or after it, on every route: the result is a *TimeoutError, and after
+// Close the same backend is used again.
 func TestTimeoutsOnEveryServer(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -21,7 +21,7 @@ func TestTimeoutsOnEveryServer(t *testing.T) {
 		opts      []stream.Option
 		want      werr.TimeoutError
 	}{
-		// The row description is kept back, too: Query itself waits.
+		// The row description is also held back: Query itself waits.
 		{"first row, in Query", testbed.Sleepy(2, 1), []stream.Option{stream.WithFirstRowTimeout(short)},
 			werr.TimeoutError{Phase: "first row", After: short}},
 		{"first row, simple protocol", testbed.Sleepy(2, 1),
@@ -60,7 +60,7 @@ func TestTimeoutsOnEveryServer(t *testing.T) {
 	})
 }
 
-// Each row comes in time, and all of them take far longer than the bound.
+// Each row arrives in time, but all of them together take far longer than the timeout.
 func TestNoTimeoutWhileRowsCome(t *testing.T) {
 	t.Parallel()
 	const bound = 8 * time.Second // far above a pause of a busy machine

@@ -11,7 +11,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// Each host that is tried is one ConnectStart and one ConnectEnd. Dial and PasswordFunc get the context in between.
+// There is one ConnectStart and one ConnectEnd for each host that is tried. Dial and PasswordFunc get the context in
+// between.
 func TestTracerOfConnects(t *testing.T) {
 	t.Parallel()
 	dsn := testbed.DSN(t)
@@ -40,9 +41,9 @@ func TestTracerOfConnects(t *testing.T) {
 	tests := []struct {
 		name  string
 		dsn   string
-		hosts []bool // of each host that is tried, whether it lets us in
+		hosts []bool // for each host that is tried, whether it accepts the login
 	}{
-		{"let in", dsn, []bool{true}},
+		{"accepted", dsn, []bool{true}},
 		{"the second host", testbed.OnHosts(t, dsn, dead, address), []bool{false, true}},
 		{"no host", testbed.OnHosts(t, dsn, dead, dead), []bool{false, false}},
 		{"refused", testbed.Edit(t, dsn, func(u *url.URL) { u.Path = "/no_such_database" }), []bool{false}},
@@ -61,12 +62,12 @@ func TestTracerOfConnects(t *testing.T) {
 			cfg := testbed.Config(t, tt.dsn)
 			want := conn.ConnectInfo{Host: cfg.Hosts[i], Database: cfg.Database, User: cfg.User}
 			if got := r.connects[i]; got.host != want || (got.err == nil) != ok {
-				t.Errorf("%s: host %d is %+v with %v; want %+v, let in: %t", tt.name, i, got.host, got.err, want, ok)
+				t.Errorf("%s: host %d is %+v with %v; want %+v, accepted: %t", tt.name, i, got.host, got.err, want, ok)
 			}
 		}
 		r.checkPairs(t)
 	}
-	// A function of the program that panics ends the attempt, too.
+	// A panic in a function of the program also ends the attempt.
 	r.connects = nil
 	func() {
 		defer func() { _ = recover() }()

@@ -16,7 +16,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// span is one Start of a recorder and what its End says.
+// span is one start of a recorder with its end.
 type span struct {
 	query  conn.QueryInfo
 	host   conn.ConnectInfo
@@ -26,12 +26,12 @@ type span struct {
 	ends   int
 }
 
-// recorder is a Tracer that keeps what it is told. Its contexts hold the span.
+// recorder is a Tracer that records its calls. Its contexts hold the span.
 type recorder struct {
 	mu       sync.Mutex
 	queries  []*span
 	connects []*span
-	strays   int // an End whose context is none of a Start
+	strays   int // ends whose context is not from a start
 }
 
 type spanKey struct{}
@@ -72,7 +72,7 @@ func (r *recorder) QueryEnd(ctx context.Context, _ conn.QueryInfo, sum stream.Su
 	r.end(ctx, func(s *span) { s.sum = sum })
 }
 
-// last is the last query, which has ended.
+// last returns the last query, which must have ended.
 func (r *recorder) last(t *testing.T) span {
 	t.Helper()
 	testbed.Eventually(t, "QueryEnd", func() bool {
@@ -85,7 +85,7 @@ func (r *recorder) last(t *testing.T) span {
 	return *r.queries[len(r.queries)-1]
 }
 
-// checkPairs wants one End for every Start.
+// checkPairs fails unless there is one end for every start.
 func (r *recorder) checkPairs(t *testing.T) {
 	t.Helper()
 	r.mu.Lock()
@@ -106,7 +106,7 @@ type panics struct{}
 func (panics) String() string               { return "panics" }
 func (panics) MarshalText() ([]byte, error) { panic("an argument's own") }
 
-// Each way in which a query can end is one QueryEnd with the outcome.
+// Each way in which a query can end causes one QueryEnd with the outcome.
 func TestTracerOfQueries(t *testing.T) {
 	t.Parallel()
 	read := func(s *stream.Stream) {

@@ -14,7 +14,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// SQL NULL is a row like any other: Row is nil, and what is decoded stays zero. The JSON null is a document.
+// SQL NULL is a row like any other: Row is nil, and the decoded value stays zero. The JSON null is a document.
 func TestNullRows(t *testing.T) {
 	t.Parallel()
 	const sql = "SELECT v::json AS data FROM unnest(ARRAY['1', NULL, 'null', NULL, '2']) v"
@@ -99,13 +99,13 @@ func TestIterators(t *testing.T) {
 	}
 }
 
-// Notices and reports of parameters come between the rows, and disturb none of them.
+// Notices and parameter reports between the rows do not affect them.
 func TestNoticesBetweenRows(t *testing.T) {
 	t.Parallel()
 	const n = 500
 	testbed.OnRoutes(t, testbed.EveryServer, func(t *testing.T, dsn string) {
 		testbed.AllModes.Run(t, func(t *testing.T, mode testbed.Mode) {
-			var notices []*werr.ServerError // added to by whoever reads; read after the end
+			var notices []*werr.ServerError // appended to by the reading goroutine; read after the end
 			c := testbed.Connect(t, dsn, func(cfg *conn.Config) {
 				cfg.OnNotice = func(n *werr.ServerError) { notices = append(notices, n) }
 			})
