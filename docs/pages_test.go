@@ -1,5 +1,5 @@
-// Package docs_test holds what the pages say to what can be checked without a server. That their Go is compiled code is
-// tested in package examples.
+// Package docs_test checks what can be checked about the pages without a server. Package examples tests that their Go
+// code is compiled.
 package docs_test
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
-// pages are the documents for users, by their paths in the repository.
+// pages returns the documents for users, by their paths in the repository.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	guides, err := filepath.Glob("*.md")
@@ -33,18 +33,18 @@ func pages(t *testing.T) map[string]string {
 	return texts
 }
 
-// prose is a page without its blocks of code.
+// prose returns a page without its code blocks.
 func prose(page string) string {
 	return regexp.MustCompile("(?ms)^```.*?^```$").ReplaceAllString(page, "")
 }
 
-// anchor is what GitHub calls the place of a heading.
+// anchor returns GitHub's anchor of a heading.
 func anchor(heading string) string {
 	heading = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`).ReplaceAllString(strings.ToLower(heading), "$1")
 	return strings.ReplaceAll(regexp.MustCompile(`[^\pL\pN_ -]`).ReplaceAllString(heading, ""), " ", "-")
 }
 
-// A link into a page leads to one of its headings.
+// A link with an anchor leads to one of the page's headings.
 func TestAnchorsLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	all := pages(t)
@@ -65,7 +65,7 @@ func TestAnchorsLeadSomewhere(t *testing.T) {
 			if in, known := places[target]; known {
 				found++
 				if !in[link[2]] {
-					t.Errorf("%s leads to #%s of %s, where no heading is called so", name, link[2], target)
+					t.Errorf("%s links to #%s of %s, where there is no such heading", name, link[2], target)
 				}
 			}
 		}
@@ -75,7 +75,7 @@ func TestAnchorsLeadSomewhere(t *testing.T) {
 	}
 }
 
-// A connection string that a page shows can be used as it stands there.
+// A connection string on a page can be parsed as shown.
 func TestConnectionStringsParse(t *testing.T) {
 	t.Parallel()
 	goesOn := regexp.MustCompile(`\\\n\s*`) // a YAML string on several lines

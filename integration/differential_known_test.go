@@ -10,7 +10,7 @@ const (
 	digits     = "a port is digits"
 	noSign     = "0 and less mean the system's default, as the manual says of 0; libpq hands the number to the system"
 	around     = "white space around a URI is not part of it"
-	badRoots   = "authorities that cannot be read are an error in every mode; libpq goes on unencrypted where it may"
+	badRoots   = "authorities that cannot be read are an error in every mode; libpq continues unencrypted if allowed"
 	trustedPEM = "TRUSTED CERTIFICATE is a format of OpenSSL alone"
 	noReplicas = "replication connections are not supported"
 )

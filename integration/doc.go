@@ -1,8 +1,8 @@
-// Package integration holds the tests on real PostgreSQL servers, and the tests of what the module may import. There is
-// nothing here to import.
+// Package integration contains the tests on real PostgreSQL servers, and the tests of the module's imports. It exports
+// nothing.
 //
-// The servers come from integration/withpg where it runs the tests, as make test does; else the first test that asks
-// for one starts them. Where none can be had the tests fail, and say how to get one. See package pgserver.
+// If integration/withpg runs the tests, as with make test, it provides the servers; otherwise the first test that needs
+// one starts them. If no server is available the tests fail, with a message on how to get one. See package pgserver.
 //
-// Package testbed is what the tests are written with; its documentation says how.
+// The tests are written with package testbed; see its documentation.
 package integration

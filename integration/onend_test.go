@@ -111,7 +111,7 @@ func TestOnEndOfEveryEnd(t *testing.T) {
 					t.Fatalf("called %d times at the end", len(calls))
 				}
 				var got told
-				testbed.Ends(t, "the end is told", func() { got = <-calls })
+				testbed.Ends(t, "the call at the end", func() { got = <-calls })
 				// Conn.Close still sends its Terminate message while the function is called.
 				free := got.conn == e.state || e.name == "connection closed"
 				if got.Status != e.status || !e.err(got.Err) || !e.err(s.Err()) || !free {

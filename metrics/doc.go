@@ -3,7 +3,7 @@
 // Import it as wiremetrics. A program needs one line at most:
 //
 //	wiremetrics.Register()                           // the metrics join the page of github.com/VictoriaMetrics/metrics
-//	http.Handle("/metrics", wiremetrics.Handler())   // or they get a page of their own
+//	http.Handle("/metrics", wiremetrics.Handler())   // or they have a separate page
 //
 // Everything is always collected, in a separate Set, whether or not it is exported. The page has the Prometheus text
 // format; histograms have le buckets, so that both Prometheus and VictoriaMetrics can read them. Names contain their

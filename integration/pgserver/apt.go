@@ -9,8 +9,8 @@ import (
 	"os/exec"
 )
 
-// fromApt installs the distribution's PostgreSQL and starts it. The package may also start a server of its own, which
-// is left alone.
+// fromApt installs the distribution's PostgreSQL and starts it. The package may also start a server by itself, which is
+// not used.
 func fromApt(ctx context.Context, versions []string, log io.Writer) ([]*Server, error) {
 	if err := aptInstall(ctx, "postgresql", log); err != nil {
 		return nil, err

@@ -11,8 +11,7 @@ import (
 	"strings"
 )
 
-// Bouncer is a PgBouncer in transaction mode in front of a server: two server connections, so that clients must share
-// them.
+// Bouncer is a PgBouncer in transaction mode with two server connections, so that clients must share them.
 type Bouncer struct {
 	URL string // as the role wire_scram
 
@@ -32,15 +31,15 @@ func StartBouncer(ctx context.Context, s *Server, log io.Writer, settings ...str
 	return programs[0].Start(ctx, s, settings...)
 }
 
-// BouncerProgram is a PgBouncer that is installed.
+// BouncerProgram is an installed PgBouncer.
 type BouncerProgram struct {
 	Version string // "1.18.0"
 
 	path string
 }
 
-// FindBouncers finds the PgBouncers in PATH and where packages put them, at least one, each version once. On Debian or
-// Ubuntu, as root, the package is installed where there is none.
+// FindBouncers finds the PgBouncers in PATH and where packages put them, at least one, each version once. If there is
+// none it installs the package, on Debian or Ubuntu, as root.
 func FindBouncers(ctx context.Context, log io.Writer) ([]BouncerProgram, error) {
 	programs, err := lookBouncers(ctx)
 	if err != nil || len(programs) > 0 {
@@ -53,7 +52,8 @@ func FindBouncers(ctx context.Context, log io.Writer) ([]BouncerProgram, error) 
 	return nil, fmt.Errorf("no PgBouncer to test with: install the package pgbouncer, and run this again (%w)", failed)
 }
 
-// bouncerNames are where a PgBouncer may be. The last one is made by .ci/install-pgbouncer, beside an older one.
+// bouncerNames are the names under which a PgBouncer may be found. .ci/install-pgbouncer installs the last one, in
+// addition to an older one.
 var bouncerNames = []string{"pgbouncer", "/usr/sbin/pgbouncer", "/opt/homebrew/bin/pgbouncer", "pgbouncer-trixie"}
 
 func lookBouncers(ctx context.Context) ([]BouncerProgram, error) {
@@ -93,8 +93,8 @@ func (p BouncerProgram) Start(ctx context.Context, s *Server, settings ...string
 	return startBouncer(ctx, p.path, s, settings)
 }
 
-// bouncerFiles are its configuration and its list of users. The password stands there in clear, so that PgBouncer can
-// take part in SCRAM on both sides.
+// bouncerFiles returns its configuration and its list of users, with the password in clear text, so that PgBouncer can
+// use SCRAM on both sides.
 func bouncerFiles(dir, port, serverHost, serverPort string, settings []string) map[string]string {
 	return map[string]string{
 		"pgbouncer.ini": fmt.Sprintf(`[databases]

@@ -21,9 +21,9 @@ type authority struct {
 	key  *ecdsa.PrivateKey
 }
 
-// writeCertificates makes the certificates and keys of one server in dir, in PEM, valid for two days:
+// writeCertificates writes the certificates and keys of one server to dir, in PEM, valid for two days:
 //
-//	ca.crt, other-ca.crt                          authorities; the other one signed nothing
+//	ca.crt, other-ca.crt                          authorities; the other one has signed nothing
 //	server.crt, server.key                        for localhost, 127.0.0.1 and ::1
 //	client-wire_cert.crt, client-wire_cert.key    for the role wire_cert
 func writeCertificates(dir string) error {
@@ -84,7 +84,7 @@ func (a *authority) issue(name string, cert *x509.Certificate) error {
 	return writePEM(filepath.Join(a.dir, name+".key"), "PRIVATE KEY", der, 0o600)
 }
 
-// setValidity begins in the past, for a container whose clock is behind.
+// setValidity sets a validity that begins in the past, for a container whose clock is slow.
 func setValidity(cert *x509.Certificate) {
 	cert.NotBefore = time.Now().Add(-24 * time.Hour)
 	cert.NotAfter = time.Now().Add(24 * time.Hour)

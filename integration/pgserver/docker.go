@@ -23,11 +23,11 @@ const (
 	image = "postgres"
 	port  = docker.Port("5432/tcp")
 
-	// expire bounds a container's life, should everything else fail that ends it.
+	// expire limits a container's life, in case everything else that should end it fails.
 	expire = 4 * time.Hour
 )
 
-// fromDocker starts a container for each version. An image that is there is used; else it is pulled.
+// fromDocker starts a container for each version. A local image is used if there is one; otherwise it is pulled.
 func fromDocker(ctx context.Context, versions []string, log io.Writer) ([]*Server, error) {
 	pool, err := dockertest.NewPool(dockerEndpoint())
 	if err != nil {
@@ -47,8 +47,8 @@ func fromDocker(ctx context.Context, versions []string, log io.Writer) ([]*Serve
 	return servers, err
 }
 
-// dockerEndpoint is empty for the default. The docker program's current context is asked, because Docker Desktop and
-// rootless engines listen elsewhere.
+// dockerEndpoint returns the endpoint, empty for the default. It uses the docker program's current context, because
+// Docker Desktop and rootless engines listen elsewhere.
 func dockerEndpoint() string {
 	if os.Getenv("DOCKER_HOST") != "" || os.Getenv("DOCKER_MACHINE_NAME") != "" {
 		return ""
@@ -89,7 +89,7 @@ func startContainer(ctx context.Context, pool *dockertest.Pool, version string, 
 	return s, nil
 }
 
-// dockerHost is where published ports are to be found.
+// dockerHost returns the host with the published ports.
 func dockerHost(pool *dockertest.Pool) string {
 	u, err := url.Parse(pool.Client.Endpoint())
 	if err != nil || u.Hostname() == "" {
@@ -100,7 +100,7 @@ func dockerHost(pool *dockertest.Pool) string {
 
 // container is a PostgreSQL in a container that the engine removes when it ends.
 type container struct {
-	dir      string // certificates, and the folder of the Unix socket
+	dir      string // certificates, and the folder of the unix socket
 	host     string
 	resource *dockertest.Resource
 	pool     *dockertest.Pool
@@ -139,7 +139,8 @@ func (c *container) run(pool *dockertest.Pool, version string) error {
 	return nil
 }
 
-// publishOn is the address that the port is published on: none but the loopback one, unless the engine is elsewhere.
+// publishOn returns the address on which the port is published: only the loopback address, unless the engine is on
+// another machine.
 func (c *container) publishOn() string {
 	if ip := net.ParseIP(c.host); c.host == "localhost" || ip.IsLoopback() {
 		return "127.0.0.1"
@@ -154,12 +155,12 @@ func (c *container) tie() {
 	c.lifeline, c.cut = lifeline, make(chan struct{})
 	go func() {
 		defer close(c.cut)
-		// An error here is the container's end: what was to be done has come about.
+		// An error here means that the container has ended, which is the aim.
 		_, _ = c.resource.Exec([]string{"sh", "-c", "cat >/dev/null; kill -QUIT 1"}, dockertest.ExecOptions{StdIn: stdin})
 	}()
 }
 
-// setUp waits for the server, gives it roles, certificates and pg_hba.conf, and waits until it has taken them.
+// setUp waits for the server, gives it roles, certificates and pg_hba.conf, and waits until it uses them.
 func (c *container) setUp(ctx context.Context) error {
 	address := net.JoinHostPort(c.host, c.resource.GetPort(string(port)))
 	if err := waitReady(ctx, address, "postgres", nil); err != nil {
@@ -206,7 +207,8 @@ END
 	return b.String(), nil
 }
 
-// socketAnswers: a socket in a folder that the container shares works where the engine shares this machine's kernel.
+// socketAnswers reports whether the socket in the folder shared with the container works, which it does if the engine
+// uses this machine's kernel.
 func (c *container) socketAnswers() bool {
 	conn, err := net.DialTimeout("unix", filepath.Join(c.socketDir(), ".s.PGSQL.5432"), time.Second)
 	if err != nil {

@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// environment is the variable that carries the servers of a program to the programs that it starts, as JSON.
+// environment is the variable that passes the servers of a program to the programs that it starts, as JSON.
 const environment = "FRAISEQL_TEST_SERVERS"
 
-// Environ is the environment for a program that is to use the servers: DATABASE_URL is the one of the version that
-// comes first in Versions, else the first; PG15_URL and so on are each by version; FromEnvironment reads all of them
-// back.
+// Environ returns the environment for a program that uses the servers: DATABASE_URL is that of the version that comes
+// first in Versions, or else the first server; PG15_URL and so on are those by version; FromEnvironment reads all of
+// them back.
 func Environ(servers []*Server) ([]string, error) {
 	encoded, err := json.Marshal(servers)
 	if err != nil {

@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// Versions that the library is tested with, the one to be used alone first.
+// Versions are those that the library is tested with; the first is used if only one is needed.
 var Versions = []string{"17", "15", "18"}
 
-// Options say what to look for.
+// Options tell what to look for.
 type Options struct {
-	Version string    // the major version; empty: 17 from Docker, the newest that is installed elsewhere
-	Log     io.Writer // what is being done, for people; nil: nobody is told
-	Private bool      // a server of the caller's own is started: DATABASE_URL is not looked at
+	Version string    // the major version; empty: 17 from Docker, otherwise the newest that is installed
+	Log     io.Writer // progress messages; nil: none
+	Private bool      // starts a server for the caller only, and ignores DATABASE_URL
 }
 
-// Start finds or starts one server. Where the version asked for cannot be had, another is taken: see Server.Version.
+// Start finds or starts one server. If the requested version is not available, another is used: see Server.Version.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	versions := Versions[:1]
 	if o.Version != "" {
@@ -32,9 +32,9 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	return servers[0], nil
 }
 
-// Find finds or starts one server for each of the major versions, in their order, or those of them that can be had, or
-// one of another version where none can. Options.Version is not looked at. A caller that needs all of them compares.
-// The caller stops the servers.
+// Find finds or starts one server for each of the major versions, in their order, or those that are available, or one
+// of another version if none is. Options.Version is ignored. A caller that needs all of them has to compare. The caller
+// stops the servers.
 func Find(ctx context.Context, versions []string, o Options) ([]*Server, error) {
 	log := o.Log
 	if log == nil {
@@ -65,7 +65,7 @@ func Find(ctx context.Context, versions []string, o Options) ([]*Server, error) 
 		"server (Debian, Ubuntu: apt-get install postgresql), and run this again (%s)", oneLine(errors.Join(tried...)))
 }
 
-// Missing is the versions that none of the servers has.
+// Missing returns the versions that none of the servers has.
 func Missing(versions []string, servers []*Server) []string {
 	var missing []string
 	for _, v := range versions {
@@ -111,7 +111,7 @@ func oneLine(err error) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " ")
 }
 
-// lastLines is what a person needs of a program's output, in one line.
+// lastLines returns the end of a program's output in one line, for an error text.
 func lastLines(out []byte) string {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	return strings.Join(lines[max(0, len(lines)-5):], " | ")

@@ -34,7 +34,7 @@ exit $code`
 // home is the folder of a server that runs on this machine, and the user that it belongs to and runs as.
 type home struct {
 	dir   string
-	owner *syscall.Credential // nil: this process's own user
+	owner *syscall.Credential // nil: the user of this process
 }
 
 func newHome() (home, error) {
@@ -51,7 +51,7 @@ func newHome() (home, error) {
 	return home{dir, owner}, err
 }
 
-// serverUser is nil unless this process is root's: PostgreSQL refuses to run as root.
+// serverUser returns nil unless this process runs as root, because PostgreSQL refuses to run as root.
 func serverUser() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -71,7 +71,8 @@ func serverUser() (*syscall.Credential, error) {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 }
 
-// giveAway makes everything in the folder the server's, and lets everybody reach what is in the folders named open.
+// giveAway makes the server's user the owner of everything in the folder, and gives everybody access to the open
+// folders.
 func (h home) giveAway(open ...string) error {
 	for _, folder := range append(open, "") {
 		if err := os.Chmod(filepath.Join(h.dir, folder), 0o755); err != nil {
@@ -89,7 +90,7 @@ func (h home) giveAway(open ...string) error {
 	})
 }
 
-// command is one that runs as the server's user, apart from this program's terminal and signals.
+// command returns a command that runs as the server's user, detached from this program's terminal and signals.
 func (h home) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = h.dir
@@ -98,14 +99,14 @@ func (h home) command(ctx context.Context, name string, args ...string) *exec.Cm
 	return cmd
 }
 
-// kept is a server that runs until it is stopped or this program is gone.
+// kept is a server that runs until it is stopped or this program ends.
 type kept struct {
 	home
 	lifeline io.Closer
 	ended    <-chan error // one value, when the server has ended
 }
 
-// keep starts a server that stays in the foreground. It is no context's: the server outlives the start.
+// keep starts a server that stays in the foreground. It takes no context, because the server outlives the start.
 func (h home) keep(server ...string) (*kept, error) {
 	cmd := h.command(context.Background(), "sh", append([]string{"-c", keeper, "keeper", h.dir}, server...)...)
 	lifeline, err := cmd.StdinPipe()
@@ -125,7 +126,7 @@ func (h home) keep(server ...string) (*kept, error) {
 
 // end ends the server and waits for that.
 func (k *kept) end() error {
-	// The pipe is closed already where the server has ended by itself.
+	// The pipe is already closed if the server has ended by itself.
 	_ = k.lifeline.Close()
 	select {
 	case <-k.ended:
@@ -140,7 +141,7 @@ func (k *kept) stop() error {
 	return errors.Join(k.end(), os.RemoveAll(k.dir))
 }
 
-// log is the end of what the server has written.
+// log returns the end of the server's log.
 func (h home) log() string {
 	out, err := os.ReadFile(filepath.Join(h.dir, "log"))
 	if err != nil {
@@ -149,7 +150,7 @@ func (h home) log() string {
 	return lastLines(out)
 }
 
-// freePort is a port of 127.0.0.1 that nobody listens on now.
+// freePort returns a port of 127.0.0.1 that is not in use now.
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -20,7 +20,7 @@ type programs struct {
 	version string
 }
 
-// programPlaces are where packages put the programs of several versions side by side.
+// programPlaces are the folders in which packages install the programs of several versions.
 var programPlaces = []string{
 	"/usr/lib/postgresql/*/bin",                          // Debian, Ubuntu
 	"/usr/pgsql-*/bin",                                   // Red Hat, from postgresql.org
@@ -34,7 +34,7 @@ var programPlaces = []string{
 
 var versionNumber = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
-// fromPrograms starts those of the versions that are installed here, or else the newest that is.
+// fromPrograms starts those of the versions that are installed here, or else the newest installed one.
 func fromPrograms(ctx context.Context, versions []string, log io.Writer) ([]*Server, error) {
 	installed := findPrograms(ctx)
 	if len(installed) == 0 {
@@ -58,7 +58,7 @@ func fromPrograms(ctx context.Context, versions []string, log io.Writer) ([]*Ser
 	return servers, err
 }
 
-// findPrograms is what is installed, by version. PATH comes first.
+// findPrograms returns the installed programs, by version. PATH has precedence.
 func findPrograms(ctx context.Context) map[string]programs {
 	var dirs []string
 	if path, err := exec.LookPath("initdb"); err == nil {

@@ -10,17 +10,17 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// startTimeout bounds how long a server may take from its start to the first login.
+// startTimeout is how long a server may take from its start to the first login.
 const startTimeout = 90 * time.Second
 
-// errEnded says that a server was gone before it was ready, as when somebody else had taken its port.
+// errEnded means that a server ended before it was ready, for example because its port was taken.
 var errEnded = errors.New("the server ended while it started")
 
-// trusted is the role that comes in without a password.
+// trusted is the role that logs in without a password.
 const trusted = "wire_trust"
 
-// waitReady asks the server at address to let the role wire_trust in, until it does. That proves that it runs, that it
-// reads our pg_hba.conf, and that the roles are there. A value from ended says that the server is gone.
+// waitReady tries to log in to the server at address as the role until that succeeds. That proves that it is running,
+// that it uses our pg_hba.conf, and that the roles exist. A value from ended means that the server has ended.
 func waitReady(ctx context.Context, address, role string, ended <-chan error) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()

@@ -7,7 +7,7 @@ import (
 )
 
 // settings are the run-time parameters of every server that is started here (PostgreSQL manual, "Server
-// Configuration"). The data is thrown away, so nothing waits for a disk.
+// Configuration"). The data is temporary, so nothing waits for a disk.
 var settings = map[string]string{
 	"fsync":              "off",
 	"synchronous_commit": "off",
@@ -17,7 +17,7 @@ var settings = map[string]string{
 	"shared_buffers":     "128MB",
 }
 
-// hostBasedAuthentication is pg_hba.conf: who may come in, and how. The first line that fits counts.
+// hostBasedAuthentication is pg_hba.conf: who may log in, and how. The first matching line applies.
 const hostBasedAuthentication = `local   all all             trust
 hostssl all wire_cert  all  cert
 host    all wire_cert  all  reject
@@ -29,7 +29,7 @@ host    all wire_md5   all  md5
 host    all all        all  scram-sha-256
 `
 
-// roles is SQL, a statement a line, that makes the roles of the package comment.
+// roles is SQL, one statement per line, that creates the roles of the package comment.
 var roles = strings.ReplaceAll(`CREATE ROLE wire_scram LOGIN PASSWORD '$';
 CREATE ROLE wire_tls LOGIN PASSWORD '$';
 CREATE ROLE wire_clear LOGIN PASSWORD '$';
@@ -39,7 +39,7 @@ SET password_encryption = 'md5';
 CREATE ROLE wire_md5 LOGIN PASSWORD '$';
 `, "$", Password)
 
-// settingArguments are the settings as arguments of the program postgres, in a fixed order.
+// settingArguments returns the settings as arguments of the program postgres, in a fixed order.
 func settingArguments(more ...string) []string {
 	var args []string
 	for name, value := range settings {

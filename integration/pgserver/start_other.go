@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-var errNotUnix = errors.New("programs are started on Unix alone: use Docker or DATABASE_URL here")
+var errNotUnix = errors.New("programs are started only on Unix: use Docker or DATABASE_URL here")
 
 func startPrograms(context.Context, programs) (*Server, error) { return nil, errNotUnix }
 

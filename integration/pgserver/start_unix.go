@@ -29,7 +29,7 @@ func startPrograms(ctx context.Context, p programs) (*Server, error) {
 	if err := c.initialise(ctx); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(h.dir))
 	}
-	// A free port may be taken by somebody else between the look and the bind.
+	// A free port may be taken by another program before the server binds it.
 	for range 3 {
 		var s *Server
 		if s, err = c.start(ctx); err == nil {
@@ -42,7 +42,7 @@ func startPrograms(ctx context.Context, p programs) (*Server, error) {
 	return nil, errors.Join(err, os.RemoveAll(h.dir))
 }
 
-// initialise lays the data folder and makes the roles, before the server runs.
+// initialise creates the data folder and the roles, before the server runs.
 func (c *cluster) initialise(ctx context.Context) error {
 	if err := writeCertificates(c.home.dir); err != nil {
 		return err

@@ -1,10 +1,10 @@
-// Command withpg runs another command with a PostgreSQL to work on, and stops what it has started when that is over.
+// Command withpg runs another command with a PostgreSQL server to use, and afterwards stops what it has started.
 //
 //	go run ./integration/withpg [-versions 15,17,18] [-pgbouncer] [-all] [-init file.sql] -- command arguments...
 //
-// Package pgserver says where the server comes from. The command finds it in DATABASE_URL, and where several versions
-// were asked for, each in PG15_URL, PG17_URL and so on. The exit code is the command's, or 128 and the signal's number
-// where a signal ended it.
+// Package pgserver describes how the server is found. The command gets it in DATABASE_URL, and if several versions were
+// requested, each in PG15_URL, PG17_URL and so on. The exit code is that of the command, or 128 plus the signal's
+// number if a signal ended it.
 package main
 
 import (
@@ -37,8 +37,8 @@ func run(args []string, stderr io.Writer) int {
 	flags := flag.NewFlagSet("withpg", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	versions := flags.String("versions", pgserver.Versions[0], "major `versions` to start, separated by commas")
-	pgbouncer := flags.Bool("pgbouncer", false, "see to it that the program pgbouncer is there")
-	all := flags.Bool("all", os.Getenv("CI") == "true", "fail where not all of this can be had; default where CI=true")
+	pgbouncer := flags.Bool("pgbouncer", false, "make sure that the program pgbouncer is installed")
+	all := flags.Bool("all", os.Getenv("CI") == "true", "fail if not all of this is available; default if CI=true")
 	initial := flags.String("init", "", "`file` of SQL to run before the command")
 	if err := flags.Parse(args); err != nil {
 		return usage
@@ -47,7 +47,7 @@ func run(args []string, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "withpg: name the command to run, after --")
 		return usage
 	}
-	// Signals that come while servers start must not leave one behind.
+	// Signals that arrive while servers are starting must not leave one behind.
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	want := wanted{versions: strings.Split(*versions, ","), pgbouncer: *pgbouncer, all: *all}
@@ -66,14 +66,14 @@ func run(args []string, stderr io.Writer) int {
 	return runWith(servers, flags.Args(), signals, stderr)
 }
 
-// wanted is what the command line asks for.
+// wanted is what the command line requests.
 type wanted struct {
 	versions  []string
 	pgbouncer bool
 	all       bool
 }
 
-// find gives up when a signal comes. It may return servers with an error.
+// find gives up when a signal arrives. It may return servers with an error.
 func (w wanted) find(signals <-chan os.Signal, log io.Writer) ([]*pgserver.Server, error) {
 	if servers, err := pgserver.FromEnvironment(); err != nil || len(servers) > 0 {
 		return servers, err
@@ -94,15 +94,15 @@ func (w wanted) find(signals <-chan os.Signal, log io.Writer) ([]*pgserver.Serve
 		err = w.report(ctx, servers, log)
 	}
 	close(found)
-	<-watched // a signal is either seen here or left for the command
+	<-watched // a signal is either handled here or left for the command
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
 	return servers, err
 }
 
-// report says in a line what there is, and in a line each what there is not. The latter is an error where all is
-// wanted.
+// report prints a line with what is available, and a line for each missing part. The latter are an error if everything
+// is required.
 func (w wanted) report(ctx context.Context, servers []*pgserver.Server, log io.Writer) error {
 	names := make([]string, 0, len(servers))
 	for _, s := range servers {
@@ -111,7 +111,7 @@ func (w wanted) report(ctx context.Context, servers []*pgserver.Server, log io.W
 	fmt.Fprintf(log, "withpg: PostgreSQL: %s\n", strings.Join(names, ", "))
 	var lacks []error
 	if missing := pgserver.Missing(w.versions, servers); len(missing) > 0 && servers[0].Own() {
-		lacks = append(lacks, fmt.Errorf("PostgreSQL %s cannot be had here; with Docker it could",
+		lacks = append(lacks, fmt.Errorf("PostgreSQL %s is not available here; with Docker it would be",
 			strings.Join(missing, ", ")))
 	}
 	if !servers[0].Own() && w.pgbouncer {
@@ -167,13 +167,13 @@ func runWith(servers []*pgserver.Server, args []string, signals <-chan os.Signal
 	}
 }
 
-// pass sends a signal on. An interrupt from the terminal has reached the command already, and a second one would mean
-// something else to it.
+// pass forwards a signal. An interrupt from the terminal has reached the command already, and a second one would have
+// another meaning.
 func pass(s os.Signal, to *os.Process) {
 	if s == os.Interrupt && term.IsTerminal(int(os.Stdin.Fd())) {
 		return
 	}
-	// The command may have ended by now; then there is nobody to tell.
+	// The command may have ended by now; then the error does not matter.
 	_ = to.Signal(s)
 }
 

@@ -1,5 +1,5 @@
 // Package dashboards_test checks the Grafana dashboard and the Prometheus alert rules of this folder against the
-// metrics that there are. What needs promtool is tested in package integration.
+// existing metrics. Tests that need promtool are in package integration.
 package dashboards_test
 
 import (
@@ -22,7 +22,7 @@ func read(t *testing.T, file string) string {
 	return string(text)
 }
 
-// used is the names of the metrics in a text, without a histogram's suffixes.
+// used returns the names of the metrics in a text, without the suffixes of histograms.
 func used(text string) []string {
 	var names []string
 	for _, name := range regexp.MustCompile(`fraiseql_[a-z_]+`).FindAllString(text, -1) {
@@ -44,7 +44,7 @@ func TestNamesExist(t *testing.T) {
 		}
 		for _, name := range names {
 			if !slices.Contains(wiremetrics.Names(), name) {
-				t.Errorf("%s uses %s, which is no metric", file, name)
+				t.Errorf("%s uses %s, which is not a metric", file, name)
 			}
 		}
 	}
@@ -99,7 +99,7 @@ func TestDashboardShowsEveryMetric(t *testing.T) {
 	}
 }
 
-// Each alert is raised in some test of the rules.
+// Each alert fires in a test of the rules.
 func TestAlertsAreTested(t *testing.T) {
 	t.Parallel()
 	tests := read(t, "alerts_test.yml")
@@ -114,7 +114,7 @@ func TestAlertsAreTested(t *testing.T) {
 	}
 }
 
-// Each alert leads to its runbook, which says what to look at and what to do, and there is no runbook without an alert.
+// Each alert links to its runbook, which says what to look at and what to do, and there is no runbook without an alert.
 func TestAlertsHaveRunbooks(t *testing.T) {
 	t.Parallel()
 	const page = "https://github.com/fraiseql/fraiseql-wire-go/blob/main/docs/OPERATIONS.md#"
@@ -128,7 +128,7 @@ func TestAlertsHaveRunbooks(t *testing.T) {
 	for _, alert := range strings.Split(read(t, "alerts.yml"), "- alert: ")[1:] {
 		name, rule, _ := strings.Cut(alert, "\n")
 		if !strings.Contains(rule, "runbook_url: "+page+strings.ToLower(name)+"\n") {
-			t.Errorf("%s has no runbook_url that leads to its section", name)
+			t.Errorf("%s has no runbook_url that links to its section", name)
 		}
 		for _, part := range []string{"**Look at**", "**Do**"} {
 			if !strings.Contains(sections[name], part) {
@@ -138,6 +138,6 @@ func TestAlertsHaveRunbooks(t *testing.T) {
 		delete(sections, name)
 	}
 	for name := range sections {
-		t.Errorf("docs/OPERATIONS.md has a runbook for %s, which is no alert", name)
+		t.Errorf("docs/OPERATIONS.md has a runbook for %s, which is not an alert", name)
 	}
 }
