@@ -63,7 +63,8 @@ var endings = []struct {
 		false, "error", isTimeout("stall"), conn.Idle},
 	{"memory limit", testbed.EndlessIntegers, []stream.Option{stream.WithMaxMemory(1)}, toEnd,
 		false, "error", isMemory, conn.Idle},
-	{"backend ended", testbed.EndlessIntegers, nil, func(t *testing.T, c *conn.Conn, s *stream.Stream, cancel context.CancelFunc) {
+	// The server sleeps: one that is blocked in a write can no longer send the reason.
+	{"backend ended", testbed.Sleepy(5, 4), nil, func(t *testing.T, c *conn.Conn, s *stream.Stream, cancel context.CancelFunc) {
 		other := testbed.Connect(t, testbed.DSN(t))
 		testbed.Ask(t, other, "SELECT to_json(pg_terminate_backend($1::int)) AS data", int(c.PID()))
 		toEnd(t, c, s, cancel)
