@@ -60,7 +60,7 @@ func BenchmarkPostgres(b *testing.B) {
 // whole measures one query, from Query to the end of its result.
 func whole(b *testing.B, cfg *conn.Config, sql string, rows int, work func([]byte), opts ...stream.Option) {
 	c := connect(b, cfg)
-	_, bytes := read(b, c, sql, nil, opts...) // the synthetic server makes its rows at the first query
+	_, bytes := read(b, c, sql, nil, opts...) // the synthetic server encodes its rows at the first query
 	b.ReportAllocs()
 	for b.Loop() {
 		if n, _ := read(b, c, sql, work, opts...); n != rows {

@@ -29,7 +29,7 @@ func Lines(texts ...string) []string {
 // entities.
 type Capped struct{ f *family[*string] }
 
-// NewCapped makes one.
+// NewCapped returns a Capped with the given limit.
 func NewCapped(limit int) Capped {
 	return Capped{newFamily(limit, func(v string) *string { return &v })}
 }

@@ -13,7 +13,7 @@ const (
 	maxValues   = 100  // values of any other label that does not come from a fixed list
 
 	unknownEntity = "unknown" // a query that names no entity
-	otherValue    = "other"   // what exceeds a cap
+	otherValue    = "other"   // values beyond a cap
 )
 
 // clean returns a label value as it is kept: valid UTF-8, not too long. Most values already are, and are returned

@@ -127,7 +127,7 @@ func (s *side) run() (sample, error) {
 	return sample{wall.Seconds(), (state.UserTime() + state.SystemTime()).Seconds(), float64(peak)}, nil
 }
 
-// report prints medians; the ratios are medians of the ratios inside a round.
+// report prints medians; the ratios are medians of the ratios within a round.
 func report(sides []side, n, size int) {
 	mark := 1.25*float64(size) + 16e6
 	fmt.Printf("One row of %d bytes, %d rounds. The target is a peak of %.0f MB.\n\n", size, n, mark/1e6)

@@ -12,7 +12,7 @@ type Consumer struct {
 	Factor float64       // work for each row, as a multiple of the time that it takes to read one
 	Bursts bool          // work only in every other burst
 	Nap    time.Duration // sleep after each burst, like a program that waits for something else
-	Tiny   bool          // many queries of one row instead of one of many
+	Tiny   bool          // many queries of one row instead of one query of many rows
 }
 
 // burst is the binary logarithm of the size of a burst in bytes, which is 1 MiB.

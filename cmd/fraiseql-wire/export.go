@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// exportBatch is how many bytes of rows are gathered for one write.
+	// exportBatch is how many bytes of rows are collected for one write.
 	exportBatch = 32 << 10
 	// exportDelay is the longest time since the last write for which a row is kept in the batch.
 	exportDelay = 50 * time.Millisecond

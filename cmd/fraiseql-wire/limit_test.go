@@ -50,7 +50,7 @@ func TestCancelTimeout(t *testing.T) {
 func TestTimeoutBoundsTheRun(t *testing.T) {
 	t.Parallel()
 	for _, m := range fakepg.Misbehaviours() {
-		// A later query is none of the command's, and neither are arguments of megabytes.
+		// The command runs no second query, and has no arguments of megabytes here.
 		if !strings.HasPrefix(m.Name, "silence/") || m.At == fakepg.AtReuse || m.Arg > 0 {
 			continue
 		}

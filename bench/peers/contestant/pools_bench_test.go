@@ -21,9 +21,9 @@ type askPool func(ctx context.Context, sql string) error
 
 // BenchmarkPools compares pool.Pool with pgxpool on the server of DATABASE_URL, each with prepared statements and
 // without: queries of one row by one goroutine, and by 64 that share eight connections. The pools take turns, and each
-// round begins with another of them. It reports the median time of a query, or of the round of each worker, and the ratio
-// to the rival that asks in the same way: exec is pgxpool without prepared statements, which sends the same messages as
-// this library does without them.
+// round begins with a different one. It reports the median time of a query, or of each worker's round, and the ratio to
+// the comparable pgxpool: exec is pgxpool without prepared statements, which sends the same messages as this library
+// does without them.
 func BenchmarkPools(b *testing.B) {
 	dsn := os.Getenv("DATABASE_URL")
 	if dsn == "" {
