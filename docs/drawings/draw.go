@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// draw writes one SVG: the ring's occupancy above, the chunk size below, over the same time.
+// draw writes one SVG: the ring's occupancy at the top, the chunk size at the bottom, over the same time.
 func draw(file, title, time string, trace []sample) error {
 	occupancy, err := panel("occupancy, %", 100, trace, func(s sample) float64 { return s.occupancy },
 		color.RGBA{R: 0x1f, G: 0x6f, B: 0xb4, A: 0xff})
@@ -46,7 +46,7 @@ func write(file string, canvas *vgsvg.Canvas) error {
 	return f.Close()
 }
 
-// panel is one line over time.
+// panel returns a plot of one line over time.
 func panel(label string, top float64, trace []sample, of func(sample) float64, c color.Color) (*plot.Plot, error) {
 	p := plot.New()
 	p.Y.Label.Text, p.Y.Min, p.Y.Max = label, 0, top

@@ -3,8 +3,8 @@
 //
 //	cd docs/drawings && DATABASE_URL=... go run .
 //
-// It writes fast.svg, slow.svg and bursty.svg beside itself. Without DATABASE_URL a synthetic server in a process of
-// its own is read from. It is a module of its own, so that the plotting library stays out of the others.
+// It writes fast.svg, slow.svg and bursty.svg to the current folder. Without DATABASE_URL it reads from a synthetic
+// server in another process. It is a separate module, so that no other module depends on the plotting library.
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 )
 
-// consumer is what a program does for each row, at a time since the stream's start.
+// consumer has the work that a program does for each row, which depends on the time since the stream's start.
 type consumer struct {
 	name  string
 	title string
@@ -66,7 +66,7 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// server is the one of DATABASE_URL, or a synthetic one.
+// server returns the server of DATABASE_URL, or a synthetic one.
 func server() (cfg *conn.Config, sql, where string, stop func(), err error) {
 	if dsn := os.Getenv("DATABASE_URL"); dsn != "" {
 		cfg, err = conn.ParseConfig(dsn)

@@ -11,17 +11,17 @@ import (
 
 const (
 	length   = 1500 * time.Millisecond // of a trace
-	interval = 3 * time.Millisecond    // between two looks
+	interval = 3 * time.Millisecond    // between two samples
 )
 
-// sample is one look at a stream.
+// sample is one observation of a stream.
 type sample struct {
 	at        time.Duration
 	occupancy float64 // percent of the ring's rows
 	chunk     int     // rows
 }
 
-// record reads a stream with k for a while, and looks at it from beside, as any program may.
+// record reads a stream with k for a while, and observes it from another goroutine, as any program can.
 func record(ctx context.Context, c *conn.Conn, sql string, k consumer) ([]sample, error) {
 	s, err := c.Query(ctx, sql, stream.WithReadAhead(stream.ReadAheadAlways))
 	if err != nil {

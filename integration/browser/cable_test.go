@@ -10,18 +10,18 @@ import (
 	"testing"
 )
 
-// cable is a connection of a browser that can be cut at a certain byte.
+// cable is a connection of a browser that can be cut after a given number of bytes.
 type cable struct {
 	*net.TCPConn
 	mu    sync.Mutex
 	armed bool
-	left  int  // bytes that still get through
+	left  int  // bytes that still pass
 	reset bool // how it ends
 }
 
 var errCut = errors.New("the cable was cut")
 
-// cutAfter lets so many more bytes through to the browser.
+// cutAfter lets the given number of bytes pass to the browser before the cut.
 func (c *cable) cutAfter(bytes int, reset bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -44,7 +44,7 @@ func (c *cable) Write(p []byte) (int, error) {
 	return n, errors.Join(errCut, err, c.Close())
 }
 
-// socket makes cables of what it accepts.
+// socket wraps accepted connections in cables.
 type socket struct{ net.Listener }
 
 func (s socket) Accept() (net.Conn, error) {
@@ -57,10 +57,10 @@ func (s socket) Accept() (net.Conn, error) {
 
 type cableKey struct{}
 
-// cableOf is the connection by which a request came.
+// cableOf returns the connection of a request.
 func cableOf(r *http.Request) *cable { return r.Context().Value(cableKey{}).(*cable) }
 
-// newSite serves a handler over cables, and is its address.
+// newSite serves a handler over cables, and returns its address.
 func newSite(t *testing.T, h http.Handler) string {
 	t.Helper()
 	site := httptest.NewUnstartedServer(h)
@@ -70,7 +70,7 @@ func newSite(t *testing.T, h http.Handler) string {
 	}
 	site.Start()
 	t.Cleanup(func() {
-		site.CloseClientConnections() // a browser keeps some
+		site.CloseClientConnections() // a browser keeps some open
 		site.Close()
 	})
 	return site.URL

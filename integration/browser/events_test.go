@@ -19,7 +19,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// impatient has the browser connect again at once. By itself it waits for seconds.
+// impatient makes the browser reconnect at once. By default it waits for seconds.
 type impatient struct{ http.ResponseWriter }
 
 func (w impatient) Unwrap() http.ResponseWriter { return w.ResponseWriter }
@@ -27,11 +27,11 @@ func (w impatient) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w impatient) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 	if status == http.StatusOK {
-		io.WriteString(w, "retry: 1\n\n") // the next write meets it too
+		io.WriteString(w, "retry: 1\n\n") // an error is reported by the next write too
 	}
 }
 
-// page is a file of testdata at "/", beside the rows.
+// page returns a handler that serves a file of testdata at "/", and the rows.
 func page(t *testing.T, file string, rows http.HandlerFunc) http.Handler {
 	t.Helper()
 	text, err := os.ReadFile("testdata/" + file)
@@ -41,13 +41,14 @@ func page(t *testing.T, file string, rows http.HandlerFunc) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Write(text) // the browser tells
+		w.Write(text) // the browser would notice an error
 	})
 	mux.HandleFunc("GET /rows", rows)
 	return mux
 }
 
-// numbered is an ordered statement over rows {"id": 1} and so on, in a view that ends with the test.
+// numbered returns an ordered statement over rows {"id": 1} and so on, in a view that is dropped at the end of the
+// test.
 func numbered(t *testing.T, rows int) query.Select {
 	t.Helper()
 	c := testbed.Connect(t, testbed.DSN(t))
@@ -55,10 +56,10 @@ func numbered(t *testing.T, rows int) query.Select {
 	testbed.Execute(t, c, "DROP SCHEMA IF EXISTS "+schema+" CASCADE")
 	testbed.Execute(t, c, "CREATE SCHEMA "+schema)
 	t.Cleanup(func() {
-		ctx, stop := context.WithTimeout(context.Background(), testbed.Patience) // that of the test has ended
+		ctx, stop := context.WithTimeout(context.Background(), testbed.Patience) // the test's own context has ended
 		defer stop()
 		if err := command.Exec(ctx, c, "DROP SCHEMA "+schema+" CASCADE"); err != nil {
-			t.Errorf("schema %s is left: %v", schema, err)
+			t.Errorf("schema %s was not dropped: %v", schema, err)
 		}
 	})
 	testbed.Execute(t, c, fmt.Sprintf("CREATE TABLE %s.v AS SELECT jsonb_build_object('id', g) AS data FROM generate_series(1, %d) g",
@@ -66,7 +67,7 @@ func numbered(t *testing.T, rows int) query.Select {
 	return query.From(schema + ".v").OrderBy(query.Field("id").As(query.Numeric).Asc().NotNull())
 }
 
-// serveRows answers with the rows behind the one that the browser has seen last.
+// serveRows responds with the rows after the last one that the browser has received.
 func serveRows(t *testing.T, w http.ResponseWriter, r *http.Request, p *pool.Pool, q query.Select) error {
 	t.Helper()
 	o := httpstream.Options{Cursor: q.Cursor}
@@ -85,10 +86,10 @@ func serveRows(t *testing.T, w http.ResponseWriter, r *http.Request, p *pool.Poo
 func TestEventSourceResumes(t *testing.T) {
 	t.Parallel()
 	const rows = 4000
-	cuts := []int{ // bytes of an answer that get through
+	cuts := []int{ // bytes of a response that pass
 		9_000, // in an event
 		0, 1,  // in the status line
-		300,    // in the headers, or behind them
+		300,    // in the headers, or after them
 		20_000, // twice as long as the first
 		40_001, 25_000, 12_345,
 	}
@@ -100,7 +101,7 @@ func TestEventSourceResumes(t *testing.T) {
 			cableOf(r).cutAfter(cuts[n], n%2 == 1)
 		}
 		if err := serveRows(t, impatient{w}, r, p, q); (err == nil) != (n >= len(cuts)) {
-			t.Errorf("answer %d: %v", n, err)
+			t.Errorf("response %d: %v", n, err)
 		}
 	})))
 	waitFor(t, tab, "told.length")
@@ -112,14 +113,14 @@ func TestEventSourceResumes(t *testing.T) {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	if got := evaluate[string](t, tab, "told[0][0]"); got != "end" {
-		t.Errorf("behind the rows came %q", got)
+		t.Errorf("after the rows: %q", got)
 	}
 	if lost := evaluate[int](t, tab, "lost"); lost == 0 || int(asked.Load()) != len(cuts)+1 {
 		t.Errorf("%d losses, %d requests", lost, asked.Load())
 	}
 }
 
-// What ends a stream of events early is seen by a script.
+// A script sees the reason why a stream of events ends early.
 func TestEventSourceIsTold(t *testing.T) {
 	t.Parallel()
 	tab, p := newTab(t), newPool(t, nil)
@@ -127,7 +128,7 @@ func TestEventSourceIsTold(t *testing.T) {
 		sql    string
 		o      httpstream.Options
 		rows   int
-		what   string // told[0][1] has it
+		what   string // in told[0][1]
 		expect any
 	}{
 		"has-more": {testbed.Documents(10), httpstream.Options{MaxRows: 3}, 3, "rows", 3.0},
@@ -141,7 +142,7 @@ func TestEventSourceIsTold(t *testing.T) {
 				httpstream.Error(w, r, err, tt.o)
 				return
 			}
-			httpstream.Serve(w, r, s, tt.o) // the browser is told
+			httpstream.Serve(w, r, s, tt.o) // the browser receives an error
 		})))
 		waitFor(t, tab, "told.length")
 		if got := evaluate[string](t, tab, "told[0][0]"); got != name {

@@ -10,13 +10,14 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// padded is rows {"id": 1, "pad": "..."} that are larger than the 8 KB that a server gathers before it sends.
+// padded returns a statement for rows {"id": 1, "pad": "..."} larger than the 8 KB that a server buffers before it
+// sends.
 func padded(rows int) string {
 	return fmt.Sprintf("SELECT jsonb_build_object('id', g, 'pad', repeat('x', 9000)) AS data "+
 		"FROM (SELECT generate_series(1, %d) AS g) AS s", rows)
 }
 
-// A script shows the first rows while the server has not made the last ones.
+// A script shows the first rows before the server has produced the last ones.
 func TestFetchShowsRowsAsTheyCome(t *testing.T) {
 	t.Parallel()
 	tab, p := newTab(t), newPool(t, nil)
@@ -31,18 +32,18 @@ func TestFetchShowsRowsAsTheyCome(t *testing.T) {
 			t.Error(err)
 		}
 	})))
-	waitFor(t, tab, "document.querySelectorAll('li').length >= 2") // of the third, the server keeps a piece
+	waitFor(t, tab, "document.querySelectorAll('li').length >= 2") // the server holds back a part of the third
 	if text := evaluate[string](t, tab, "document.body.innerText"); !strings.Contains(text, "reading") {
 		t.Errorf("rows that are held back were shown: %q", text)
 	}
 	barrier.Open()
 	waitFor(t, tab, "document.querySelector('p').textContent !== 'reading'")
 	if got := evaluate[string](t, tab, "document.body.innerText.replace(/\\s+/g, ' ').trim()"); got != "1 2 3 4 5 whole" {
-		t.Errorf("the page says %q", got)
+		t.Errorf("the page shows %q", got)
 	}
 }
 
-// Half an answer does not look like a whole one.
+// A partial response does not look like a complete one.
 func TestFetchSeesABrokenAnswer(t *testing.T) {
 	t.Parallel()
 	tab, p := newTab(t), newPool(t, nil)
@@ -60,11 +61,11 @@ func TestFetchSeesABrokenAnswer(t *testing.T) {
 				httpstream.Error(w, r, err, tt.o)
 				return
 			}
-			httpstream.Serve(w, r, s, tt.o) // the browser is told
+			httpstream.Serve(w, r, s, tt.o) // the browser receives an error
 		})))
 		waitFor(t, tab, "document.querySelector('p').textContent !== 'reading'")
 		if got := evaluate[string](t, tab, "document.querySelector('p').textContent"); got != tt.want {
-			t.Errorf("%s: the page says %q, want %q", name, got, tt.want)
+			t.Errorf("%s: the page shows %q, want %q", name, got, tt.want)
 		}
 	}
 }

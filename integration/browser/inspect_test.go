@@ -12,18 +12,18 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// start begins a query of an entity of its own, whose stream is closed when the test ends.
+// start runs a query with its own entity, whose stream is closed when the test ends.
 func start(t *testing.T, p *pool.Pool, entity, sql string, args []any, opts ...stream.Option) *stream.Stream {
 	t.Helper()
 	s, err := p.QueryArgs(testbed.Context(t), sql, args, append(opts, stream.WithEntity(entity))...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() }) // tests that care close it themselves
+	t.Cleanup(func() { s.Close() }) // some tests close it earlier
 	return s
 }
 
-// rowOf is an expression for the row of an entity in the table of streams, undefined where there is none.
+// rowOf returns an expression for the row of an entity in the table of streams, which is undefined if there is none.
 func rowOf(entity string) string {
 	return fmt.Sprintf("[...document.querySelectorAll('#streams tbody tr')].find(tr => tr.cells[0].textContent === %q)", entity)
 }
@@ -33,7 +33,7 @@ func press(selector string) chromedp.Action[chromedp.Void] {
 	return chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.querySelector(%q).click()", selector))
 }
 
-// The page says which stream waits for whom, shows the pool, and follows what changes without being asked.
+// The page shows what each stream waits for and the pool, and updates itself.
 func TestInspectorShowsWhoWaitsForWhom(t *testing.T) {
 	t.Parallel()
 	const secret = "the argument of a query"
@@ -80,7 +80,7 @@ func TestInspectorShowsWhoWaitsForWhom(t *testing.T) {
 	waitFor(t, tab, "!"+rowOf("server"))
 }
 
-// A click on a column's title sorts by it, and the order outlives a refresh.
+// A click on a column's title sorts by it, and the order is kept by a refresh.
 func TestInspectorSorts(t *testing.T) {
 	t.Parallel()
 	tab, p := newTab(t), newPool(t, nil)
@@ -98,7 +98,7 @@ func TestInspectorSorts(t *testing.T) {
 	waitFor(t, tab, own+" === '1203'")
 }
 
-// The form cancels the stream beside which it stands, and no other.
+// The button cancels the stream of its row, and no other.
 func TestInspectorCancels(t *testing.T) {
 	t.Parallel()
 	tab, p := newTab(t), newPool(t, nil)
@@ -125,7 +125,7 @@ func TestInspectorCancels(t *testing.T) {
 	}
 }
 
-// While a button has the focus nothing moves under it, and the page says so.
+// While a button has the focus the table does not change, and the page says so.
 func TestInspectorHoldsStill(t *testing.T) {
 	t.Parallel()
 	tab, p := newTab(t), newPool(t, nil)

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { testbed.Main(m) }
 
 var errMissing = errors.New("needs chromium: .ci/install installs it")
 
-// program finds the browser, by the names that it has on Debian, on Ubuntu, and as its makers package it.
+// program finds the browser, by its names on Debian, on Ubuntu, and in its developers' packages.
 func program() (string, error) {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -29,7 +29,7 @@ func program() (string, error) {
 	return "", errMissing
 }
 
-// browser starts the browser that all tests share, and gives the context of it.
+// browser starts the browser that all tests share, and returns its context.
 var browser = sync.OnceValues(func() (context.Context, error) {
 	path, err := program()
 	if err != nil {
@@ -65,7 +65,7 @@ func newTab(t *testing.T) context.Context {
 	if err := chromedp.Do(tab); err != nil {
 		t.Fatalf("opening a tab: %v", err)
 	}
-	bounded, stop := context.WithTimeout(tab, testbed.Patience) // not earlier: it would bound the tab's life
+	bounded, stop := context.WithTimeout(tab, testbed.Patience) // not earlier: it would limit the tab's life
 	t.Cleanup(stop)
 	return bounded
 }
@@ -92,7 +92,7 @@ func waitFor(t *testing.T, tab context.Context, expression string) {
 	}
 }
 
-// evaluate is the value of an expression on the page.
+// evaluate returns the value of an expression on the page.
 func evaluate[T any](t *testing.T, tab context.Context, expression string) T {
 	t.Helper()
 	value, err := chromedp.Run(tab, chromedp.Evaluate[T](expression))
@@ -102,7 +102,7 @@ func evaluate[T any](t *testing.T, tab context.Context, expression string) T {
 	return value
 }
 
-// newPool is a pool that is closed when the test ends.
+// newPool returns a pool that is closed when the test ends.
 func newPool(t *testing.T, change func(*pool.Config)) *pool.Pool {
 	t.Helper()
 	cfg := &pool.Config{Conn: testbed.Config(t, testbed.DSN(t)), Name: testbed.UniqueEntity(t), MaxConns: 4}

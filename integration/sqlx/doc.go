@@ -1,3 +1,3 @@
-// Package sqlx is empty. Its tests use package stdlib as code does that is written against database/sql: through sqlx,
-// which scans rows into values and structs. They are a module of their own, because sqlx is for nobody else here.
+// Package sqlx is empty. Its tests use package stdlib like programs written for database/sql: through sqlx, which scans
+// rows into values and structs. They are a separate module, because nothing else here needs sqlx.
 package sqlx

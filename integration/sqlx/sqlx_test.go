@@ -15,7 +15,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// document is a row as programs over sqlx declare it.
+// document is a row as programs with sqlx declare it.
 type document struct {
 	Data json.RawMessage
 }
@@ -41,7 +41,7 @@ func open(t *testing.T) *sqlx.DB {
 	return db
 }
 
-// Each of sqlx's ways to read gives the same rows.
+// Each of sqlx's ways to read returns the same rows.
 func TestReads(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -155,7 +155,7 @@ func TestGet(t *testing.T) {
 	}
 }
 
-// Settings of a query travel in the context.
+// Settings of a query are passed in the context.
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -166,7 +166,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// What is no query says so, and the connection goes on.
+// A statement that is not a query returns an error, and the connection stays usable.
 func TestWrites(t *testing.T) {
 	t.Parallel()
 	db := open(t)
