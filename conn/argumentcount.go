@@ -10,11 +10,11 @@ import (
 )
 
 // bindRefused returns a UsageError with both numbers if err is the server's answer to a Bind with the wrong number of
-// arguments; given is how many were sent. Any other error is returned as it is.
+// arguments; given is the number that was sent. Any other error is returned unchanged.
 //
-// The server decides, because only it knows which $1 is a parameter and which stands in a string or a comment. It has one
-// error for this: SQLSTATE 08P01 from the routine exec_bind_message, a name that is not translated as the message is. A
-// server that says it otherwise is left to its own words.
+// The server must check the number, because only it knows which $1 is a parameter and which is part of a string or a
+// comment. It has a single error for this: SQLSTATE 08P01 from the routine exec_bind_message, a name that is not
+// translated, unlike the message. If the message has another form, the server's error is returned.
 func bindRefused(err error, given int) error {
 	var refused *werr.ServerError
 	if !errors.As(err, &refused) || refused.Code != "08P01" || refused.Routine != "exec_bind_message" {
@@ -27,8 +27,8 @@ func bindRefused(err error, given int) error {
 	return &werr.UsageError{Detail: fmt.Sprintf("wrong number of arguments: got %d, the statement wants %s", given, wanted)}
 }
 
-// otherNumber returns the second of two numbers in text if one of them is known. Names may hold digits, as that of a prepared
-// statement does, but do not consist of them.
+// otherNumber returns the second of two numbers in text if one of them is known. Names, such as that of a prepared
+// statement, may contain digits, but do not consist of digits only.
 func otherNumber(text, known string) (other string, ok bool) {
 	var numbers []string
 	for _, word := range strings.FieldsFunc(text, endsWord) {

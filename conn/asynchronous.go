@@ -9,8 +9,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// asynchronous takes in the messages that may come at any time ("Asynchronous Operations"). done says that m was one of
-// them. Any message takes the place of an earlier notice as the server's last word.
+// asynchronous handles the messages that the server may send at any time ("Asynchronous Operations"). It reports in
+// done whether m was one of them. Every message clears lastWord, and a notice may then set it again.
 func (c *Conn) asynchronous(m pgproto3.BackendMessage) (done bool, err error) {
 	c.lastWord = nil
 	switch m := m.(type) {
@@ -19,15 +19,16 @@ func (c *Conn) asynchronous(m pgproto3.BackendMessage) (done bool, err error) {
 	case *pgproto3.ParameterStatus:
 		return true, c.parameters.set(m)
 	case *pgproto3.NotificationResponse:
-		// They follow from a LISTEN, which cannot be run here. A pooler may pass on those of somebody else.
+		// They result from a LISTEN, which cannot be run here. A pooler may forward those of another client.
 	default:
 		return false, nil
 	}
 	return true, nil
 }
 
-// notice hands a notice on, and keeps it where it may be the reason for the end of the connection. A server that is
-// stopped at once, or whose other processes have crashed, says so in a WARNING and closes the connection.
+// notice passes a notice to Config.OnNotice, and keeps it if it may be the reason for the end of the connection. A
+// server that shuts down immediately, or one of whose processes has crashed, sends such a WARNING and closes the
+// connection.
 func (c *Conn) notice(m *pgproto3.NoticeResponse) {
 	ends := strings.HasPrefix(m.Code, "57P") || strings.HasPrefix(m.Code, "53")
 	if !ends && c.cfg.OnNotice == nil {
@@ -42,7 +43,7 @@ func (c *Conn) notice(m *pgproto3.NoticeResponse) {
 	}
 }
 
-// serverError is what the server reports, with the passwords taken out.
+// serverError returns the error that the server reports, with passwords masked.
 func (c *Conn) serverError(m *pgproto3.ErrorResponse) *werr.ServerError {
 	return c.redact(protocol.ServerErrorOf(m))
 }

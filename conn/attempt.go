@@ -11,18 +11,18 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// The phases of a connect: labels of connections_failed_total.
+// The phases of a connect: values of the label phase of connections_failed_total.
 const (
 	phaseLookup         = "lookup"
 	phaseSettings       = "settings"
-	phaseDial           = "dial" // the TLS handshake included
+	phaseDial           = "dial" // including the TLS handshake
 	phasePeer           = "peer"
 	phaseAuthentication = "authentication" // from the StartupMessage to AuthenticationOk
-	phaseSession        = "session"        // from there to ReadyForQuery, and what target_session_attrs asks
+	phaseSession        = "session"        // from then on to ReadyForQuery, with the check of target_session_attrs
 )
 
-// once makes one attempt, bounded by the connect timeout. With an error it returns the phase in which it failed, and used
-// is the encryption in use by then: plaintext also where the server has refused to encrypt.
+// once makes one attempt, bounded by the connect timeout. If it fails, phase is where, and used is the encryption in
+// use at that point: plaintext also if the server has refused to encrypt.
 func (k *connector) once(ctx context.Context, h Host, address string, way encryption) (
 	conn *Conn, used encryption, phase string, err error) {
 	ctx, stop := k.cfg.boundConnect(ctx)
@@ -62,7 +62,7 @@ func newConn(cfg *Config, at endpoint, nc dialled) *Conn {
 	if !nc.encrypted() {
 		c.at.way, c.at.tls = plaintext, nil
 	}
-	c.at.plainIfRefused = false // from here on the way is settled
+	c.at.plainIfRefused = false // the encryption is decided now
 	c.reader = protocol.NewReader(nil, protocol.Limits{Row: cfg.MaxRowSize, Message: cfg.MaxMessageSize})
 	return c
 }
@@ -74,7 +74,7 @@ func newLink(nc dialled, patience time.Duration) *link.Link {
 	return link.New(nc.sock, patience)
 }
 
-// transport is the label of connections_created_total.
+// transport returns the value of the label transport of connections_created_total.
 func (c *Conn) transport() string {
 	switch {
 	case c.at.way != plaintext:

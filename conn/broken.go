@@ -11,8 +11,8 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// broken closes the socket after err, which no turn survives, and counts a broken protocol in the metrics. The turn's
-// owner still has to end the turn.
+// broken closes the socket after err, which makes the connection unusable, and counts err in the metrics if it is a
+// protocol error. The turn's owner still has to end the turn.
 func (c *Conn) broken(err error) {
 	var wrong *werr.ProtocolError
 	if errors.As(err, &wrong) {
@@ -21,7 +21,8 @@ func (c *Conn) broken(err error) {
 	c.shut()
 }
 
-// messageType is the value of a label for a message's type byte, which the server chooses and which may be anything.
+// messageType returns the value of a label for a message's type byte, which the server chooses and which may be any
+// byte.
 func messageType(typ byte) string {
 	if typ > ' ' && typ < 0x7f {
 		return string(rune(typ))
@@ -29,17 +30,18 @@ func messageType(typ byte) string {
 	return "unknown"
 }
 
-// explain is explain with what the server said directly before it ended the connection, which is the reason for that.
+// explain is like the function explain, but if the server sent a notice that it is ending directly before it closed the
+// connection, that is the reason, and it is returned.
 func (c *Conn) explain(err error) error {
 	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
-	if ended && c.lastWord != nil && c.reader.Between() { // no part of another message has come after it
+	if ended && c.lastWord != nil && c.reader.Between() { // no part of another message follows it
 		return c.lastWord
 	}
 	return explain(err)
 }
 
-// explain is the error for the caller where a read failed with err: what the server said or got wrong, or that the
-// network failed.
+// explain returns the error for the caller if a read failed with err: what the server reported or did wrong, or that
+// the network failed.
 func explain(err error) error {
 	var wrong *werr.ProtocolError
 	var usage *werr.UsageError

@@ -15,34 +15,34 @@ import (
 )
 
 const (
-	// firstPause is how long a query that was cancelled may go on before it is cancelled again; the pause is doubled each
-	// time. The server ignores a cancel that comes while it is still reading the command.
+	// firstPause is the time after which a query that was cancelled, but has not ended, is cancelled again; the pause
+	// is doubled each time. The server ignores a cancel that arrives while it is still reading the command.
 	firstPause = 100 * time.Millisecond
-	// maxFarewell bounds what is read, in bytes, while the server is expected to close a connection. PostgreSQL sends
-	// nothing.
+	// maxFarewell is the number of bytes that are read at most while the server is expected to close a connection.
+	// PostgreSQL sends none.
 	maxFarewell = 64 << 10
 )
 
-// canceller sends CancelRequests for the query under way until it is told that the query has ended ("Canceling Requests
-// in Progress").
+// canceller sends CancelRequests for the query under way until finish is called because the query has ended
+// ("Canceling Requests in Progress").
 //
-// Each request has a connection of its own. The server acts on a request before it closes that connection, so its EOF
-// proves that the cancel cannot hit a later query. A request that was written, and whose connection ends in any other
-// way, may still be on its way: then there is no proof, and the main connection must not be used again. (The error
-// query_canceled proves nothing: a statement timeout raises it too.)
+// Each request uses a new connection. The server acts on a request before it closes that connection, so its EOF
+// proves that the cancel cannot hit a later query. If the request was written, and its connection ends in any other
+// way, the request may still be in transit: then there is no proof, and the main connection must not be used again.
+// (The error query_canceled is no proof: a statement timeout raises it too.)
 type canceller struct {
 	c        *Conn
 	ctx      context.Context
 	abort    context.CancelFunc
 	deadline time.Time
-	first    chan struct{} // closed when the first request is over, however it ended
-	stop     chan struct{} // closed when no further request is to be sent
+	first    chan struct{} // closed when the first request has ended in any way
+	stop     chan struct{} // closed when no further request may be sent
 	done     chan struct{} // closed when run has returned
 
 	mu       sync.Mutex
 	stopped  bool
-	inFlight bool  // a request was written, or is being written, and its connection has not ended
-	unproven error // why there is no proof; written before done
+	inFlight bool  // a request was or is being written, and its connection has not ended
+	unproven error // why there is no proof; set before done is closed
 }
 
 func startCanceller(c *Conn, deadline time.Time) *canceller {
@@ -55,8 +55,8 @@ func startCanceller(c *Conn, deadline time.Time) *canceller {
 	return k
 }
 
-// finish lets no further request begin, and waits for one that is under way if the drain went well, because then the
-// connection is to be kept. It returns why there is no proof, or nil.
+// finish prevents further requests, and waits for a request under way if the drain succeeded, because then the
+// connection is to be kept. It returns the reason if there is no proof, else nil.
 func (k *canceller) finish(drained bool) error {
 	k.mu.Lock()
 	k.stopped = true
@@ -87,7 +87,7 @@ func (k *canceller) run() {
 	k.c.shut() // ends the drain
 }
 
-// wait waits for the length of the pause. again is false where the query has ended before, or time is up.
+// wait waits for the duration of pause. It returns false if the query ends first, or the deadline passes.
 func (k *canceller) wait(pause time.Duration) (again bool) {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
@@ -100,10 +100,10 @@ func (k *canceller) wait(pause time.Duration) (again bool) {
 	return false
 }
 
-// headStart waits for the end of the first request, for at most half of the time that is left. As long as nobody reads, the
-// server soon stops in its writes. If it were read at once, it would go on to make rows that nobody wants, and a server
-// with many queries would be too busy to accept the requests that end them. Where the request gets stuck on its way, the
-// query may still end by itself, so the other half is for reading.
+// headStart waits for the end of the first request, but at most for half of the time that is left. While nothing is
+// read, the server soon blocks in its writes. If the rows were read at once, the server would go on to produce rows
+// that are not wanted, and a server with many such queries would be too busy to accept the requests that end them. If
+// the request is delayed, the query may still end by itself, so the other half of the time is for reading.
 func (k *canceller) headStart() {
 	late := time.NewTimer(time.Until(k.deadline) / 2)
 	defer late.Stop()
@@ -114,14 +114,14 @@ func (k *canceller) headStart() {
 	}
 }
 
-// send makes one request. It returns an error if the request was written, and its connection did not end in EOF. A request
-// that could not be written does no harm, and another one follows.
+// send makes one request. It returns an error if the request was written, and its connection did not end with EOF. A
+// request that could not be written does no harm, and the next one follows.
 func (k *canceller) send() error {
 	nc, err := k.c.at.dial(k.ctx, k.c.cfg)
 	if err != nil {
 		return nil
 	}
-	defer nc.sock.Close() //nolint:errcheck // everything was written, or does not matter
+	defer nc.sock.Close() //nolint:errcheck // everything was written, or need not be
 	request, err := protocol.AppendCancelRequest(nil, k.c.pid, k.c.key)
 	if err != nil || !k.beginWrite() {
 		return nil
@@ -137,13 +137,13 @@ func (k *canceller) send() error {
 	case err != nil && !endsTLS(nc, err):
 		return k.unprovenAfter(err)
 	case n > maxFarewell:
-		return unproven(fmt.Errorf("more than %d bytes came on its connection", maxFarewell))
+		return unproven(fmt.Errorf("more than %d bytes arrived on its connection", maxFarewell))
 	}
 	return nil
 }
 
-// unprovenAfter is unproven for a failed read or write. Where the end of k.ctx had to close the socket, it is a timeout, as
-// it is elsewhere.
+// unprovenAfter is like unproven, for a failed read or write. If the socket was closed because k.ctx ended, the error
+// is a timeout, as it is elsewhere.
 func (k *canceller) unprovenAfter(err error) error {
 	if k.ctx.Err() != nil && errors.Is(err, net.ErrClosed) {
 		err = os.ErrDeadlineExceeded
@@ -155,12 +155,14 @@ func unproven(err error) error {
 	return fmt.Errorf("a cancel request may still be on its way: %w", err)
 }
 
-// endsTLS says that err is how the server ends a cancel connection under TLS: it closes the socket without a close_notify.
+// endsTLS reports whether err is how a server ends a cancel connection under TLS: it closes the socket without a
+// close_notify.
 func endsTLS(nc dialled, err error) bool {
 	return nc.Conn != nc.sock && errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// beginWrite says whether a request may still be written. If so, endWrite must follow once its connection has ended.
+// beginWrite reports whether a request may still be written. If so, endWrite must be called once its connection has
+// ended.
 func (k *canceller) beginWrite() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()

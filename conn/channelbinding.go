@@ -1,16 +1,16 @@
 package conn
 
-// ChannelBinding says whether the login must be bound to the TLS connection: channel_binding.
+// ChannelBinding controls whether the login is bound to the TLS connection: channel_binding.
 type ChannelBinding uint8
 
-// The choices.
+// The values of ChannelBinding.
 const (
-	ChannelBindingPrefer  ChannelBinding = iota // where both sides can
-	ChannelBindingDisable                       // never
-	ChannelBindingRequire                       // or the login fails
+	ChannelBindingPrefer  ChannelBinding = iota // if both sides support it
+	ChannelBindingDisable                       // never bound
+	ChannelBindingRequire                       // always bound, or the login fails
 )
 
 var channelBindingNames = []string{"prefer", "disable", "require"}
 
-// String is the value as in a connection string.
+// String returns the value as in a connection string.
 func (b ChannelBinding) String() string { return nameOf(channelBindingNames, b) }

@@ -2,9 +2,9 @@ package conn
 
 import "strings"
 
-// The settings with a fixed set of values are small integers: the index of the value's name in a list.
+// A setting with a fixed set of values is a small integer: the index of the value's name in a list.
 
-// nameOf returns the name of a choice; empty for one that is not in the list.
+// nameOf returns the name of a choice, or "" if it is not in the list.
 func nameOf[T ~uint8](names []string, choice T) string {
 	if int(choice) < len(names) {
 		return names[choice]
@@ -12,7 +12,8 @@ func nameOf[T ~uint8](names []string, choice T) string {
 	return ""
 }
 
-// choose finds a choice by its name. An empty name in the list stands for the default, and cannot be chosen.
+// choose returns the choice with the given name. An empty name in the list is that of the default, and cannot be
+// chosen.
 func choose[T ~uint8](names []string, name string) (choice T, known bool) {
 	for i := range names {
 		if names[i] == name && name != "" {
@@ -25,7 +26,7 @@ func choose[T ~uint8](names []string, name string) (choice T, known bool) {
 // isChoice reports whether a choice is in the list.
 func isChoice[T ~uint8](names []string, choice T) bool { return int(choice) < len(names) }
 
-// wantOneOf lists the names, for an error text.
+// wantOneOf returns an error text that lists the names.
 func wantOneOf(names []string) string {
 	if names[0] == "" {
 		names = names[1:]

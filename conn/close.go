@@ -10,13 +10,13 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// maxTerminate bounds how long Close waits for the server to close its side.
+// maxTerminate is how long Close waits, at most, for the server to close its side.
 const maxTerminate = time.Second
 
-// Close closes the connection. It may be called any number of times, from any goroutine. A stream that runs ends with
-// ErrConnectionClosed, and its query is cancelled. Close then sends a Terminate message and waits for the server to close
-// its side, for a second at most, so that the server does not log a broken connection. If ctx ends while a query is still
-// being cancelled, Close closes the socket at once and returns the error of ctx.
+// Close closes the connection. It may be called any number of times, from any goroutine. A running stream ends with
+// ErrConnectionClosed, and its query is cancelled. Close then sends a Terminate message and waits up to one second
+// for the server to close its side, so that the server does not log a broken connection. If ctx ends while a query is
+// still being cancelled, Close closes the socket at once and returns the error of ctx.
 func (c *Conn) Close(ctx context.Context) error {
 	over := c.stopTurns()
 	if over != nil {
@@ -35,8 +35,8 @@ func (c *Conn) Close(ctx context.Context) error {
 	return nil
 }
 
-// stopTurns lets no further turn begin, and ends the present one. over is closed when it has ended; it is nil where there
-// is none.
+// stopTurns prevents further turns, and ends the present one. It returns a channel that is closed when that has
+// ended, or nil if there is none.
 func (c *Conn) stopTurns() (over <-chan struct{}) {
 	c.mu.Lock()
 	c.closing = true
@@ -79,7 +79,8 @@ func (c *Conn) terminate(ctx context.Context) {
 	}
 }
 
-// started notes that the query of a turn has become a stream. If Close was called in the meantime, the stream is ended.
+// started records that the query of a turn has become a stream. If Close was called in the meantime, it ends the
+// stream.
 func (c *Conn) started(turn link.Turn, handle feed.Handle) {
 	c.mu.Lock()
 	present := c.turn == turn && c.underWay // otherwise the stream has ended already
@@ -93,7 +94,7 @@ func (c *Conn) started(turn link.Turn, handle feed.Handle) {
 	}
 }
 
-// isClosing says that Close was called.
+// isClosing reports whether Close was called.
 func (c *Conn) isClosing() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -14,29 +14,32 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
-// Config says which server to reach, as whom, and how. ParseConfig makes one from a connection string; a literal
-// works as well. The zero value of a field means its default. The settings and their meaning are those of the
-// PostgreSQL manual, chapter "libpq", sections "Parameter Key Words" and "SSL Support"; each field names its keyword.
+// Config describes which server to connect to, as which user, and how. ParseConfig makes one from a connection
+// string, but a literal may be used as well. The zero value of a field means its default. The settings are those of
+// the PostgreSQL manual, chapter "libpq", sections "Parameter Key Words" and "SSL Support"; each field names its
+// keyword.
 //
-// A Config is a plain value: it is the caller's, and ConnectConfig works on a copy. It prints without its secrets,
-// whatever the verb, as long as the field that holds it is exported; fmt reads unexported fields past every method.
+// A Config is a plain value that belongs to the caller: ConnectConfig works on a copy. It is printed without its
+// secrets, whatever the verb, as long as the field that contains it is exported; fmt prints unexported fields without
+// calling any method.
 type Config struct {
-	Hosts    []Host // host, hostaddr, port; tried in this order; none: the default host
+	Hosts    []Host // host, hostaddr, port; tried in this order; if empty, the default host
 	Database string // dbname; default: the user
-	User     string // user; default: the operating system's name of the user that runs the program
+	User     string // user; default: the operating system user that runs the program
 	Password string // password
-	// PasswordFunc gives the password instead, once for each host tried. It is called with the context of the connect,
-	// and must be safe for concurrent use if several connects share the Config.
+	// PasswordFunc, if not nil, returns the password instead. It is called once for each host tried, with the context
+	// of the connect, and must be safe for concurrent use if several connects share the Config.
 	PasswordFunc func(ctx context.Context) (string, error)
-	// PassFile is the password file (passfile) that is looked into when there is neither Password nor PasswordFunc.
-	// Default: .pgpass in the home directory. os.DevNull means none.
+	// PassFile is the password file (passfile) that is searched if neither Password nor PasswordFunc is set. Default:
+	// .pgpass in the home directory. With os.DevNull, no file is read.
 	PassFile string
 
-	// TLS replaces every SSL setting but SSLNegotiation: with it, connections over TCP are always encrypted, and verified
-	// as it says. It is cloned; an empty ServerName is filled with the host's, unless InsecureSkipVerify is set.
+	// TLS replaces all SSL settings except SSLNegotiation: if it is set, connections over TCP are always encrypted,
+	// and verified as it specifies. It is cloned; an empty ServerName is set to the host's, unless InsecureSkipVerify
+	// is set.
 	TLS *tls.Config
-	// SSLMode (sslmode) is SSLPrefer by default, and SSLVerifyFull if SSLRootCert is "system". Unix sockets are never
-	// encrypted, whatever the mode says.
+	// SSLMode (sslmode) is SSLPrefer by default, or SSLVerifyFull if SSLRootCert is "system". Unix sockets are never
+	// encrypted, whatever the mode.
 	SSLMode        SSLMode
 	SSLNegotiation SSLNegotiation // sslnegotiation; default SSLNegotiationPostgres
 	SSLRootCert    string         // sslrootcert: a PEM file, or "system"; default ~/.postgresql/root.crt if it exists
@@ -45,22 +48,23 @@ type Config struct {
 	SSLPassword    string         // sslpassword: decrypts SSLKey
 	SSLCertMode    SSLCertMode    // sslcertmode; default SSLCertAllow
 	SSLCRL         string         // sslcrl: a PEM file; default ~/.postgresql/root.crl if it exists
-	SSLCRLDir      string         // sslcrldir: every file in it is read
-	// DisableSNI (sslsni=0) keeps the server's name out of the TLS handshake. It is still verified.
+	SSLCRLDir      string         // sslcrldir: all files in it are read
+	// DisableSNI (sslsni=0) omits the server's name from the TLS handshake. The name is still verified.
 	DisableSNI bool
-	// SSLMinProtocolVersion and SSLMaxProtocolVersion (ssl_min_protocol_version, ssl_max_protocol_version) are versions
-	// as in crypto/tls. Defaults: tls.VersionTLS12, and no maximum.
+	// SSLMinProtocolVersion and SSLMaxProtocolVersion (ssl_min_protocol_version, ssl_max_protocol_version) are
+	// versions as defined by crypto/tls. Defaults: tls.VersionTLS12, and no maximum.
 	SSLMinProtocolVersion, SSLMaxProtocolVersion uint16
 
 	ChannelBinding ChannelBinding // channel_binding; default ChannelBindingPrefer
-	// RequireAuth (require_auth) lists the authentication methods that the server may ask for, or, each with a leading
-	// "!", those it may not: password, md5, gss, sspi, oauth, scram-sha-256, none. Default: any.
+	// RequireAuth (require_auth) lists the authentication methods that the server may request, or, each with a
+	// leading "!", those that it may not: password, md5, gss, sspi, oauth, scram-sha-256, none. Default: any.
 	RequireAuth []string
-	// RequirePeer (requirepeer) is the operating system's name of the user that must run the server behind a unix socket.
+	// RequirePeer (requirepeer) is the operating system user that must run the server at the other end of a Unix
+	// socket.
 	RequirePeer string
 
-	// MaxSCRAMIterations bounds the iterations of SCRAM that a server may ask for: more are refused before anything is
-	// hashed. Default DefaultMaxSCRAMIterations.
+	// MaxSCRAMIterations is the largest number of SCRAM iterations that a server may request; a larger number is
+	// refused before anything is hashed. Default DefaultMaxSCRAMIterations.
 	MaxSCRAMIterations int
 
 	TargetSessionAttrs TargetSessionAttrs // target_session_attrs; default AnySession
@@ -69,10 +73,12 @@ type Config struct {
 	// default.
 	MinProtocolVersion, MaxProtocolVersion ProtocolVersion
 
-	// ConnectTimeout bounds the connect to each host, login included. 0: DefaultConnectTimeout; negative: none. In a
-	// connection string it is connect_timeout, in seconds, where 0 and less mean none.
+	// ConnectTimeout bounds the connect to each host, including the login. 0 means DefaultConnectTimeout, and a
+	// negative value no timeout. In a connection string it is connect_timeout, in seconds, where zero or less means
+	// no timeout.
 	ConnectTimeout time.Duration
-	// CancelTimeout bounds cancel and drain after a stream was left. Default DefaultCancelTimeout.
+	// CancelTimeout bounds the cancel and the drain after a stream was left before its end. Default
+	// DefaultCancelTimeout.
 	CancelTimeout time.Duration
 
 	DisableKeepalives  bool          // keepalives=0
@@ -81,36 +87,39 @@ type Config struct {
 	KeepalivesCount    int           // keepalives_count; 0: the system's default
 	TCPUserTimeout     time.Duration // tcp_user_timeout, in milliseconds; 0: the system's default
 
-	// MaxRowSize and MaxMessageSize bound what is accepted of the server, in bytes of a message without its type byte: of
-	// a row, and of any other message. What is larger ends the connection, except an error or a notice, whose texts are
-	// cut. Defaults: protocol.DefaultRowLimit, 1 GiB, and protocol.DefaultMessageLimit, 1 MiB.
+	// MaxRowSize and MaxMessageSize are the largest messages accepted from the server, in bytes without the type
+	// byte: of a row, and of any other message. A larger message ends the connection, except an error or a notice,
+	// whose texts are truncated. Defaults: protocol.DefaultRowLimit, 1 GiB, and protocol.DefaultMessageLimit, 1 MiB.
 	MaxRowSize, MaxMessageSize int
-	// RuntimeParams are parameters of the session, application_name, options and TimeZone among them, by the names of
-	// the manual's chapter "Server Configuration". They travel in the StartupMessage. client_encoding is always UTF8.
+	// RuntimeParams are run-time parameters of the session, such as application_name, options and TimeZone, by their
+	// names in the manual's chapter "Server Configuration". They are sent in the StartupMessage. client_encoding is
+	// always UTF8.
 	RuntimeParams map[string]string
 
-	// PrepareThreshold (prepare_threshold) is how often the same text must run on a connection before it is prepared: the
-	// run of that number prepares it. 0: statements are never prepared; 1: each at its first run.
+	// PrepareThreshold (prepare_threshold) is the number of times that the same text must run on a connection to be
+	// prepared: the run with that number prepares it. 0: statements are never prepared; 1: each at its first run.
 	PrepareThreshold int
-	// StatementCacheSize (statement_cache_capacity) is how many statements a connection keeps prepared; the least recently
-	// used one is closed for another. Default DefaultStatementCacheSize.
+	// StatementCacheSize (statement_cache_capacity) is the number of statements that a connection keeps prepared; the
+	// least recently used one is closed to make room for another. Default DefaultStatementCacheSize.
 	StatementCacheSize int
 
-	// Dial makes the network connection; default: a net.Dialer with the keepalive settings. Network is tcp or unix.
+	// Dial makes the network connection; default: a net.Dialer with the keepalive settings. Network is "tcp" or
+	// "unix".
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// OnNotice is given each notice of the server, in the goroutine that reads it. It must not use the connection.
+	// OnNotice is called with each notice of the server, in the goroutine that reads it. It must not use the
+	// connection.
 	OnNotice func(*werr.ServerError)
-	// Tracer is told of each attempt to connect and of each query. Default: none.
+	// Tracer is called for each attempt to connect and for each query. Default: none.
 	Tracer Tracer
-	// Logger is silent by default.
+	// Logger receives log messages. Default: none are logged.
 	Logger *slog.Logger
 
 	scramKeys *auth.KeyCache // shared by the clones of a Config; nil: Clone makes one
 }
 
-// Clone returns a copy that shares nothing that could be changed: lists, maps and the TLS configuration are copied too.
-// Keys of SCRAM are derived from a password once for a Clone and all clones of it, so that whoever makes many connections
-// clones once and connects with the clone. No copy of the password is kept for that.
+// Clone returns a copy that shares nothing mutable: lists, maps and the TLS configuration are copied too. SCRAM keys
+// are derived from a password once for a Clone and all clones of it, so a program that makes many connections should
+// clone once and connect with the clone. No copy of the password is kept for that.
 func (c *Config) Clone() *Config {
 	clone := *c
 	if clone.scramKeys == nil {
@@ -123,12 +132,12 @@ func (c *Config) Clone() *Config {
 	return &clone
 }
 
-// WithDefaults returns a copy in which fields left zero have their defaults, as far as these are values of their own:
-// files that default to the home directory stay unnamed. It looks at the operating system, never at the PG*
-// environment, which is ParseConfig's.
+// WithDefaults returns a copy in which zero fields are set to their defaults, except that the names of files that
+// default to the home directory stay empty. It looks at the operating system, but not at the PG* environment
+// variables, which only ParseConfig reads.
 func (c *Config) WithDefaults() *Config { return c.withDefaults(system()) }
 
-// resolve returns what a connect works with: a checked copy with its defaults.
+// resolve returns the Config that a connect uses: a checked copy with its defaults.
 func (c *Config) resolve() (*Config, error) {
 	if c == nil {
 		return nil, &werr.ConfigError{Detail: "the configuration is nil; use ParseConfig or a Config literal"}

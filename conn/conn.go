@@ -12,36 +12,36 @@ import (
 )
 
 // Conn is a connection to one server. It runs one query at a time: a second one is refused with
-// errors.ErrConnectionBusy, never queued. All methods are for any goroutine.
+// errors.ErrConnectionBusy, never queued. All methods may be called from any goroutine.
 type Conn struct {
 	cfg    *Config
 	logger *slog.Logger
-	at     endpoint // where the server was reached; cancel requests go there
+	at     endpoint // where the server was reached; cancel requests are sent there
 
-	// sentPasswords were sent to a server in clear text, in this attempt to connect or an earlier one: they are masked in
-	// texts of this server.
+	// sentPasswords were sent to a server in clear text, in this attempt to connect or an earlier one: they are
+	// masked in texts from this server.
 	sentPasswords []string
 
-	// These belong to the owner of the turn: whoever runs the login or the query, or drains it.
+	// These belong to the owner of the turn: the login, the query, or the drain.
 	link    *link.Link
 	reader  *protocol.Reader
 	decoder protocol.Decoder
-	out     []byte // the message to send; its memory is used again
-	// lastWord is a notice that tells why the server ends the connection, if nothing has come after it.
+	out     []byte // the message to send; its memory is reused
+	// lastWord is a notice that explains why the server ends the connection, if nothing has followed it.
 	lastWord   *werr.ServerError
 	statements statements
 	texts      texts
 
 	// Fixed after the login.
 	pid uint32
-	key []byte // the secret key for a CancelRequest; empty where the server gave none
+	key []byte // the secret key for a CancelRequest; empty if the server sent none
 
 	mu         sync.Mutex
 	state      State
-	closing    bool          // Close was called: no further query begins
+	closing    bool          // Close was called: no further query may begin
 	turn       link.Turn     // the present turn of the link, or the last one
-	running    feed.Handle   // the stream of the present turn, once it has become one
-	underWay   bool          // a turn that tryBegin has begun is not over
+	running    feed.Handle   // the stream of the present turn, once there is one
+	underWay   bool          // a turn begun by tryBegin is not over
 	over       chan struct{} // see turnOver
 	parameters parameters
 }
@@ -54,7 +54,7 @@ func (c *Conn) move(to State) {
 	c.state = to
 }
 
-// State is what the connection is doing now.
+// State returns what the connection is doing now.
 func (c *Conn) State() State {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -64,15 +64,15 @@ func (c *Conn) State() State {
 	return c.state
 }
 
-// leaving says that nobody wants the rest of the query under way: it is being drained, or about to be. The caller holds
-// c.mu.
+// leaving reports whether the rest of the query under way is no longer wanted: it is being drained, or about to be.
+// The caller holds c.mu.
 func (c *Conn) leaving() bool {
 	return c.state == Cancelling || c.running != nil && c.running.Left()
 }
 
-// PID is the process ID of the server's backend, as pg_stat_activity shows it; 0 where the server sent none.
+// PID returns the process ID of the server's backend, as shown in pg_stat_activity, or 0 if the server sent none.
 func (c *Conn) PID() uint32 { return c.pid }
 
-// ServerParameter is the value that the server last reported for a parameter such as server_version or TimeZone; empty
-// for one that it does not report.
+// ServerParameter returns the value that the server last reported for a parameter such as server_version or TimeZone,
+// or "" if it has not reported it.
 func (c *Conn) ServerParameter(name string) string { return c.parameters.get(name) }

@@ -10,8 +10,9 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// Connect connects to the server that dsn names, a URI or a list of key=value, with what the PG* environment, a service
-// file and a password file add: libpq's meaning ("Connection Strings"). The empty string is the environment alone.
+// Connect connects to the server described by dsn, a URI or a list of key=value pairs, completed by the PG*
+// environment variables, a service file and a password file, as in libpq ("Connection Strings"). With an empty dsn,
+// only the latter are used.
 func Connect(ctx context.Context, dsn string) (*Conn, error) {
 	cfg, err := ParseConfig(dsn)
 	if err != nil {
@@ -20,8 +21,9 @@ func Connect(ctx context.Context, dsn string) (*Conn, error) {
 	return ConnectConfig(ctx, cfg)
 }
 
-// ConnectConfig connects as cfg says; it works on a copy. The hosts are tried in order until a login succeeds. The error
-// is a *errors.ConfigError for what cannot be right, else a *errors.ConnectError with one error per attempt.
+// ConnectConfig connects as described by a copy of cfg. The hosts are tried in order until a login succeeds. The
+// error is a *errors.ConfigError if the configuration cannot be valid, else a *errors.ConnectError with one error per
+// attempt.
 func ConnectConfig(ctx context.Context, cfg *Config) (*Conn, error) {
 	cfg, err := cfg.resolve()
 	if err != nil {
@@ -44,15 +46,16 @@ func ConnectConfig(ctx context.Context, cfg *Config) (*Conn, error) {
 	return nil, &werr.ConnectError{Attempts: attempts}
 }
 
-// connector makes attempts, one after the other, until a login succeeds.
+// connector makes one attempt after the other until a login succeeds.
 type connector struct {
 	cfg  *Config
 	want TargetSessionAttrs // in the present pass over the hosts
-	// sentPasswords were sent to servers in clear text: another server of the list may say them back.
+	// sentPasswords were sent to servers in clear text: another server of the list may repeat them.
 	sentPasswords []string
 }
 
-// host tries all addresses of a host. last reports that no other host is to be tried: this one has refused the login.
+// host tries all addresses of a host. It returns last as true if no other host may be tried, because this one has
+// refused the login.
 func (k *connector) host(ctx context.Context, h Host) (c *Conn, errs []error, last bool) {
 	bounded, stop := k.cfg.boundConnect(ctx)
 	addresses, err := k.cfg.addresses(bounded, h)
@@ -81,7 +84,8 @@ func (k *connector) host(ctx context.Context, h Host) (c *Conn, errs []error, la
 	return nil, errs, false
 }
 
-// address tries to log in at one address: encrypted, plain, or first the one and then the other, as sslmode says.
+// address tries to log in at one address: encrypted, unencrypted, or first one and then the other, depending on
+// sslmode.
 func (k *connector) address(ctx context.Context, h Host, address string) (*Conn, error) {
 	var errs []error
 	for way, more := k.cfg.encryptions(h)[0], true; more; {
@@ -103,8 +107,8 @@ func (k *connector) address(ctx context.Context, h Host, address string) (*Conn,
 	return nil, &werr.ConnectError{Attempts: errs}
 }
 
-// attemptCategory is the category of a failed attempt. A server that refuses the login is told from one that refuses a query
-// by the ConnectError around it, which an attempt does not have yet.
+// attemptCategory returns the category of a failed attempt. What distinguishes a server that refuses the login from
+// one that refuses a query is the ConnectError around the error, which an attempt does not have yet.
 func attemptCategory(err error) string {
 	var refused *werr.ServerError
 	if errors.As(err, &refused) {
@@ -128,7 +132,8 @@ func setbackOf(phase string, err error) (why setback, known bool) {
 	return 0, false
 }
 
-// boundConnect bounds one attempt. The cause of its end is a *errors.TimeoutError.
+// boundConnect returns a context that bounds one attempt. If the timeout ends it, its cause is a
+// *errors.TimeoutError.
 func (c *Config) boundConnect(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.ConnectTimeout <= 0 {
 		return context.WithCancel(ctx)
@@ -137,7 +142,7 @@ func (c *Config) boundConnect(ctx context.Context) (context.Context, context.Can
 	return context.WithDeadlineCause(ctx, time.Now().Add(c.ConnectTimeout), late)
 }
 
-// attemptError returns err, or why the attempt was given up if its context has ended.
+// attemptError returns err or, if the context has ended, why the attempt was given up.
 func attemptError(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
@@ -149,9 +154,9 @@ func attemptError(ctx context.Context, err error) error {
 	return werr.FromContext(ctx)
 }
 
-// refusedForGood reports whether a server has answered and refused the login. The other hosts of the list are then not
-// asked, as they would be if it could not be reached ("Specifying Multiple Hosts"). A server that is starting up or full
-// does not count.
+// refusedForGood reports whether a server has answered and refused the login. Then the other hosts of the list are
+// not tried, as they would be if the server could not be reached ("Specifying Multiple Hosts"). The refusal of a
+// server that is starting up or has too many connections does not count.
 func refusedForGood(err error) bool {
 	var refused *werr.ServerError
 	var auth *werr.AuthenticationError
@@ -161,7 +166,7 @@ func refusedForGood(err error) bool {
 	return errors.As(err, &auth)
 }
 
-// errSessionAttrs is the error of a server that target_session_attrs rules out.
+// errSessionAttrs returns the error for a server that target_session_attrs rules out.
 func errSessionAttrs(want TargetSessionAttrs) error {
 	return fmt.Errorf("the server is not what target_session_attrs=%v asks for", want)
 }

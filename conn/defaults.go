@@ -9,27 +9,27 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
-// Defaults of a Config, and of what a connection string leaves out.
+// Defaults of a Config, and of settings missing from a connection string.
 const (
 	// DefaultPort is the port of hosts without one.
 	DefaultPort = 5432
-	// DefaultConnectTimeout bounds the connect to one host. libpq has no bound.
+	// DefaultConnectTimeout bounds the connect to one host. libpq has no timeout by default.
 	DefaultConnectTimeout = 30 * time.Second
-	// DefaultCancelTimeout bounds cancel and drain.
+	// DefaultCancelTimeout bounds a cancel with its drain.
 	DefaultCancelTimeout = 5 * time.Second
-	// DefaultStatementCacheSize is how many statements a connection keeps prepared.
+	// DefaultStatementCacheSize is the number of statements that a connection keeps prepared.
 	DefaultStatementCacheSize = 256
-	// DefaultMaxSCRAMIterations is the most iterations of SCRAM that are computed for a server, 1,000,000.
+	// DefaultMaxSCRAMIterations is the largest number of SCRAM iterations computed for a server, 1,000,000.
 	DefaultMaxSCRAMIterations = auth.DefaultMaxIterations
 	// DefaultSSLMinProtocolVersion is libpq's.
 	DefaultSSLMinProtocolVersion = tls.VersionTLS12
-	// DefaultSocketDirectory is where a server on the same machine is looked for first.
+	// DefaultSocketDirectory is the first place to look for a server on the same machine.
 	DefaultSocketDirectory = "/var/run/postgresql"
-	// FallbackSocketDirectory is where it is looked for second.
+	// FallbackSocketDirectory is the second place.
 	FallbackSocketDirectory = "/tmp"
 )
 
-// withDefaults returns a copy of c whose zero fields are filled from e and the constants above.
+// withDefaults returns a copy of c whose zero fields are set from e and the constants above.
 func (c *Config) withDefaults(e dsn.Environment) *Config {
 	d := c.Clone()
 	if len(d.Hosts) == 0 {
@@ -63,9 +63,9 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
-// withDefaults gives a host its port, and a name if it has neither a name nor an address: the socket directory
-// /var/run/postgresql if it exists, as in packaged builds of libpq; else /tmp, as in libpq built from source, if a
-// server listens there; else localhost.
+// withDefaults returns the host with a port, and with a name if it has neither a name nor an address: the socket
+// directory /var/run/postgresql if it exists, as in packaged builds of libpq; else /tmp, as in libpq built from
+// source, if a server listens there; else localhost.
 func (h Host) withDefaults(e dsn.Environment) Host {
 	if h.Port == 0 {
 		h.Port = DefaultPort

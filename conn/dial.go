@@ -13,32 +13,33 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// maxSocketPath is the most bytes that the path of a unix socket may have: one less than sockaddr_un holds (unix(7)).
+// maxSocketPath is the length in bytes of the longest path of a Unix socket: one less than sockaddr_un holds
+// (unix(7)).
 const maxSocketPath = len(syscall.RawSockaddrUnix{}.Path) - 1
 
-// endpoint is one place where a server is reached, and how: what the main connection used, its cancels use too.
+// endpoint is where and how a server is reached. The main connection and its cancel requests use the same.
 type endpoint struct {
 	host    Host
 	network string
-	address string // with the name looked up, unless Config.Dial was given
+	address string // with the name resolved, unless Config.Dial is set
 	way     encryption
 	tls     *tls.Config // nil for plaintext
-	// plainIfRefused goes on unencrypted, on the same socket, with a server that knows no TLS.
+	// plainIfRefused means to go on unencrypted, on the same socket, if the server does not support TLS.
 	plainIfRefused bool
 }
 
 // dialled is a new connection to a server.
 type dialled struct {
-	net.Conn                // what to read and write
-	sock     net.Conn       // the socket below TLS; the same where there is none
+	net.Conn                // to read from and write to
+	sock     net.Conn       // the socket below TLS; without TLS the same as Conn
 	below    *link.BelowTLS // the socket as TLS reads it; nil without TLS
 }
 
-// encrypted reports whether there is TLS between the two.
+// encrypted reports whether the connection uses TLS.
 func (d dialled) encrypted() bool { return d.Conn != d.sock }
 
-// dial connects, and encrypts where the endpoint says so. The socket is closed with an error, and when ctx ends before
-// dial returns.
+// dial connects, and encrypts if the endpoint requires it. If it fails, or ctx ends before it returns, the socket is
+// closed.
 func (e endpoint) dial(ctx context.Context, cfg *Config) (dialled, error) {
 	sock, err := cfg.dialer()(ctx, e.network, e.address)
 	if err != nil {
@@ -64,10 +65,10 @@ func (e endpoint) dial(ctx context.Context, cfg *Config) (dialled, error) {
 	return dialled{Conn: nc, sock: sock, below: below}, nil
 }
 
-// errNotEncrypting is the end of an error text: the server answered the request for TLS with N.
+// errNotEncrypting is the end of an error text if the server answered N to the request for TLS.
 var errNotEncrypting = errors.New("use sslmode=disable if that is acceptable")
 
-// encrypt asks the server for TLS and shakes hands ("SSL Session Encryption").
+// encrypt asks the server for TLS and performs the handshake ("SSL Session Encryption").
 func (e endpoint) encrypt(ctx context.Context, cfg *Config, below *link.BelowTLS) (net.Conn, error) {
 	if e.way == sslRequest {
 		yes, err := requestTLS(below.Conn)
@@ -91,9 +92,9 @@ func (e endpoint) encrypt(ctx context.Context, cfg *Config, below *link.BelowTLS
 	return nc, nil
 }
 
-// requestTLS sends an SSLRequest, and reports whether the server agrees. The answer is one byte, and only one is read:
-// what follows it belongs to the handshake, which fails on anything that came unprotected (CVE-2021-23222). The text of an
-// error that comes instead is not shown, because it was not authenticated (CVE-2024-10977).
+// requestTLS sends an SSLRequest, and reports whether the server agrees. The answer is one byte, and only one byte is
+// read: what follows belongs to the handshake, which fails if anything was sent unencrypted (CVE-2021-23222). If the
+// answer is an error, its text is not shown, because it was not authenticated (CVE-2024-10977).
 func requestTLS(sock net.Conn) (yes bool, err error) {
 	if _, err := sock.Write(protocol.AppendSSLRequest(nil)); err != nil {
 		return false, &werr.OpError{Op: "write", Err: err}
@@ -114,7 +115,7 @@ func requestTLS(sock net.Conn) (yes bool, err error) {
 		"the answer is %q; is this a PostgreSQL server?", answer[0])}
 }
 
-// dialer is the function that makes network connections.
+// dialer returns the function that makes network connections.
 func (c *Config) dialer() func(ctx context.Context, network, address string) (net.Conn, error) {
 	if c.Dial != nil {
 		return c.Dial
@@ -128,8 +129,8 @@ func (c *Config) dialer() func(ctx context.Context, network, address string) (ne
 	return d.DialContext
 }
 
-// keepAlive is the keepalive configuration of sockets. As in libpq, what is not set is left to the operating system; to
-// package net, that is a negative number, while zero is a default of its own.
+// keepAlive returns the keepalive configuration of sockets. As in libpq, what is not set is left to the operating
+// system; for package net that is a negative number, while zero means the default of package net.
 func (c *Config) keepAlive() net.KeepAliveConfig {
 	k := net.KeepAliveConfig{
 		Enable:   !c.DisableKeepalives,
@@ -143,7 +144,7 @@ func (c *Config) keepAlive() net.KeepAliveConfig {
 	return k
 }
 
-// addresses returns where a host is reached, in the order to try them.
+// addresses returns the addresses of a host, in the order in which to try them.
 func (c *Config) addresses(ctx context.Context, h Host) ([]string, error) {
 	if c.Dial != nil {
 		return []string{h.address()}, nil
@@ -151,7 +152,7 @@ func (c *Config) addresses(ctx context.Context, h Host) ([]string, error) {
 	if h.isSocket() {
 		if n := len(h.address()); n > maxSocketPath {
 			return nil, &werr.ConfigError{Key: "host", Detail: fmt.Sprintf(
-				"the path of the unix socket has %d bytes, and the system takes %d; use a shorter directory", n, maxSocketPath)}
+				"the path of the unix socket has %d bytes, and the limit is %d; use a shorter directory", n, maxSocketPath)}
 		}
 		return []string{h.address()}, nil
 	}
@@ -162,7 +163,7 @@ func (c *Config) addresses(ctx context.Context, h Host) ([]string, error) {
 	found, err := net.DefaultResolver.LookupHost(ctx, name)
 	var unknown *net.DNSError
 	if errors.As(err, &unknown) && unknown.IsNotFound {
-		return nil, fmt.Errorf("the name %q is not known: %w", name, err)
+		return nil, fmt.Errorf("the host name %q is unknown: %w", name, err)
 	}
 	if err != nil {
 		return nil, err

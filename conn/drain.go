@@ -12,9 +12,9 @@ import (
 
 var errNoKey = errors.New("the server gave no key to cancel with, so the connection was closed")
 
-// drain stops the query on the server: it sends a CancelRequest, reads and drops what the server still sends until the
-// server is ready for the next query, and proves that no cancel can hit that one. After an error the connection must be
-// closed.
+// drain stops the query on the server: it sends a CancelRequest, reads and discards what the server still sends until
+// the server is ready for the next query, and makes sure that no cancel can hit that one. After an error the
+// connection must be closed.
 //
 // If the end of the answer has already arrived, no CancelRequest is sent.
 func (s *source) drain(deadline time.Time) error {
@@ -44,7 +44,7 @@ func (s *source) drain(deadline time.Time) error {
 
 var errDeadlinesIgnored = errors.New("the connection that Config.Dial returned ignored a deadline, so it was closed")
 
-// withoutDrain lets the first request come to its end, where the connection is closed already and nothing can be drained.
+// withoutDrain waits for the first request to end. The connection is closed already, so nothing can be drained.
 func (k *canceller) withoutDrain() error {
 	select {
 	case <-k.first:
@@ -54,7 +54,7 @@ func (k *canceller) withoutDrain() error {
 	return &werr.OpError{Op: "cancel", Err: errDeadlinesIgnored}
 }
 
-// undrained says why a drain failed.
+// undrained returns the error of a drain that failed with err.
 func (s *source) undrained(err error) error {
 	switch {
 	case err == nil:
@@ -66,7 +66,8 @@ func (s *source) undrained(err error) error {
 	return &werr.OpError{Op: "cancel", Err: fmt.Errorf("the connection was closed: %w", s.c.explain(err))}
 }
 
-// discardArrived reads and drops what has arrived, without waiting. done says that the answer is complete.
+// discardArrived reads and discards what has arrived, without waiting. It returns done as true if the answer is
+// complete.
 func (s *source) discardArrived() (done bool, err error) {
 	if s.c.State() == Closed {
 		return false, werr.ErrConnectionClosed
@@ -82,10 +83,11 @@ func (s *source) discardArrived() (done bool, err error) {
 	return s.discardScanned()
 }
 
-// arrivedReads bounds the reads of discardArrived, because a server may send faster than anybody reads.
+// arrivedReads is the largest number of reads in discardArrived, because a server may send faster than this client
+// reads.
 const arrivedReads = 4
 
-// discard reads and drops everything until the answer is complete.
+// discard reads and discards everything until the answer is complete.
 func (s *source) discard() error {
 	for {
 		if done, err := s.discardScanned(); done || err != nil {
@@ -97,7 +99,7 @@ func (s *source) discard() error {
 	}
 }
 
-// discardScanned drops what was read. done says that the answer is complete.
+// discardScanned discards what was read. It returns done as true if the answer is complete.
 func (s *source) discardScanned() (done bool, err error) {
 	for s.result.phase != ready {
 		if s.result.phase == inRows {
@@ -126,6 +128,6 @@ func (s *source) abandon() (over <-chan struct{}) {
 	over = s.c.turnOver()
 	s.c.mu.Unlock()
 	s.c.cancelling()
-	go s.Stop() //nolint:errcheck // the connection's state tells what came of it
+	go s.Stop() //nolint:errcheck // the connection's state shows the result
 	return over
 }

@@ -11,26 +11,26 @@ const (
 	directTLS             // TLS from the first byte
 )
 
-// setback is why an attempt failed, where another one with other encryption may do better.
+// setback is why an attempt failed, if another one with other encryption may succeed.
 type setback uint8
 
 const (
-	// sslRefused: the server answered N to the SSLRequest. The connection is as good as new: a plaintext attempt may go on
-	// with it.
+	// sslRefused: the server answered N to the SSLRequest. The connection can still be used: a plaintext attempt may
+	// continue on it.
 	sslRefused setback = iota
-	// handshakeFailed: no TLS connection, or its certificate did not pass.
+	// handshakeFailed: the TLS handshake failed, or the certificate was rejected.
 	handshakeFailed
 	// loginRefused: an ErrorResponse before AuthenticationOk.
 	loginRefused
 )
 
-// encrypts reports whether the settings rule an unencrypted TCP connection out.
+// encrypts reports whether the settings rule out an unencrypted TCP connection.
 func (c *Config) encrypts() bool {
 	return c.TLS != nil || c.SSLMode >= SSLRequire || c.SSLMode == 0 && c.SSLRootCert == systemRoots
 }
 
-// encryptions are the attempts that the settings allow for a host, in their order. Unix sockets are never encrypted.
-// Manual: "SSL Support", table "SSL Mode Descriptions".
+// encryptions returns the attempts that the settings allow for a host, in their order. Unix sockets are never
+// encrypted. Manual: "SSL Support", table "SSL Mode Descriptions".
 func (c *Config) encryptions(h Host) []encryption {
 	switch {
 	case h.isSocket():
@@ -47,9 +47,10 @@ func (c *Config) encryptions(h Host) []encryption {
 	return []encryption{sslRequest, plaintext}
 }
 
-// fallback returns the attempt that follows a failed one at the same address, if any does. The rule is libpq's: each
-// setback lets the next attempt of the mode follow. A login is among them because pg_hba.conf may ask for encryption, or
-// for none, and a server says so by refusing the login. Any other failure is final for the address.
+// fallback returns the attempt that follows a failed one at the same address, and whether there is one. The rule is
+// that of libpq: after each setback, the next attempt of the mode follows. A refused login is one of them because
+// pg_hba.conf may require encryption, or none, and a server that does so refuses the login. Any other failure is
+// final for the address.
 func (c *Config) fallback(h Host, failed encryption, why setback) (next encryption, ok bool) {
 	if why == sslRefused && failed != sslRequest {
 		return 0, false

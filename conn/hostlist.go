@@ -7,8 +7,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
-// setHosts makes Hosts of host, hostaddr and port: lists separated by commas, which must be of the same length. There may
-// be one port for all hosts. An empty entry is a default. Manual: "Specifying Multiple Hosts".
+// setHosts sets Hosts from host, hostaddr and port: lists separated by commas, which must have the same length,
+// except that one port may serve all hosts. An empty entry means the default. Manual: "Specifying Multiple Hosts".
 func (c *Config) setHosts(given dsn.Settings) error {
 	names, addrs := dsn.SplitList(given["host"].Text), dsn.SplitList(given["hostaddr"].Text)
 	n := max(len(names), len(addrs), 1)

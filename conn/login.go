@@ -15,8 +15,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// login is the start-up of a connection (manual, "Start-up"): it names the user, proves who that is, and takes in what the
-// server reports of the session.
+// login is the start-up of a connection (manual, "Start-up"): it sends the user's name, authenticates, and stores
+// what the server reports about the session.
 type login struct {
 	c     *Conn
 	ctx   context.Context
@@ -25,10 +25,10 @@ type login struct {
 	phase loginPhase
 }
 
-// loggingIn is the state in a ProtocolError of the login.
+// loggingIn is the state named in a ProtocolError of the login.
 const loggingIn = "logging in"
 
-// login logs in, and leaves the connection idle. With an error it returns the phase of the connect in which it failed.
+// login logs in, and leaves the connection idle. If it fails, it returns the phase of the connect in which it failed.
 func (c *Conn) login(ctx context.Context, want TargetSessionAttrs) (phase string, err error) {
 	var w watch
 	w.begin(ctx, c.link, c.link.Begin())
@@ -74,7 +74,7 @@ func (l *login) startup() error {
 	return l.write(message)
 }
 
-// settings are what the authenticator works with.
+// settings returns the settings of the authenticator.
 func (l *login) settings() auth.Settings {
 	cfg := l.c.cfg
 	s := auth.Settings{
@@ -84,15 +84,15 @@ func (l *login) settings() auth.Settings {
 		MaxIterations:  cfg.MaxSCRAMIterations,
 		Keys:           cfg.scramKeys,
 	}
-	s.RequireAuth, _ = auth.ParseRequireAuth(strings.Join(cfg.RequireAuth, ",")) // Validate has passed
+	s.RequireAuth, _ = auth.ParseRequireAuth(strings.Join(cfg.RequireAuth, ",")) // checked by Validate
 	if nc := l.c.link.TLS(); nc != nil {
 		s.Encrypted, s.BindingData = true, auth.EndPointBinding(nc.ConnectionState())
 	}
 	return s
 }
 
-// password returns what the configuration or the password file has for this host. From now on it is masked in what the
-// server says.
+// password returns the password for this host from the configuration or the password file. From now on it is masked
+// in texts from the server.
 func (l *login) password(ctx context.Context) (string, error) {
 	password, why, err := l.c.cfg.passwordFor(ctx, l.c.at.host)
 	if password == "" && err == nil && why != "" {
@@ -131,7 +131,7 @@ func (l *login) authenticate() error {
 	return nil
 }
 
-// answer takes one step of the authentication.
+// answer performs one step of the authentication.
 func (l *login) answer(m pgproto3.BackendMessage) error {
 	reply, err := l.auth.Step(l.ctx, m)
 	if mechanism := l.auth.Mechanism(); mechanism != "" && l.phase < loginAuthenticating {
@@ -150,7 +150,7 @@ func (l *login) answer(m pgproto3.BackendMessage) error {
 	return l.write(reply)
 }
 
-// session takes in what the server reports until it is ready.
+// session handles what the server reports until it is ready.
 func (l *login) session() error {
 	for l.phase < loginReady {
 		m, err := l.next()
@@ -183,10 +183,10 @@ func (l *login) write(message []byte) error {
 	return nil
 }
 
-// recordFailure counts a login that failed after the server had asked for a method.
+// recordFailure counts a login that failed after the server had requested a method.
 func (l *login) recordFailure(err error) {
 	if l.phase < loginAuthenticating {
-		return // the server refused before it asked for anything
+		return // the server refused before it requested one
 	}
 	reason := string(werr.CategoryOf(err))
 	var refused *werr.ServerError

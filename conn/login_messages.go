@@ -9,7 +9,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// next returns the next message that is not asynchronous. An ErrorResponse is an error.
+// next returns the next message that is not asynchronous. An ErrorResponse is returned as an error.
 func (l *login) next() (pgproto3.BackendMessage, error) {
 	for {
 		typ, body, err := l.frame()
@@ -27,7 +27,7 @@ func (l *login) next() (pgproto3.BackendMessage, error) {
 			return nil, l.refusal(refused)
 		}
 		if _, notice := m.(*pgproto3.NoticeResponse); !notice && l.phase < loginAuthenticated {
-			return m, nil // before the login, nothing but a notice may come unasked
+			return m, nil // before that, a notice is the only asynchronous message allowed
 		}
 		if done, err := l.c.asynchronous(m); !done || err != nil {
 			return m, err
@@ -49,18 +49,18 @@ func (l *login) frame() (typ byte, body []byte, err error) {
 	}
 }
 
-// refusal is the error of an ErrorResponse.
+// refusal returns the error of an ErrorResponse.
 func (l *login) refusal(m *pgproto3.ErrorResponse) error {
 	e := l.c.serverError(m)
 	if strings.Contains(e.Message, "startup parameter") {
-		return fmt.Errorf("%w; a PgBouncer in between takes a run-time parameter only if it is listed in "+
+		return fmt.Errorf("%w; a PgBouncer in between accepts a run-time parameter only if it is listed in "+
 			"its ignore_startup_parameters", e)
 	}
 	return e
 }
 
-// negotiate takes a NegotiateProtocolVersion: the server speaks an older version than the one asked for. Servers send the
-// whole version, or the minor one alone, as the manual has it.
+// negotiate handles a NegotiateProtocolVersion: the server supports only an older version than the one requested.
+// Servers send the whole version, or only the minor one, as the manual says.
 func (l *login) negotiate(m *pgproto3.NegotiateProtocolVersion) error {
 	cfg := l.c.cfg
 	offered := ProtocolVersion(m.NewestMinorProtocol)
@@ -75,19 +75,19 @@ func (l *login) negotiate(m *pgproto3.NegotiateProtocolVersion) error {
 		return l.unexpected(m)
 	case len(m.UnrecognizedOptions) > 0:
 		return wrong("the server refuses an option that was not sent")
-	case offered < Protocol30, offered == 3<<16|1: // 3.1 has never been a version
-		return wrong("the server offers version %v, which is none", offered)
+	case offered < Protocol30, offered == 3<<16|1: // there is no version 3.1
+		return wrong("the server offers version %v, which does not exist", offered)
 	case offered >= cfg.MaxProtocolVersion:
 		return wrong("the server offers version %v instead of %v", offered, cfg.MaxProtocolVersion)
 	case offered < cfg.MinProtocolVersion:
 		return &werr.ConfigError{Key: "min_protocol_version", Detail: fmt.Sprintf(
-			"%v was asked for, the server speaks %v at most", cfg.MinProtocolVersion, offered)}
+			"%v is required, and the server supports at most %v", cfg.MinProtocolVersion, offered)}
 	}
 	l.move(loginNegotiated)
 	return nil
 }
 
-// unexpected is a message that is not legal during the login.
+// unexpected returns the error for a message that is not legal during the login.
 func (l *login) unexpected(m pgproto3.BackendMessage) error {
 	return &werr.ProtocolError{State: loggingIn, Detail: fmt.Sprintf("a message that is not legal here, %T", m)}
 }

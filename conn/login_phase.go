@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// loginPhase is how far a login has come.
+// loginPhase is how far a login has progressed.
 type loginPhase uint8
 
 const (
 	loginStarted        loginPhase = iota // the StartupMessage was sent, or is about to be
-	loginNegotiated                       // NegotiateProtocolVersion has come
-	loginAuthenticating                   // the server has asked for a method
-	loginAuthenticated                    // AuthenticationOk has come
-	loginKeyed                            // BackendKeyData has come
-	loginReady                            // ReadyForQuery has come
+	loginNegotiated                       // NegotiateProtocolVersion was received
+	loginAuthenticating                   // the server has requested a method
+	loginAuthenticated                    // AuthenticationOk was received
+	loginKeyed                            // BackendKeyData was received
+	loginReady                            // ReadyForQuery was received
 	loginAsking                           // a statement for target_session_attrs is under way
 )
 
-// loginTransitions are all legal changes of phase.
+// loginTransitions lists the phases that may follow each phase.
 var loginTransitions = [...][]loginPhase{
 	loginStarted:        {loginNegotiated, loginAuthenticating},
 	loginNegotiated:     {loginAuthenticating},
@@ -29,7 +29,7 @@ var loginTransitions = [...][]loginPhase{
 	loginAsking:         {loginReady},
 }
 
-// may reports whether a login in phase p may go on to another.
+// may reports whether the phase may change from p to the given one.
 func (p loginPhase) may(to loginPhase) bool { return slices.Contains(loginTransitions[p], to) }
 
 // move changes the phase.

@@ -8,8 +8,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// encode puts the query's message into c.out, and the result into the phase in which its answer begins. All of it stands
-// under one Sync, so that it is one round trip and one implicit transaction ("Extended Query"):
+// encode writes the query's message to c.out, and sets the result to the phase in which its answer begins. There is a
+// single Sync, so that it is one round trip and one implicit transaction ("Extended Query"):
 //
 //	Close            of prepared statements that are no longer wanted
 //	Parse            of the settings' statement, unless the server has it
@@ -18,7 +18,7 @@ import (
 //	Bind, Describe, Execute
 //	Sync
 //
-// Without prepare both run by the unnamed statement. With an error nothing is to be sent.
+// Unless prepare is set, both statements are unnamed. After an error nothing may be sent.
 func (q *query) encode(prepare bool) (err error) {
 	if q.set.SimpleProtocol() {
 		q.result.begin(asked{})
@@ -45,14 +45,14 @@ func (q *query) encode(prepare bool) (err error) {
 	return nil
 }
 
-// encoder puts the parts of a message together.
+// encoder assembles the parts of a message.
 type encoder struct {
 	out        []byte
 	statements *statements
 	prepare    bool
 }
 
-// closes appends the Closes that are due, and counts them.
+// closes appends the Close messages that are due, and returns their number.
 func (e *encoder) closes() int {
 	due := e.statements.due()
 	for _, name := range due {
@@ -61,7 +61,7 @@ func (e *encoder) closes() int {
 	return len(due)
 }
 
-// run appends what runs a text once.
+// run appends the messages that run a text once.
 func (e *encoder) run(text string, args [][]byte, describe bool) (u use, err error) {
 	u = unnamed
 	if e.prepare {
@@ -79,7 +79,8 @@ func (e *encoder) run(text string, args [][]byte, describe bool) (u use, err err
 	return u, err
 }
 
-// settings appends the parameters of set_config. Its row has the values again, and must not be too large a message.
+// settings appends the parameters of set_config. The row that it returns repeats the values, and must not exceed the
+// limit on messages.
 func (q *query) settings(dst [][]byte) ([][]byte, error) {
 	parameters := q.set.AppendSessionSettings(dst)
 	size := 0
@@ -97,9 +98,9 @@ func (q *query) settings(dst [][]byte) ([][]byte, error) {
 	return parameters, nil
 }
 
-// setConfig is the statement that makes n settings until the end of the transaction, in order: the expressions of a SELECT
-// are evaluated from left to right. set_config is named with its schema, so that no function of somebody else's in the
-// search path takes its place (CVE-2018-1058).
+// setConfig returns the statement that makes n settings until the end of the transaction, in order: the expressions
+// of a SELECT are evaluated from left to right. set_config is qualified with its schema, so that no other function in
+// the search path is called instead (CVE-2018-1058).
 func setConfig(n int) string {
 	if n < len(setConfigs) {
 		return setConfigs[n]
@@ -107,7 +108,7 @@ func setConfig(n int) string {
 	return makeSetConfig(n)
 }
 
-// setConfigs are the statements for the usual numbers of settings.
+// setConfigs holds the statements for the usual numbers of settings.
 var setConfigs = func() (texts [9]string) {
 	for n := range texts {
 		texts[n] = makeSetConfig(n)

@@ -9,11 +9,11 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// maxReported bounds the bytes of all parameters that a server reports. PostgreSQL 18 reports some fifteen, of a few
-// hundred bytes together.
+// maxReported is the limit on the bytes of all parameters that a server reports. PostgreSQL 18 reports about fifteen,
+// with a few hundred bytes in total.
 const maxReported = 1 << 20
 
-// parameters are the settings that the server reports by ParameterStatus. For any goroutine.
+// parameters holds the settings that the server reports by ParameterStatus. Any goroutine may use it.
 type parameters struct {
 	mu     sync.Mutex
 	values map[string]string
@@ -26,8 +26,8 @@ func (p *parameters) get(name string) string {
 	return p.values[name]
 }
 
-// set takes a report in. A client encoding other than UTF8 is an error: documents would no longer be JSON (RFC 8259,
-// section 8.1).
+// set stores a reported value. A client encoding other than UTF8 is an error: documents would no longer be JSON (RFC
+// 8259, section 8.1).
 func (p *parameters) set(m *pgproto3.ParameterStatus) error {
 	if m.Name == "client_encoding" && !isUTF8(m.Value) {
 		return &werr.ProtocolError{Message: 'S', Detail: "the server has changed client_encoding; JSON needs UTF8: " +

@@ -5,14 +5,14 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
-// ParseConfig reads a connection string, in either of libpq's two forms: a URI, postgres:// or postgresql://, or
-// keyword=value pairs. What it leaves out comes from the service file that service or PGSERVICE names, then from the
-// PG* environment variables, then from the defaults. The result is checked and complete. Manual: "Connection Strings",
-// "Parameter Key Words", "Environment Variables", "The Connection Service File". What differs from libpq is listed in
-// docs/CONNECTING.md.
+// ParseConfig parses a connection string in either of libpq's two forms: a URI, postgres:// or postgresql://, or
+// keyword=value pairs. Settings that it omits come from the service file section that service or PGSERVICE names,
+// then from the PG* environment variables, then from the defaults. The result is checked and complete. Manual:
+// "Connection Strings", "Parameter Key Words", "Environment Variables", "The Connection Service File". The
+// differences from libpq are listed in docs/CONNECTING.md.
 //
-// Errors are *errors.ConfigError. They name the keyword, and never show a value, nor any part of the string that might
-// belong to a password.
+// Errors are *errors.ConfigError. They name the keyword, and never show a value, nor any part of the string that
+// could belong to a password.
 func ParseConfig(dsn string) (*Config, error) { return parse(dsn, system()) }
 
 func system() dsn.Environment { return dsn.System() }

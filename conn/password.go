@@ -7,8 +7,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
-// passwordFor returns the password for a host: what Password or PasswordFunc say, else what the password file says.
-// Empty: there is none; then why says why a password file was ignored, if one was. The error is PasswordFunc's.
+// passwordFor returns the password for a host: from PasswordFunc or Password, else from the password file. If there
+// is none, it is empty, and why is the reason if a password file was ignored. The error is that of PasswordFunc.
 func (c *Config) passwordFor(ctx context.Context, h Host) (password, why string, err error) {
 	switch {
 	case c.PasswordFunc != nil:
@@ -21,8 +21,8 @@ func (c *Config) passwordFor(ctx context.Context, h Host) (password, why string,
 	return password, why, nil
 }
 
-// passwordFromFile looks into the password file. Why one was ignored is logged, too: a login that needs no password does
-// not fail for it.
+// passwordFromFile searches the password file. If the file was ignored, the reason is also logged, because a login
+// that needs no password does not fail.
 func (c *Config) passwordFromFile(h Host, home string) (password, why string) {
 	path := c.PassFile
 	setDefault(&path, dsn.PassFile(home))
@@ -38,7 +38,8 @@ func (c *Config) passwordFromFile(h Host, home string) (password, why string) {
 	return password, "password file " + path + " was ignored: " + problem
 }
 
-// passFileNames are the names that a host has in a password file. A default socket directory is localhost there.
+// passFileNames returns the names of a host in a password file. A default socket directory is also called localhost
+// there.
 func (h Host) passFileNames() []string {
 	switch {
 	case h.Name == "":

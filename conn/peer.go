@@ -8,8 +8,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 )
 
-// checkPeer refuses a server behind a Unix socket that another user than the one in requirepeer runs. Where nobody can
-// tell who runs it, it is refused as well: a check that was asked for is never left out.
+// checkPeer refuses a server behind a Unix socket if it is run by another user than the one in requirepeer. If that
+// user cannot be determined, the server is refused as well: a check that was requested is never skipped.
 func (c *Config) checkPeer(h Host, sock net.Conn) error {
 	if c.RequirePeer == "" || !h.isSocket() {
 		return nil

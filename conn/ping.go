@@ -8,16 +8,16 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// Ping sends an empty statement and waits for the server's answer. While a stream runs it returns ErrConnectionBusy. When
-// ctx ends first, Ping returns its error, and the connection is drained, or closed, in the background.
+// Ping sends an empty statement and waits for the server's answer. While a stream runs, it returns ErrConnectionBusy.
+// If ctx ends first, Ping returns its error, and the connection is drained or closed in the background.
 func (c *Conn) Ping(ctx context.Context) error { return c.simple(ctx, "ping", "") }
 
 func init() {
 	command.Exec = func(ctx context.Context, c any, sql string) error { return c.(*Conn).simple(ctx, "query", sql) }
 }
 
-// simple runs sql as a simple Query, drops the rows, and returns what the server reports. op is the operation in its
-// errors.
+// simple runs sql as a simple Query, discards the rows, and returns the error that the server reports. op is the
+// operation named in its errors.
 func (c *Conn) simple(ctx context.Context, op, sql string) error {
 	turn, err := c.begin(ctx, op)
 	if err != nil {

@@ -11,12 +11,12 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
-// masked stands for a secret in texts.
+// masked replaces a secret in texts.
 const masked = "xxxxx"
 
-// String returns the configuration as keyword=value pairs, which ParseConfig reads back, with xxxxx for secrets.
-// Defaults are left out, but for the hosts, user, database and sslmode. What no connection string can say, such as Dial
-// or MaxRowSize, is not shown. Run-time parameters without a keyword of their own are shown in options.
+// String returns the configuration as keyword=value pairs that ParseConfig can parse, with xxxxx in place of secrets.
+// Defaults are omitted, except for the hosts, user, database and sslmode. Fields without a keyword, such as Dial and
+// MaxRowSize, are not shown. Run-time parameters without a keyword are shown in options.
 func (c Config) String() string {
 	var pairs []string
 	for _, s := range settings {
@@ -35,10 +35,10 @@ func (c Config) String() string {
 	return strings.Join(pairs, " ")
 }
 
-// GoString returns what String does, as a composite literal.
+// GoString returns the result of String as a composite literal.
 func (c Config) GoString() string { return "conn.Config{" + strconv.Quote(c.String()) + "}" }
 
-// Format prints what String returns, whatever the verb, so that none of them shows the secrets in the fields.
+// Format prints the result of String, whatever the verb, so that no verb shows the secrets in the fields.
 func (c Config) Format(f fmt.State, verb rune) {
 	switch {
 	case verb == 'v' && f.Flag('#'):
@@ -50,11 +50,11 @@ func (c Config) Format(f fmt.State, verb rune) {
 	}
 }
 
-// LogValue returns what String does, for log/slog.
+// LogValue returns the result of String, for log/slog.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// MarshalJSON returns what String does, as a JSON string.
+// MarshalJSON returns the result of String as a JSON string.
 func (c Config) MarshalJSON() ([]byte, error) { return json.Marshal(c.String()) }
 
-// MarshalText returns what String does, for encodings that ask for text.
+// MarshalText returns the result of String, for encodings that use text.
 func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

@@ -2,21 +2,21 @@ package conn
 
 import "fmt"
 
-// ProtocolVersion is a version of the frontend/backend protocol as the StartupMessage has it: the major version in the
-// upper 16 bits, the minor one in the lower.
+// ProtocolVersion is a version of the frontend/backend protocol as in the StartupMessage: the major version in the
+// upper 16 bits, the minor one in the lower 16.
 type ProtocolVersion uint32
 
-// The versions there are. 3.2 came with PostgreSQL 18.
+// The versions of the protocol. 3.2 was introduced in PostgreSQL 18.
 const (
 	Protocol30     ProtocolVersion = 3 << 16
 	Protocol32     ProtocolVersion = 3<<16 | 2
 	ProtocolLatest                 = Protocol32
 )
 
-// String is the version as in a connection string, such as 3.0.
+// String returns the version as in a connection string, such as 3.0.
 func (v ProtocolVersion) String() string { return fmt.Sprintf("%d.%d", v>>16, v&0xffff) }
 
-// protocolVersion reads min_protocol_version and max_protocol_version.
+// protocolVersion parses min_protocol_version and max_protocol_version.
 func protocolVersion(value string) (ProtocolVersion, bool) {
 	switch value {
 	case "3.0":

@@ -16,22 +16,23 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Query runs sql and returns its rows as a stream, once the server has said what they are. The result must be exactly
-// one column named data of type json or jsonb; anything else is a *errors.SchemaError, and the connection is usable
-// again when Query returns it. What the server refuses is a *errors.ServerError.
+// Query runs sql and returns its rows as a stream, once the server has described them. The result must be exactly one
+// column named data of type json or jsonb; otherwise the error is a *errors.SchemaError, and the connection is usable
+// again when Query returns it. If the server refuses the statement, the error is a *errors.ServerError.
 //
-// ctx bounds Query itself and the stream: when it ends, the stream fails with its error, and the query is cancelled on
-// the server. The stream must be read to its end or closed; until then the connection is busy.
+// ctx bounds Query itself and the stream: when it ends, the stream fails with its error, and the query is cancelled
+// on the server. The stream must be read to its end or closed; until then the connection is busy.
 func (c *Conn) Query(ctx context.Context, sql string, opts ...stream.Option) (*stream.Stream, error) {
 	return c.QueryArgs(ctx, sql, nil, opts...)
 }
 
-// QueryArgs is Query with arguments for $1, $2 and so on. They travel beside the statement, in text format, and the
-// server infers their types: cast in SQL where it cannot ($1::int). Accepted are string, integers, floats, bool, nil,
-// Bytea, time.Time, time.Duration (an interval), json.RawMessage, slices of these as arrays, pointers, named types by
-// their kind, driver.Valuer (bytes of its Value are text) and encoding.TextMarshaler. Anything else, a plain []byte
-// included, is a *errors.UsageError that names the position, and nothing is sent. So is a wrong number of arguments,
-// which the server finds; the connection is idle then.
+// QueryArgs is like Query, with arguments for $1, $2 and so on. They are sent separately from the statement, in text
+// format, and the server infers their types: cast in SQL if it cannot ($1::int). Accepted are string, integers,
+// floats, bool, nil, Bytea, time.Time, time.Duration (an interval), json.RawMessage, slices of these as arrays,
+// pointers, named types according to their kind, driver.Valuer (bytes of its Value are text) and
+// encoding.TextMarshaler. For any other type, including a plain []byte, the error is a *errors.UsageError that names
+// the position, and nothing is sent. The same holds for a wrong number of arguments, except that the server detects
+// it; the connection is idle then.
 func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...stream.Option) (s *stream.Stream, err error) {
 	set, err := stream.Configure(opts...)
 	if err != nil {
@@ -50,7 +51,7 @@ func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...st
 	return c.queryArgs(ctx, sql, args, set)
 }
 
-// queryArgs is QueryArgs with the options checked.
+// queryArgs is QueryArgs after the options have been checked.
 func (c *Conn) queryArgs(ctx context.Context, sql string, args []any, set *stream.Settings) (*stream.Stream, error) {
 	encoded, err := argument.Encode(args)
 	if err != nil {
@@ -73,10 +74,11 @@ func (c *Conn) queryArgs(ctx context.Context, sql string, args []any, set *strea
 	return s, nil
 }
 
-// query is one call of Query or Ping. A stream that it becomes keeps it, because its source is a part of it.
+// query is one call of Query or Ping. If it becomes a stream, the stream keeps it, because its source is a part of
+// it.
 type query struct {
 	source
-	op     string // query or ping, in its errors
+	op     string // "query" or "ping", for its errors
 	ctx    context.Context
 	sql    string
 	args   [][]byte
@@ -108,8 +110,8 @@ func (c *Conn) newQuery(ctx context.Context, turn link.Turn, sql string, args []
 	return q
 }
 
-// run sends the query, and returns its stream once the rows are described. With an error the turn is over, or is being
-// ended.
+// run sends the query, and returns its stream once the rows are described. If it returns an error, the turn is over,
+// or is being ended.
 func (q *query) run() (*stream.Stream, error) {
 	c := q.c
 	c.reader.NewQuery()
@@ -160,19 +162,19 @@ func (q *query) roundTrip() error {
 	return nil
 }
 
-// heals reports whether the query failed because of a prepared statement, before anything was executed, so that it is
-// to be run again without one.
+// heals reports whether the query failed because of a prepared statement, before anything was executed, so that it
+// must be run again without one.
 func (q *query) heals() bool {
 	switch q.result.failedIn {
 	case parsingSettings, bindingSettings, parsing, binding:
-		var refused *werr.ServerError // not above: it is an allocation
+		var refused *werr.ServerError // declared only here, because it allocates
 		return errors.As(q.result.failure, &refused) &&
 			q.c.statements.heals(q.result.useIn(q.result.failedIn), q.result.failedIn, refused.Code)
 	}
 	return false
 }
 
-// again runs the query with the unnamed statement, once the server is done with the attempt before.
+// again runs the query with the unnamed statement, once the server has finished the previous attempt.
 func (q *query) again() error {
 	if err := q.await(ready); err != nil {
 		return q.failWhileWaiting(err)
@@ -202,10 +204,11 @@ func (q *query) stream() *stream.Stream {
 	return s
 }
 
-// wrongStatement ends a query whose answer is not a stream, within ctx: the drain goes on behind it if ctx ends first.
+// wrongStatement ends a query whose answer is not a stream, bounded by ctx: if ctx ends first, the drain goes on in
+// the background.
 func (q *query) wrongStatement() error {
 	err := q.explainFailure()
-	if q.result.phase >= completed { // the server is done, or as good as done, unless the statement was a list
+	if q.result.phase >= completed { // the server is done or almost done, unless the statement was a list
 		if lost := q.await(ready); lost != nil {
 			return q.failWhileWaiting(lost)
 		}
@@ -222,7 +225,7 @@ func (q *query) wrongStatement() error {
 	return err
 }
 
-// explainFailure is what is wrong with the statement, or with a setting made for it.
+// explainFailure returns what is wrong with the statement, or with a setting made for it.
 func (q *query) explainFailure() error {
 	err := q.result.failure
 	var refused *werr.ServerError
@@ -232,8 +235,9 @@ func (q *query) explainFailure() error {
 	return &werr.OpError{Op: q.settingIn(refused.Message), Err: err}
 }
 
-// settingIn is the option whose setting the server refused with a message. The server does not say which of several it
-// was; as a rule its message quotes the parameter's name or, of a role, the value.
+// settingIn returns the option whose setting the server refused with a message. The server does not say which of
+// several it was; usually its message quotes the parameter's name or, for a role, the value. If neither is quoted,
+// all options are listed.
 func (q *query) settingIn(message string) string {
 	var all []string
 	for i := range q.set.SessionSettings() {
@@ -246,8 +250,8 @@ func (q *query) settingIn(message string) string {
 	return strings.Join(all, ", ")
 }
 
-// failWhileWaiting ends a query that was sent, and whose answer cannot be waited for any longer: its context or its
-// time is over, or the connection failed. It returns the reason. The drain goes on in the background.
+// failWhileWaiting ends a query that was sent, but whose answer cannot be awaited any longer: its context has ended,
+// its time is over, or the connection failed. It returns the reason. The drain goes on in the background.
 func (q *query) failWhileWaiting(err error) error {
 	switch {
 	case q.ctx.Err() != nil:
@@ -266,7 +270,7 @@ func (q *query) failWhileWaiting(err error) error {
 // boundsFirstRow reports whether the time to the first row is bounded. A ping has no settings.
 func (q *query) boundsFirstRow() bool { return q.set != nil && q.set.FirstRowTimeout() > 0 }
 
-// firstRowLate is the error of a query whose time for the first row is over.
+// firstRowLate returns the error of a query whose time for the first row is over.
 func (q *query) firstRowLate() error {
 	return &werr.TimeoutError{Phase: "first row", After: q.set.FirstRowTimeout()}
 }

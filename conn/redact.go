@@ -7,9 +7,9 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// redact masks passwords in what a server says: a server that was sent one in clear text, or heard of it from another one
-// of the same list, may say it back. A password that is also the name of the user or the database is no secret, and
-// belongs in sound error texts.
+// redact masks passwords in an error or a notice from the server: a server that was sent one in clear text, or
+// learned it from another server of the same list, may repeat it. A password that is also the name of the user or the
+// database is no secret, and legitimately occurs in error texts.
 func (c *Conn) redact(e *werr.ServerError) *werr.ServerError {
 	for _, text := range []*string{
 		&e.Severity, &e.SeverityUnlocalized, &e.Code, &e.Message, &e.Detail, &e.Hint, &e.InternalQuery, &e.Where,
@@ -34,7 +34,7 @@ func (c *Conn) redactSchema(err error) error {
 	return err
 }
 
-// redactText masks passwords in one text of the server.
+// redactText masks passwords in a text from the server.
 func (c *Conn) redactText(text string) string {
 	for _, password := range c.sentPasswords {
 		if password != "" && password != c.cfg.User && password != c.cfg.Database {

@@ -9,21 +9,21 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// phase is what of the answer to a query comes next ("Message Flow", "Extended Query").
+// phase is the part of the answer to a query that comes next ("Message Flow", "Extended Query").
 type phase uint8
 
 const (
-	closing         phase = iota // CloseComplete, of statements that earlier queries have left
+	closing         phase = iota // CloseComplete, of statements no longer needed
 	parsingSettings              // ParseComplete of the statement that makes the settings
 	bindingSettings              // its BindComplete
 	makingSettings               // its one DataRow
 	settingsMade                 // its CommandComplete
 	parsing                      // ParseComplete of the query
 	binding                      // BindComplete
-	describing                   // RowDescription, or that there are no columns
+	describing                   // RowDescription, or a message that there are no columns
 	inRows                       // DataRow, or the end of them
 	executing                    // the end of a statement without columns
-	completed                    // ReadyForQuery, or an error of the commit that Sync makes
+	completed                    // ReadyForQuery, or an error of the commit that Sync causes
 	failed                       // ReadyForQuery
 	ready                        // nothing: the answer is complete
 )
@@ -37,15 +37,15 @@ var phaseNames = [...]string{
 
 func (p phase) String() string { return phaseNames[p] }
 
-// steps are all messages that are legal in each phase, and the phase after them; a phase for which the message sent
-// has asked nothing is left out. The query's own DataRows are a matter of the scanner; notices, parameters and
-// notifications may come at any time.
+// steps lists the messages that are legal in each phase, and the phase after each; a phase is skipped if the message
+// sent did not ask for anything in it. The query's own DataRows are handled by the scanner; notices, parameters and
+// notifications are legal at any time.
 var steps = [...]map[byte]phase{
 	closing:         {'3': closing, 'E': failed},
 	parsingSettings: {'1': bindingSettings, 'E': failed},
 	bindingSettings: {'2': makingSettings, 'E': failed},
 	makingSettings:  {'D': settingsMade, 'E': failed},
-	settingsMade:    {'C': parsing, 'E': failed}, // an interrupt can still end it
+	settingsMade:    {'C': parsing, 'E': failed}, // an interrupt can still cause an error
 	parsing:         {'1': binding, 'E': failed},
 	binding:         {'2': describing, 'E': failed},
 	describing:      {'T': inRows, 'n': executing, 'C': completed, 'I': completed, 'E': failed},
@@ -56,37 +56,38 @@ var steps = [...]map[byte]phase{
 	ready:           {},
 }
 
-// result is the whole protocol state of one query: how far its answer has come, and what it says.
+// result is the whole protocol state of one query: how far its answer has progressed, and what was received.
 type result struct {
 	phase      phase
 	asked      asked
-	simple     bool // the query went as a simple Query message, whose answer may hold several results
-	query      bool // the statement is a query: one that failed has left nothing behind
+	simple     bool // the query was sent as a simple Query message, whose answer may have several results
+	query      bool // the statement is a query: if it fails, it has changed nothing
 	rows       uint64
-	copying    bool  // a CopyOutResponse has come
-	jsonb      bool  // the column's type
+	copying    bool  // a CopyOutResponse was received
+	jsonb      bool  // the column has the type jsonb
 	further    bool  // another result has begun: the statement was a list
-	discarding bool  // nobody wants the rows: they are neither counted nor checked
-	failure    error // what the server reported, or what is wrong with the statement; the connection is sound
-	failedIn   phase // in which failure came
+	discarding bool  // the rows are not wanted: they are neither counted nor checked
+	failure    error // what the server reported, or what is wrong with the statement; the connection is still usable
+	failedIn   phase // in which failure was set
 }
 
-// asked is what the message sent asks for before the description of the rows. The zero value is a simple Query.
+// asked describes what the message sent asks for before the description of the rows. The zero value is a simple
+// Query.
 type asked struct {
-	closes   int // statements to be closed, and not confirmed yet
+	closes   int // statements whose CloseComplete was not yet received
 	settings int // run-time parameters to be set
 	setting  use // the statement that sets them
 	extended bool
 	query    use // with extended
 }
 
-// begin awaits the answer to a message.
+// begin prepares for the answer to a message.
 func (r *result) begin(a asked) {
 	r.asked, r.simple = a, !a.extended
 	r.enter(closing)
 }
 
-// enter goes on to a phase, or to the first one behind it for which something was asked.
+// enter moves on to p, or to the first phase after it in which something was asked for.
 func (r *result) enter(p phase) {
 	for !r.asks(p) {
 		p++
@@ -110,7 +111,7 @@ func (r *result) asks(p phase) bool {
 	return true
 }
 
-// obey handles one message. An error means that the server has broken the protocol.
+// obey handles one message. An error means that the server has violated the protocol.
 func (r *result) obey(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 	switch {
 	case r.simple && r.phase == completed && typ != 'Z' && typ != 'E':
@@ -145,7 +146,7 @@ func (r *result) obey(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 	return nil
 }
 
-// book tells the connection's statements what the server has confirmed.
+// book records in the connection's statements what the server has confirmed.
 func (r *result) book(typ byte, s *statements) {
 	switch typ {
 	case '1':
@@ -158,7 +159,7 @@ func (r *result) book(typ byte, s *statements) {
 	}
 }
 
-// useIn is the statement that a phase is about.
+// useIn returns the use of a statement that phase p belongs to.
 func (r *result) useIn(p phase) use {
 	if p < parsing {
 		return r.asked.setting
@@ -166,7 +167,7 @@ func (r *result) useIn(p phase) use {
 	return r.asked.query
 }
 
-// settingsRow takes in the row of the statement that makes the settings: the values that they have now.
+// settingsRow handles the row of the statement that makes the settings. It contains the values that they now have.
 func (r *result) settingsRow(body []byte) error {
 	next, legal := steps[r.phase]['D']
 	if !legal {
@@ -181,7 +182,7 @@ func (r *result) settingsRow(body []byte) error {
 	return err
 }
 
-// describe applies the schema rule.
+// describe checks the row description: the schema rule.
 func (r *result) describe(m *pgproto3.RowDescription, c *Conn) {
 	if r.discarding {
 		return
@@ -193,7 +194,7 @@ func (r *result) describe(m *pgproto3.RowDescription, c *Conn) {
 	r.jsonb = m.Fields[0].DataTypeOID == protocol.OIDJSONB
 }
 
-// begins handles what follows the first result of a simple Query: the text was a list of statements then.
+// begins handles a message after the first result of a simple Query: the text was a list of statements.
 func (r *result) begins(typ byte) error {
 	switch typ {
 	case 'T':
@@ -207,8 +208,9 @@ func (r *result) begins(typ byte) error {
 	return nil
 }
 
-// copy is COPY ("COPY Operations"): a statement without columns, where rows would be. What it sends is dropped while
-// the query is drained; where it waits for data of ours, the connection has to be closed.
+// copy handles the messages of COPY ("COPY Operations"): a statement without columns, although it may send data. The
+// data is discarded while the query is drained; if the server waits for data from the client, the connection has to
+// be closed.
 func (r *result) copy(typ byte) error {
 	begins := typ == 'G' || typ == 'H' || typ == 'W'
 	switch {
@@ -223,7 +225,7 @@ func (r *result) copy(typ byte) error {
 	return &werr.UsageError{Detail: "the statement is a COPY; only queries are streamed: use SELECT"}
 }
 
-// complete checks the command tag: a count that differs from the rows received means that one was lost.
+// complete checks the command tag: a count that differs from the number of rows received means that rows were lost.
 func (r *result) complete(m *pgproto3.CommandComplete, before phase, c *Conn) error {
 	if before == settingsMade {
 		return r.checkSettingsTag(m)
@@ -241,12 +243,12 @@ func (r *result) complete(m *pgproto3.CommandComplete, before phase, c *Conn) er
 			"%s is not a query; it was executed, but only queries are streamed: use SELECT", c.redactText(tag.Verb))})
 	case tag.Count != r.rows:
 		return &werr.ProtocolError{Message: 'C', State: before.String(), Detail: fmt.Sprintf(
-			"the server counts %d rows, %d have come", tag.Count, r.rows)}
+			"the server counts %d rows, %d were received", tag.Count, r.rows)}
 	}
 	return nil
 }
 
-// checkSettingsTag: the statement that makes the settings has one row, always.
+// checkSettingsTag checks the tag of the statement that makes the settings: it always has one row.
 func (r *result) checkSettingsTag(m *pgproto3.CommandComplete) error {
 	if string(m.CommandTag) == "SELECT 1" {
 		return nil
@@ -254,23 +256,23 @@ func (r *result) checkSettingsTag(m *pgproto3.CommandComplete) error {
 	return &werr.ProtocolError{Message: 'C', State: settingsMade.String(), Detail: "its command tag is not SELECT 1"}
 }
 
-// checkStatus refuses an open transaction: it would outlive the query ("ReadyForQuery").
+// checkStatus returns an error if a transaction is open: it would outlive the query ("ReadyForQuery").
 func (r *result) checkStatus(m *pgproto3.ReadyForQuery) error {
 	if m.TxStatus == 'I' {
 		return nil
 	}
 	return &werr.ProtocolError{Message: 'Z', Detail: fmt.Sprintf(
-		"the statement left a transaction open (status %q); transactions are not for this library", m.TxStatus)}
+		"the statement left a transaction open (status %q); this library does not support transactions", m.TxStatus)}
 }
 
-// fail keeps the first failure.
+// fail records the first failure.
 func (r *result) fail(err error) {
 	if r.failure == nil {
 		r.failure = err
 	}
 }
 
-// refusal is the failure once the answer is complete, or as much of it as anybody wants.
+// refusal returns the failure once the answer is complete, or another result has begun.
 func (r *result) refusal() error {
 	if r.phase != ready && !r.further {
 		return nil

@@ -8,7 +8,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// runtimeParamSetting is a keyword for the run-time parameter of that name.
+// runtimeParamSetting returns the setting of a keyword for the run-time parameter of the same name.
 func runtimeParamSetting(name string) setting {
 	return setting{
 		keyword: name,
@@ -51,8 +51,8 @@ func setClientEncoding(c *Config, value string) string {
 
 const onlyUTF8 = "JSON is UTF-8; want UTF8, or leave it out"
 
-// isUTF8 reports whether PostgreSQL takes the name of an encoding for UTF8: it compares letters and digits alone, case
-// aside, and knows UNICODE as an alias. Manual: "Character Set Support".
+// isUTF8 reports whether PostgreSQL accepts the name as UTF8: it compares only letters and digits, ignores case, and
+// has the alias UNICODE. Manual: "Character Set Support".
 func isUTF8(encoding string) bool {
 	name := strings.Map(func(r rune) rune {
 		switch {
@@ -66,8 +66,8 @@ func isUTF8(encoding string) bool {
 	return name == "utf8" || name == "unicode"
 }
 
-// optionsText is options, with the run-time parameters that have no keyword of their own. In options, a backslash takes
-// the next byte as it is.
+// optionsText returns options, with the run-time parameters that have no keyword added. In options, a backslash
+// escapes the next byte.
 func optionsText(c *Config) string {
 	options := c.RuntimeParams["options"]
 	escape := strings.NewReplacer(
@@ -82,8 +82,8 @@ func optionsText(c *Config) string {
 	return options
 }
 
-// validateRuntimeParams keeps what has a field of its own, or another meaning in a StartupMessage, out of the
-// parameters. Manual: "Message Formats", StartupMessage.
+// validateRuntimeParams refuses parameters for which there is a field, or which have another meaning in a
+// StartupMessage. Manual: "Message Formats", StartupMessage.
 func (c *Config) validateRuntimeParams() error {
 	for name, value := range c.RuntimeParams {
 		problem := ""

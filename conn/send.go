@@ -7,8 +7,8 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// send writes the message in c.out, and may read the beginning of the answer. What has arrived before is read first: a
-// result that comes before its query was sent is not the answer to it.
+// send writes the message in c.out, and may read the beginning of the answer. Anything that arrived earlier is read
+// first: a result that arrives before its query was sent is not its answer.
 func (q *query) send() error {
 	c := q.c
 	quiet, sent, err := c.ask()
@@ -26,10 +26,10 @@ func (q *query) send() error {
 	return err
 }
 
-// maxKeptMessage is the size in bytes up to which the memory of a message is kept for the next one.
+// maxKeptMessage is the size in bytes up to which the memory of a message is reused for the next one.
 const maxKeptMessage = 64 << 10
 
-// write writes the message but for what was sent of it.
+// write writes the message, except for the part that was already sent.
 func (q *query) write(sent int, quiet bool) error {
 	c := q.c
 	n, err := c.link.Write(c.out[sent:])
@@ -37,13 +37,13 @@ func (q *query) write(sent int, quiet bool) error {
 		return nil
 	}
 	n += sent
-	usable := quiet && n == 0 && c.at.way == plaintext // TLS does not survive a write that was cut short
+	usable := quiet && n == 0 && c.at.way == plaintext // a TLS connection is unusable after an incomplete write
 	return &werr.OpError{Op: "write", Err: q.failBeforeSend(err, usable), Unsent: n == 0}
 }
 
-// failBeforeSend ends the turn of a query that could not be sent as a whole, and returns the reason. If that is the end of
-// the context, or of the time for the first row, a connection that is still usable becomes idle; in all other cases it is
-// closed.
+// failBeforeSend ends the turn of a query that could not be sent completely, and returns the reason. If the reason is
+// that the context ended, or that the time for the first row is over, a connection that is still usable becomes idle;
+// in all other cases it is closed.
 func (q *query) failBeforeSend(err error, usable bool) error {
 	ended := werr.FromContext(q.ctx)
 	if ended == nil && q.boundsFirstRow() && errors.Is(err, os.ErrDeadlineExceeded) {

@@ -1,16 +1,17 @@
 package conn
 
-// TargetSessionAttrs says which servers will do: target_session_attrs.
+// TargetSessionAttrs controls which servers are acceptable: target_session_attrs.
 type TargetSessionAttrs uint8
 
-// The choices. Each but AnySession makes the connect go on to the next host if a server does not fit.
+// The values of TargetSessionAttrs. With all but AnySession, a connect goes on to the next host if a server is not
+// acceptable.
 const (
 	AnySession           TargetSessionAttrs = iota // any server
 	ReadWriteSession                               // not a standby, and transactions can write by default
 	ReadOnlySession                                // the opposite
 	PrimarySession                                 // not a standby
 	StandbySession                                 // a standby
-	PreferStandbySession                           // a standby, or if no host is one, any server
+	PreferStandbySession                           // a standby or, if no host is one, any server
 )
 
 var targetSessionAttrsNames = []string{"any", "read-write", "read-only", "primary", "standby", "prefer-standby"}
@@ -18,8 +19,9 @@ var targetSessionAttrsNames = []string{"any", "read-write", "read-only", "primar
 // String is the value as in a connection string.
 func (a TargetSessionAttrs) String() string { return nameOf(targetSessionAttrsNames, a) }
 
-// accepts reports whether a server will do: readOnly and standby are its default_transaction_read_only and in_hot_standby.
-// PreferStandbySession is StandbySession on the first pass over the hosts, and AnySession on the second.
+// accepts reports whether a server is acceptable: readOnly and standby are its default_transaction_read_only and
+// in_hot_standby. PreferStandbySession is StandbySession on the first pass over the hosts, and AnySession on the
+// second.
 func (a TargetSessionAttrs) accepts(readOnly, standby bool) bool {
 	switch a {
 	case ReadWriteSession:
@@ -34,7 +36,7 @@ func (a TargetSessionAttrs) accepts(readOnly, standby bool) bool {
 	return true
 }
 
-// passes are what to look for, in order, each over all hosts.
+// passes returns the values to use, in order, each for one pass over all hosts.
 func (a TargetSessionAttrs) passes() []TargetSessionAttrs {
 	if a == PreferStandbySession {
 		return []TargetSessionAttrs{StandbySession, AnySession}
@@ -42,7 +44,7 @@ func (a TargetSessionAttrs) passes() []TargetSessionAttrs {
 	return []TargetSessionAttrs{a}
 }
 
-// LoadBalanceHosts says in which order the hosts are tried: load_balance_hosts.
+// LoadBalanceHosts controls the order in which the hosts are tried: load_balance_hosts.
 type LoadBalanceHosts uint8
 
 // The orders.

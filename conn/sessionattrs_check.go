@@ -9,8 +9,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// checkSessionAttrs returns an error if the server is not one that target_session_attrs asks for. Servers from PostgreSQL
-// 14 on report what must be known; an older one, or a pooler that does not pass it on, is asked.
+// checkSessionAttrs returns an error if the server is not one that target_session_attrs asks for. PostgreSQL 14 and
+// later report the parameters needed; an older server, or a pooler that does not forward them, is asked with a
+// statement.
 func (l *login) checkSessionAttrs(want TargetSessionAttrs) error {
 	if want == AnySession {
 		return nil
@@ -74,7 +75,7 @@ func (l *login) ask(sql string) (value string, err error) {
 	return value, nil
 }
 
-// decodeRow takes a row of any number of columns apart.
+// decodeRow decodes a row with any number of columns.
 func decodeRow(body []byte) (*pgproto3.DataRow, error) {
 	row := &pgproto3.DataRow{}
 	if err := row.Decode(body); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
-// The functions below make the settings of one field, by its kind.
+// The functions below return the setting of one field, by its kind.
 
 func textSetting(keyword string, field func(*Config) *string) setting {
 	return setting{
@@ -20,7 +20,7 @@ func textSetting(keyword string, field func(*Config) *string) setting {
 			return ""
 		},
 		get: func(c *Config) string { return *field(c) },
-		check: func(c *Config) string { // a NUL would end the text early, at the server or in the operating system
+		check: func(c *Config) string { // a NUL would end the text early, in the server or the operating system
 			if strings.IndexByte(*field(c), 0) >= 0 {
 				return "the value holds a NUL byte"
 			}
@@ -46,7 +46,7 @@ func choiceSetting[T ~uint8](keyword string, names []string, field func(*Config)
 			}
 			return nameOf(names, *field(c))
 		},
-		check: func(c *Config) string { // a conversion can make a value that no constant has
+		check: func(c *Config) string { // a conversion can produce a value without a constant
 			if !isChoice(names, *field(c)) {
 				return wantOneOf(names)
 			}
@@ -55,7 +55,7 @@ func choiceSetting[T ~uint8](keyword string, names []string, field func(*Config)
 	}
 }
 
-// switchSetting is a keyword whose 0 sets a field that disables something.
+// switchSetting returns the setting of a keyword whose value 0 sets a field that disables something.
 func switchSetting(keyword string, disabled func(*Config) *bool) setting {
 	return setting{
 		keyword: keyword,
@@ -73,7 +73,7 @@ func switchSetting(keyword string, disabled func(*Config) *bool) setting {
 	}
 }
 
-// intervalSetting is a number of units. Zero and less mean the system's default.
+// intervalSetting returns a setting that is a number of units. Zero and less mean the system's default.
 func intervalSetting(keyword string, unit time.Duration, field func(*Config) *time.Duration) setting {
 	return setting{
 		keyword: keyword,
@@ -87,7 +87,8 @@ func intervalSetting(keyword string, unit time.Duration, field func(*Config) *ti
 	}
 }
 
-// countSetting is a number that must not be negative. It is not shown where it is zero or the default.
+// countSetting returns a setting that is a number, which must not be negative. It is not shown if it is zero or the
+// default.
 func countSetting(keyword string, byDefault int, field func(*Config) *int) setting {
 	return setting{
 		keyword: keyword,
@@ -166,7 +167,7 @@ func protocolSetting(keyword string, field func(*Config) *ProtocolVersion) setti
 	}
 }
 
-// unitsText is a duration as a number of units, rounded up; empty where it is not positive.
+// unitsText returns a duration as a number of units, rounded up; empty if it is not positive.
 func unitsText(d, unit time.Duration) string {
 	if d <= 0 {
 		return ""
@@ -174,7 +175,7 @@ func unitsText(d, unit time.Duration) string {
 	return strconv.FormatInt(int64((d+unit-1)/unit), 10)
 }
 
-// negative says that a number is below zero, if it is.
+// negative returns the problem if a number is below zero, else "".
 func negative(n int64) (problem string) {
 	if n < 0 {
 		return fmt.Sprintf("%d is negative; 0 means the default", n)

@@ -9,20 +9,21 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
-// setting is what a keyword of connection strings stands for in a Config: ParseConfig, Validate and String derive from
-// the table of settings.
+// setting describes what a keyword of connection strings means in a Config: ParseConfig, Validate and String are
+// based on the table of settings.
 type setting struct {
 	keyword string // as in package dsn
-	// set puts a value into a Config, or says what is wrong with it without showing it. Nil: it is read elsewhere.
+	// set stores a value in a Config, or returns what is wrong with it, without showing it. Nil: it is parsed
+	// elsewhere.
 	set func(c *Config, value string) (problem string)
-	// get is the value as String shows it; empty: it is left out. Nil: it is never shown.
+	// get returns the value as String shows it; empty: it is omitted. Nil: it is never shown.
 	get func(c *Config) string
-	// check says what is wrong with the field. Nil: nothing can be.
+	// check returns what is wrong with the field. Nil: nothing can be.
 	check func(c *Config) (problem string)
 }
 
-// settings are in the order in which String shows them, and each may rely on those before it to have been set. Keywords
-// that are missing here are read by package dsn itself, or ignored.
+// settings are in the order in which String shows them, and setting one may require that those before it have been
+// set. Keywords that are missing here are handled by package dsn itself, or ignored.
 var settings = []setting{
 	{keyword: "host", get: hostList(func(h Host) string { return h.Name })},
 	{keyword: "hostaddr", get: hostList(func(h Host) string { return h.Addr })},
@@ -94,7 +95,7 @@ func connectTimeoutText(c *Config) string {
 	return unitsText(c.ConnectTimeout, time.Second)
 }
 
-// keepalivesCount takes a negative number for the system's default, as the intervals do.
+// keepalivesCount returns a setting in which a negative number means the system's default, as in the intervals.
 func keepalivesCount() setting {
 	s := countSetting("keepalives_count", 0, func(c *Config) *int { return &c.KeepalivesCount })
 	s.set = func(c *Config, value string) string {
@@ -115,7 +116,7 @@ func requireAuthText(c *Config) string { return strings.Join(c.RequireAuth, ",")
 func checkRequireAuth(c *Config) string {
 	if _, err := auth.ParseRequireAuth(requireAuthText(c)); err != nil {
 		return "want password, md5, gss, sspi, scram-sha-256, oauth or none, " +
-			"with commas between them, each once, and a ! in front of all or of none"
+			"separated by commas, each once, and with a ! before all or none"
 	}
 	return ""
 }
@@ -130,7 +131,7 @@ func setGSSEncMode(_ *Config, value string) string {
 	return "want disable or prefer"
 }
 
-// portText is the port, empty where it is the default.
+// portText returns the port, or "" if it is the default.
 func (h Host) portText() string {
 	if h.Port == 0 {
 		return ""
@@ -138,7 +139,7 @@ func (h Host) portText() string {
 	return strconv.Itoa(int(h.Port))
 }
 
-// hostList is a field of all hosts as a list, or empty if no host has it.
+// hostList returns a function that lists a field of all hosts; the list is empty if no host has it.
 func hostList(field func(Host) string) func(*Config) string {
 	return func(c *Config) string {
 		var values []string

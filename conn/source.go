@@ -10,15 +10,15 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// source is the connection's side of one query: it implements feed.Source. What is called when, and by whom, stands
-// there.
+// source is the connection's side of one query. It implements feed.Source, where the order of the calls, and who
+// makes them, are documented.
 type source struct {
 	c      *Conn
 	turn   link.Turn
 	result result
 }
 
-// Fill hands out the rows that have arrived, or what one read brings.
+// Fill returns the rows that have arrived, or those that one read brings.
 func (s *source) Fill(f *feed.Fill) {
 	r := s.c.reader
 	r.Free(f.Freed)
@@ -33,7 +33,7 @@ func (s *source) fill(f *feed.Fill) (feed.Outcome, error) {
 		if err != nil {
 			return feed.Broken, s.lost(err)
 		}
-		// What has arrived is published before anything is waited for, also where it is part of a row.
+		// What has arrived is published before waiting for anything else, even if it is only part of a row.
 		if outcome != needMore || f.N > 0 || read {
 			return outcome.outcome(), s.result.refusal()
 		}
@@ -51,25 +51,26 @@ func (s *source) fill(f *feed.Fill) (feed.Outcome, error) {
 	}
 }
 
-// scanned says how a scan of what has arrived ended.
+// scanned is how a scan of what has arrived ended.
 type scanned uint8
 
 const (
 	needMore scanned = iota // all of it was scanned
 	full                    // there is no slot for another row
-	noRoom                  // the next row exceeds the room
+	noRoom                  // the next row does not fit into the room
 	finished                // the server is ready for the next query
-	refused                 // what comes next is another result
+	refused                 // another result follows
 )
 
-// outcome is the same in the words of package feed.
+// outcome returns the corresponding value of package feed.
 func (o scanned) outcome() feed.Outcome {
 	return [...]feed.Outcome{
 		needMore: feed.Progress, full: feed.Progress, noRoom: feed.NoRoom, finished: feed.Ended, refused: feed.Refused,
 	}[o]
 }
 
-// scan puts rows into f and handles messages, until one of its outcomes. Rows put are valid also with an error.
+// scan puts rows into f and handles messages until it ends with one of its outcomes. Rows that were put are valid
+// even if it returns an error.
 func (s *source) scan(f *feed.Fill) (scanned, error) {
 	r := s.c.reader
 	for s.result.phase != ready {
@@ -98,7 +99,7 @@ func (s *source) scan(f *feed.Fill) (scanned, error) {
 	return finished, nil
 }
 
-// rows puts the rows that come next into f, as far as there is room.
+// rows puts the next rows into f, as far as there is room.
 func (s *source) rows(f *feed.Fill) (protocol.Stop, error) {
 	room := f.Room
 	if room >= 0 {
@@ -136,8 +137,8 @@ func (s *source) message() (ok bool, err error) {
 	return err == nil, err
 }
 
-// lost closes the connection after err and returns the error to report: the server's last message, if there is one,
-// because it says more than the end of the network connection that followed.
+// lost closes the connection after err and returns the error to report: the server's last error, if there is one,
+// because it is more informative than the end of the network connection that followed.
 func (s *source) lost(err error) error {
 	s.c.broken(err)
 	if s.result.failure != nil {
@@ -158,7 +159,7 @@ func (s *source) SetDeadline(t time.Time) { s.c.link.SetDeadline(s.turn, t) }
 // Abort implements feed.Source.
 func (s *source) Abort() { s.c.link.Abort(s.turn) }
 
-// Done gives the connection back after the query's end.
+// Done releases the connection after the query's end.
 func (s *source) Done() {
 	if s.c.State() == Closed {
 		s.c.fail()
@@ -168,7 +169,7 @@ func (s *source) Done() {
 	s.c.release()
 }
 
-// Stop leaves the query: see drain.
+// Stop ends the query before its end: see drain.
 func (s *source) Stop() error {
 	s.c.cancelling()
 	s.c.reader.Abandon()

@@ -6,14 +6,14 @@ import "fmt"
 type State uint8
 
 const (
-	// Connecting means that the connection is being made: dialled, encrypted, logged in.
+	// Connecting means that the connection is being made: dialled, encrypted and logged in.
 	Connecting State = iota
-	// Idle means ready for a query.
+	// Idle means that the connection is ready for a query.
 	Idle
-	// Streaming means that a query or a Ping is under way. Another one is refused with ErrConnectionBusy.
+	// Streaming means that a query or a Ping is in progress. Another one is refused with ErrConnectionBusy.
 	Streaming
-	// Cancelling means that a query was left before its end: the server is told to stop, and what it still sends is
-	// dropped. The next query waits until that is done.
+	// Cancelling means that a stream was left before its end: the server is told to stop, and what it still sends is
+	// discarded. The next query waits until that is done.
 	Cancelling
 	// Closed means that the connection cannot be used any more.
 	Closed
@@ -31,7 +31,7 @@ func (s State) String() string {
 	return fmt.Sprintf("state(%d)", uint8(s))
 }
 
-// transitions are all legal changes of state.
+// transitions lists the states that may follow each state.
 var transitions = [...][]State{
 	Connecting: {Idle, Closed},
 	Idle:       {Streaming, Closed},
@@ -40,7 +40,7 @@ var transitions = [...][]State{
 	Closed:     {},
 }
 
-// may says whether the change from s to another state is legal.
+// may reports whether the state may change from s to the given one.
 func (s State) may(to State) bool {
 	for _, legal := range transitions[s] {
 		if legal == to {

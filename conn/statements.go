@@ -11,17 +11,17 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// stage is how far a prepared statement has come on the server.
+// stage is how far a prepared statement has progressed on the server.
 type stage uint8
 
 const (
-	requested stage = iota // its Parse was sent, and ParseComplete has not come
+	requested stage = iota // its Parse was sent, and ParseComplete was not received
 	prepared               // the server has confirmed it
-	dropped                // it is no longer used; if the server has it, its name goes to closing
+	dropped                // it is no longer used; if the server has it, its name is in closing
 )
 
-// stages are all legal changes of stage. A Parse that the server skipped, because something before it failed, leaves its
-// statement where it was, and the next run sends it again.
+// stages lists the stages that may follow each stage. If the server skipped a Parse because something before it
+// failed, the stage stays the same, and the next run sends the Parse again.
 var stages = [...][]stage{
 	requested: {prepared, dropped},
 	prepared:  {dropped},
@@ -42,32 +42,33 @@ func (st *statement) move(to stage) {
 	st.stage = to
 }
 
-// statements are a connection's prepared statements: which the server has, which text is prepared next, and which names it
-// is to forget. It belongs to the owner of the turn.
+// statements holds a connection's prepared statements: which of them the server has, which text is prepared next, and
+// which names the server must close. It belongs to the owner of the turn.
 //
-// What has been chosen for a message is told from what the server has confirmed: only ParseComplete makes a statement one
-// that later messages rely on. A server connection behind a pooler may still lack it, or have one by its name already:
-// see heals.
+// A statement that was chosen for a message is distinguished from one that the server has confirmed: only after
+// ParseComplete do later messages rely on it. Even then, a server connection behind a pooler may lack it, or may
+// already have one with its name: see heals.
 type statements struct {
 	threshold int  // Config.PrepareThreshold; 0: nothing is prepared
 	capacity  int  // Config.StatementCacheSize
-	untracked bool // something between us and the server loses statements: nothing is prepared any more
+	untracked bool // a pooler loses statements: nothing is prepared any more
 
 	kept   map[string]*statement // by text
-	recent list.List             // of *statement, the one used last in front
+	recent list.List             // of *statement, the most recently used first
 
 	runs    runs
-	closing []string // names that the server is to forget: in front those whose Close the present message has
+	closing []string // names to close; first those whose Close is in the present message
 }
 
 func newStatements(threshold, capacity int) statements {
 	return statements{threshold: threshold, capacity: capacity}
 }
 
-// use is how one message runs a text: by the unnamed statement, or by a prepared one, which it may have to parse before.
+// use is how a message runs a text: by the unnamed statement, or by a prepared one, which may have to be parsed
+// first.
 type use struct {
 	*statement      // nil: the unnamed one
-	parse      bool // the message has its Parse
+	parse      bool // the message contains its Parse
 }
 
 // unnamed is the use of the unnamed statement.
@@ -80,7 +81,7 @@ func (u use) name() string {
 	return u.statement.name
 }
 
-// choose says how the message under construction runs a text, and counts the run.
+// choose returns how the message under construction runs a text, and counts the run.
 func (s *statements) choose(text string) use {
 	if s.threshold == 0 || s.untracked {
 		return unnamed
@@ -95,7 +96,7 @@ func (s *statements) choose(text string) use {
 	return use{s.keep(text), true}
 }
 
-// keep begins to prepare a text. The one that has to make room for it goes with the next message: see due.
+// keep begins to prepare a text. If another statement has to make room, it is closed with the next message: see due.
 func (s *statements) keep(text string) *statement {
 	if s.kept == nil {
 		s.kept = make(map[string]*statement)
@@ -106,9 +107,9 @@ func (s *statements) keep(text string) *statement {
 	return st
 }
 
-// due begins a message: it is the names whose Close is to stand in front. Among them are those of the statements that
-// were not used for the longest time, where there are more than the capacity. This is done here and not when one is
-// added, so that two statements of one message do not push each other out while they are still to be used.
+// due begins a message: it returns the names whose Close must precede it. If there are more statements than the
+// capacity, the least recently used are among them. They are not removed when one is added, because then two
+// statements of one message could evict each other while they are still needed.
 func (s *statements) due() []string {
 	for s.recent.Len() > s.capacity {
 		wiremetrics.PreparedStatement(wiremetrics.StatementEvicted)
@@ -117,14 +118,15 @@ func (s *statements) due() []string {
 	return s.closing
 }
 
-// statementName is the name of a text: a hash of it, so that on whatever server connection a pooler lands the name never
-// stands for another text. 128 bits of SHA-256 leave no room for accidents, nor for texts made to collide.
+// statementName returns the name of a text: a hash of it, so that the name never denotes another text, whatever
+// server connection a pooler chooses. With 128 bits of SHA-256, collisions are practically impossible, even
+// intentional ones.
 func statementName(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "fraiseql_" + hex.EncodeToString(sum[:16])
 }
 
-// drop forgets a statement here, and has the server forget it too. REQUIRES: no answer is awaited that could confirm it.
+// drop removes a statement, and has the server close it too. REQUIRES: no answer that could confirm it is awaited.
 func (s *statements) drop(st *statement) {
 	if st.stage == prepared {
 		s.closing = append(s.closing, st.name)
@@ -132,7 +134,7 @@ func (s *statements) drop(st *statement) {
 	s.forget(st)
 }
 
-// forget forgets a statement that the server does not have.
+// forget removes a statement that the server does not have.
 func (s *statements) forget(st *statement) {
 	if st.stage != dropped {
 		st.move(dropped)
@@ -141,7 +143,7 @@ func (s *statements) forget(st *statement) {
 	}
 }
 
-// parsed books a ParseComplete.
+// parsed records a ParseComplete.
 func (s *statements) parsed(u use) {
 	if u.statement == nil {
 		return
@@ -150,28 +152,28 @@ func (s *statements) parsed(u use) {
 	wiremetrics.PreparedStatement(wiremetrics.StatementPrepared)
 }
 
-// bound books a BindComplete.
+// bound records a BindComplete.
 func (s *statements) bound(u use) {
 	if u.statement != nil && !u.parse {
 		wiremetrics.PreparedStatement(wiremetrics.StatementReused)
 	}
 }
 
-// closed books a CloseComplete: they come in the order of the Closes.
+// closed records a CloseComplete: they arrive in the order of the Closes.
 func (s *statements) closed() { s.closing = s.closing[1:] }
 
-// SQLSTATEs of what can be wrong with a prepared statement ("PostgreSQL Error Codes").
+// SQLSTATEs of the errors that a prepared statement can cause ("PostgreSQL Error Codes").
 const (
-	invalidStatementName   = "26000" // the server has none by this name
-	duplicateStatementName = "42P05" // it has one already
+	invalidStatementName   = "26000" // the server has no statement with this name
+	duplicateStatementName = "42P05" // it already has one
 )
 
-// heals books an error that came in place of the ParseComplete or BindComplete of a statement, before anything of it was
-// executed, and says whether the query is to be run again with the unnamed statement.
+// heals records an error that was received in place of the ParseComplete or BindComplete of a statement, before any
+// of it was executed, and reports whether the query must be run again with the unnamed statement.
 //
-// A name that is missing, or there already, is the mark of a pooler that does not track statements: the connection
-// prepares no more. Any other error of a statement that was only reused may come from what has changed since it was
-// prepared, a table of other columns (0A000) or a parameter of another type: it is prepared anew by its next run.
+// A name that is missing, or exists already, is the sign of a pooler that does not track statements: the connection
+// stops preparing. Any other error of a statement that was reused may be caused by a change since it was prepared,
+// such as a table with other columns (0A000) or a parameter of another type: its next run prepares it again.
 func (s *statements) heals(u use, phase phase, code string) bool {
 	atParse := phase == parsingSettings || phase == parsing
 	switch {
@@ -192,14 +194,14 @@ func (s *statements) heals(u use, phase phase, code string) bool {
 	return true
 }
 
-// runs counts how often texts have run that are not prepared yet. It keeps a number for each, not the text, and forgets
-// texts that do not come again while as many others do as there may be statements.
+// runs counts how often texts that are not yet prepared have run. It keeps only a hash and a count for each, not the
+// text, and forgets a text if it does not recur while as many other texts run as there may be statements.
 type runs struct {
 	seed          maphash.Seed
-	lately, aging map[uint64]int // a text that is seen while it ages is moved back to lately
+	lately, aging map[uint64]int // a text that runs while it ages is moved back to lately
 }
 
-// reach counts a run, and says whether it is the one that brings the text to the threshold.
+// reach counts a run, and reports whether it brings the text to the threshold.
 func (r *runs) reach(text string, threshold, capacity int) bool {
 	if threshold <= 1 {
 		return true
@@ -221,7 +223,7 @@ func (r *runs) reach(text string, threshold, capacity int) bool {
 	return false
 }
 
-// again makes the next run of a text the one that reaches the threshold.
+// again makes the next run of a text reach the threshold.
 func (r *runs) again(text string, threshold int) {
 	if threshold > 1 {
 		r.lately[maphash.String(r.seed, text)] = threshold - 1

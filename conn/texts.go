@@ -7,25 +7,25 @@ import (
 )
 
 const (
-	// maxTexts is how many texts are remembered. All are forgotten when there are more: a program that puts values into
-	// its texts has no use for any of them.
+	// maxTexts is the number of texts that are remembered. If there are more, all are forgotten: a program that puts
+	// values into its texts does not benefit from remembering any of them.
 	maxTexts = 64
 	// maxText is the length in bytes of the longest text that is remembered.
 	maxText = 4 << 10
 )
 
-// texts remembers what was found in the texts of statements. Programs run the same few again and again, and looking
-// through a long one takes the client more time than the rest of a small query. It belongs to the owner of the turn; the
-// zero value is ready.
+// texts remembers what was found in the texts of statements. Programs run the same few again and again, and analyzing
+// a long one takes the client more time than the rest of a small query. It belongs to the owner of the turn; the zero
+// value is ready to use.
 type texts struct{ known map[string]text }
 
-// text is what has to be known of a statement's text.
+// text is what must be known about a statement's text.
 type text struct {
 	sqltext.Statement
 	query bool // see sqltext.IsQuery
 }
 
-// look looks through sql, unless it is known.
+// look analyzes sql, unless it is remembered.
 func (t *texts) look(sql string) text {
 	if found, ok := t.known[sql]; ok {
 		return found
@@ -39,7 +39,7 @@ func (t *texts) look(sql string) text {
 	case len(t.known) == maxTexts:
 		clear(t.known)
 	}
-	sql = strings.Clone(sql) // it may be a part of something larger
+	sql = strings.Clone(sql) // it may be part of a larger string
 	found := lookThrough(sql)
 	t.known[sql] = found
 	return found

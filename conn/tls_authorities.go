@@ -10,14 +10,14 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/pemfiles"
 )
 
-// systemRoots, as sslrootcert, are the authorities that the operating system trusts.
+// systemRoots, as sslrootcert, means the authorities that the operating system trusts.
 const systemRoots = "system"
 
-// roots returns the authorities to trust. verify is false where there are none and the mode does without: the
-// certificate is then not looked at. A root certificate file that exists is used in every mode, as in libpq.
+// roots returns the authorities to trust. verify is false if there are none and the mode does not need any: then the
+// certificate is not verified. If the root certificate file exists, it is used in every mode, as in libpq.
 func (c *Config) roots(home string) (pool *x509.CertPool, verify bool, err error) {
 	if c.SSLRootCert == systemRoots {
-		return nil, true, nil // nil is the system's, for crypto/x509
+		return nil, true, nil // for crypto/x509, nil means the system's
 	}
 	refuse := func(detail string) (*x509.CertPool, bool, error) {
 		return nil, false, &werr.ConfigError{Key: "sslrootcert", Detail: detail}
@@ -44,7 +44,7 @@ func (c *Config) roots(home string) (pool *x509.CertPool, verify bool, err error
 	return pool, true, nil
 }
 
-// revocations reads sslcrl and sslcrldir, or the default file if neither is given. Nil: there are no lists.
+// revocations reads sslcrl and sslcrldir, or the default file if neither is set. Without lists it returns nil.
 func (c *Config) revocations(home string) (*pemfiles.Revocations, error) {
 	var r pemfiles.Revocations
 	path := c.SSLCRL

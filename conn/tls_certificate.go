@@ -11,8 +11,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/pemfiles"
 )
 
-// clientCertificate reads sslcert and sslkey; nil if there is no certificate. A file that a setting names must exist,
-// which libpq does not ask for. Manual: "Client Certificates".
+// clientCertificate reads sslcert and sslkey. It returns nil if there is no certificate. A file named by a setting
+// must exist, which libpq does not require. Manual: "Client Certificates".
 func (c *Config) clientCertificate(home string) (*tls.Certificate, error) {
 	certPath, keyPath := c.SSLCert, c.SSLKey
 	setDefault(&certPath, dsn.HomeFile(home, ".postgresql", "postgresql.crt"))
@@ -37,7 +37,7 @@ func (c *Config) clientCertificate(home string) (*tls.Certificate, error) {
 	}
 	certificate, err := tls.X509KeyPair(chain, key)
 	if err != nil {
-		return nil, &werr.ConfigError{Key: "sslcert", Detail: certPath + " and its key do not go together: " + err.Error()}
+		return nil, &werr.ConfigError{Key: "sslcert", Detail: certPath + " and its key do not match: " + err.Error()}
 	}
 	return &certificate, nil
 }

@@ -43,14 +43,14 @@ func TestTLSFilesThatCannotBeUsed(t *testing.T) {
 		{"list directory with junk", Config{SSLRootCert: cert, SSLCRLDir: filepath.Dir(junk)},
 			"sslcrldir", "no revocation list"},
 		{"certificate missing", Config{SSLCert: none, SSLKey: key}, "sslcert", none},
-		{"certificate junk", Config{SSLCert: junk, SSLKey: key}, "sslcert", "do not go together"},
+		{"certificate junk", Config{SSLCert: junk, SSLKey: key}, "sslcert", "do not match"},
 		{"key missing", Config{SSLCert: cert, SSLKey: none}, "sslkey", none},
 		{"key missing in the home directory", Config{SSLCert: cert}, "sslkey", "postgresql.key"},
 		{"key junk", Config{SSLCert: cert, SSLKey: junk}, "sslkey", "no private key"},
 		{"key open to others", Config{SSLCert: cert, SSLKey: open}, "sslkey", "chmod 0600"},
 		{"key a directory", Config{SSLCert: cert, SSLKey: t.TempDir()}, "sslkey", "not a plain file"},
 		{"key in an engine", Config{SSLCert: cert, SSLKey: "engine:x"}, "sslkey", "engines"},
-		{"another's key", Config{SSLCert: cert, SSLKey: file(t, root.keyPEM(t))}, "sslcert", "do not go together"},
+		{"another's key", Config{SSLCert: cert, SSLKey: file(t, root.keyPEM(t))}, "sslcert", "do not match"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -8,9 +8,9 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// handshake makes sock a TLS connection, with settings from tlsFor, and keeps sslcertmode=require: a server that asks
-// for no certificate does not know who it is talking to. The error is the handshake's, or a *errors.TLSError. sock is
-// not closed.
+// handshake makes sock a TLS connection, with settings from tlsFor, and enforces sslcertmode=require: a server that
+// does not ask for a certificate does not know who its client is. The error is that of the handshake, or a
+// *errors.TLSError. sock is not closed.
 func (c *Config) handshake(ctx context.Context, sock net.Conn, settings *tls.Config) (*tls.Conn, error) {
 	asked := true
 	if c.TLS == nil && c.SSLCertMode == SSLCertRequire {

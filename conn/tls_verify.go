@@ -10,15 +10,15 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/pemfiles"
 )
 
-// verifier checks the certificate that a server shows.
+// verifier checks the certificate that a server presents.
 type verifier struct {
 	roots      *x509.CertPool        // nil: the system's
-	name       string                // what the certificate must be issued for; empty: anything
+	name       string                // what the certificate must be issued for; empty: not checked
 	revocation *pemfiles.Revocations // nil: not checked
 	now        func() time.Time
 }
 
-// verifierFor returns nil where the mode accepts any certificate.
+// verifierFor returns the verifier for a host, or nil if the mode accepts any certificate.
 func (c *Config) verifierFor(h Host, home string) (*verifier, error) {
 	roots, verify, err := c.roots(home)
 	if err != nil || !verify {
@@ -32,8 +32,7 @@ func (c *Config) verifierFor(h Host, home string) (*verifier, error) {
 	return v, err
 }
 
-// verify is for tls.Config.VerifyConnection. The error is a *tls.CertificateVerificationError, as from crypto/tls
-// itself.
+// verify is for tls.Config.VerifyConnection. The error is a *tls.CertificateVerificationError, as from crypto/tls.
 func (v *verifier) verify(state tls.ConnectionState) error {
 	shown := state.PeerCertificates
 	if err := v.check(shown); err != nil {
@@ -73,8 +72,8 @@ func (v *verifier) check(shown []*x509.Certificate) error {
 	return revoked
 }
 
-// certificateError is err, or a better explanation of it: what crypto/x509 says of these certificates sends users to look
-// in the wrong place.
+// certificateError returns err, or a better explanation of it: for these certificates, the text of crypto/x509 is
+// misleading.
 func certificateError(shown []*x509.Certificate, err error) error {
 	var wrongName x509.HostnameError
 	var untrusted x509.UnknownAuthorityError

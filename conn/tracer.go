@@ -9,17 +9,17 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Tracer is told of each attempt to connect to a host, and of each query: Config.Tracer. Its methods are called from any
-// goroutine, and must not block.
+// Tracer is called for each attempt to connect to a host, and for each query: Config.Tracer. Its methods may be
+// called from any goroutine, and must not block.
 //
-// The context that a Start method returns is the one that the call goes on with, so it must be made from the one it was
-// given. The End method of the pair gets it, too. Each Start is followed by exactly one End, whatever happens in between.
+// The context returned by a Start method is used for the rest of the call, so it must be derived from the one given.
+// The matching End method gets it, too. Each Start is followed by exactly one End, whatever happens in between.
 type Tracer interface {
 	// ConnectStart is called before a host is tried: once for each host, although it may have several addresses or be
-	// tried both with TLS and without. Config.Dial and Config.PasswordFunc get the context that it returns.
+	// tried both with TLS and without. The returned context is passed to Config.Dial and Config.PasswordFunc.
 	ConnectStart(ctx context.Context, i ConnectInfo) context.Context
-	// ConnectEnd is called when the host has let us in, or none of its addresses has; err is nil or a
-	// *errors.ConnectError with one error per attempt.
+	// ConnectEnd is called when the login at the host has succeeded, or all of its addresses have failed; err is nil
+	// or a *errors.ConnectError with one error per attempt.
 	ConnectEnd(ctx context.Context, i ConnectInfo, err error)
 	// QueryStart is called by Query and QueryArgs before anything is sent, after the options have been checked.
 	QueryStart(ctx context.Context, i QueryInfo) context.Context
@@ -27,27 +27,27 @@ type Tracer interface {
 	QueryEnd(ctx context.Context, i QueryInfo, sum stream.Summary)
 }
 
-// ConnectInfo is what a Tracer is told of an attempt to connect.
+// ConnectInfo is what a Tracer learns about an attempt to connect.
 type ConnectInfo struct {
 	Host           Host
 	Database, User string
 }
 
-// QueryInfo is what a Tracer is told of a query.
+// QueryInfo is what a Tracer learns about a query.
 type QueryInfo struct {
 	SQL            string
-	Entity         string // the label of the metrics; empty where it is not known
+	Entity         string // the label of the metrics; empty if unknown
 	Database, User string
-	Host           Host   // where the connection was made to
-	PID            uint32 // of the server's backend; 0 where the server sent none
-	Args           int    // how many arguments; their values are never shown
+	Host           Host   // the host of the connection
+	PID            uint32 // of the server's backend; 0 if the server sent none
+	Args           int    // number of arguments; their values are not passed
 }
 
-// errUnwound ends a trace whose call did not return, because a function of the program, such as Config.Dial or an
-// argument's Value method, panicked or ended the goroutine.
+// errUnwound is the error in a trace if the call did not return, because a function of the program, such as
+// Config.Dial or an argument's Value method, panicked or ended the goroutine.
 var errUnwound = errors.New("fraiseql: the call did not return")
 
-// tracedHost is host between ConnectStart and ConnectEnd.
+// tracedHost calls host between ConnectStart and ConnectEnd.
 func (k *connector) tracedHost(ctx context.Context, h Host) (c *Conn, errs []error, last bool) {
 	tracer := k.cfg.Tracer
 	if tracer == nil {
@@ -64,7 +64,7 @@ func (k *connector) tracedHost(ctx context.Context, h Host) (c *Conn, errs []err
 	return c, errs, last
 }
 
-// traceQuery calls QueryStart, and has QueryEnd called by what tells the end of the query.
+// traceQuery calls QueryStart, and arranges for QueryEnd to be called at the end of the query.
 func (c *Conn) traceQuery(ctx context.Context, sql string, args int, set *stream.Settings) context.Context {
 	tracer := c.cfg.Tracer
 	info := QueryInfo{

@@ -8,12 +8,12 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// A turn is one use of the connection, by the login, a query or a Ping. Whoever begins it owns the link, the reader and
-// the other fields of the turn until release or fail, or hands them to a stream, whose fill token then stands for the
-// turn.
+// A turn is one use of the connection, by the login, a query or a Ping. The code that begins it owns the link, the
+// reader and the other fields of the turn until it calls release or fail, or hands them to a stream, whose fill token
+// then represents the turn.
 
-// begin takes the connection for a turn of op. If a query that was left is still being drained, it waits for the end of
-// that, bounded by ctx.
+// begin begins a turn for op. If an earlier query is still being drained, it waits for the end of the drain, bounded
+// by ctx.
 func (c *Conn) begin(ctx context.Context, op string) (turn link.Turn, err error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -30,8 +30,8 @@ func (c *Conn) begin(ctx context.Context, op string) (turn link.Turn, err error)
 	}
 }
 
-// tryBegin takes the connection if it is idle. While a drain is under way it returns the channel that is closed at
-// the end of the drain instead.
+// tryBegin begins a turn if the connection is idle. During a drain it instead returns the channel that is closed at
+// the end of the drain.
 func (c *Conn) tryBegin(op string) (over <-chan struct{}, turn link.Turn, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -49,7 +49,7 @@ func (c *Conn) tryBegin(op string) (over <-chan struct{}, turn link.Turn, err er
 }
 
 // turnOver returns a channel that is closed when the present turn is over, or nil if there is none. It is made at the
-// first call, because few turns are waited for. The caller holds c.mu.
+// first call, because most turns are not waited for. The caller holds c.mu.
 func (c *Conn) turnOver() <-chan struct{} {
 	if c.underWay && c.over == nil {
 		c.over = make(chan struct{})
@@ -57,7 +57,7 @@ func (c *Conn) turnOver() <-chan struct{} {
 	return c.over
 }
 
-// release ends a turn of which nothing is left to read: the connection is idle.
+// release ends a turn with nothing left to read: the connection becomes idle.
 func (c *Conn) release() {
 	c.shrink()
 	c.link.End()
@@ -69,7 +69,7 @@ func (c *Conn) release() {
 	c.endTurn()
 }
 
-// shrink frees the memory that only a turn needs: connections may be many, and idle for long.
+// shrink frees the memory that is needed only during a turn: there may be many connections, idle for a long time.
 func (c *Conn) shrink() {
 	c.decoder.Forget()
 	c.reader.Rest()
@@ -84,8 +84,8 @@ func (c *Conn) fail() {
 	c.endTurn()
 }
 
-// shut closes the socket, from any goroutine. The owner of the turn finds out at its next read or write, and still
-// has to end the turn.
+// shut closes the socket. Any goroutine may call it. The owner of the turn notices at its next read or write, and
+// still has to end the turn.
 func (c *Conn) shut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -96,7 +96,7 @@ func (c *Conn) shut() {
 	c.link.Close()
 }
 
-// endTurn wakes those who wait for the end of the turn. The caller holds c.mu.
+// endTurn wakes all who wait for the end of the turn. The caller holds c.mu.
 func (c *Conn) endTurn() {
 	if c.over != nil {
 		close(c.over)
@@ -104,7 +104,7 @@ func (c *Conn) endTurn() {
 	c.underWay, c.over, c.running = false, nil, nil
 }
 
-// cancelling notes that nobody wants the rest of the query under way.
+// cancelling records that the rest of the query under way is no longer wanted.
 func (c *Conn) cancelling() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -113,5 +113,5 @@ func (c *Conn) cancelling() {
 	}
 }
 
-// unsent wraps the error of an operation of which nothing was sent.
+// unsent wraps the error of an operation that has sent nothing.
 func unsent(op string, err error) error { return &werr.OpError{Op: op, Err: err, Unsent: true} }

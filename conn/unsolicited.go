@@ -6,13 +6,13 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// maxUnsolicitedReads bounds the reads before a query is sent. A server that never stops sending is found out when the
-// answer is read.
+// maxUnsolicitedReads is the largest number of reads before a query is sent. A server that never stops sending is
+// detected when the answer is read.
 const maxUnsolicitedReads = 16
 
-// ask reads what has arrived since the last turn, and then sends the message in c.out as link.Ask does. Notices, parameters
-// and notifications are legal before it, and anything else is an error, such as admin_shutdown, the server's reason to
-// close the connection. quiet says that nothing had arrived.
+// ask reads what has arrived since the last turn, and then sends the message in c.out as link.Ask does. Before that,
+// notices, parameters and notifications are legal; anything else is an error, such as admin_shutdown, the server's
+// reason to close the connection. It returns quiet as true if nothing had arrived.
 func (c *Conn) ask() (quiet bool, sent int, err error) {
 	quiet = true
 	for range maxUnsolicitedReads {
@@ -31,7 +31,7 @@ func (c *Conn) ask() (quiet bool, sent int, err error) {
 	return quiet, 0, c.handleUnsolicited()
 }
 
-// handleUnsolicited takes in the complete messages among what was read.
+// handleUnsolicited handles the complete messages among what was read.
 func (c *Conn) handleUnsolicited() error {
 	for {
 		typ, body, ok, err := c.reader.Message()
@@ -44,9 +44,9 @@ func (c *Conn) handleUnsolicited() error {
 	}
 }
 
-// unsolicited takes in one message that no query has asked for.
+// unsolicited handles one message that does not belong to a query.
 func (c *Conn) unsolicited(typ byte, body []byte) error {
-	illegal := &werr.ProtocolError{Message: typ, State: "idle", Detail: "a message came that no query asked for"}
+	illegal := &werr.ProtocolError{Message: typ, State: "idle", Detail: "a message that does not belong to a query"}
 	if typ == 'D' {
 		return illegal
 	}

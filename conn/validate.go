@@ -7,8 +7,8 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// Validate reports what cannot be right, with a *errors.ConfigError that names the setting and does not show its value.
-// Fields left zero are right. It looks at no file and no host.
+// Validate returns a *errors.ConfigError for settings that cannot be valid. It names the setting and does not show
+// its value. Zero fields are valid. No file and no host is accessed.
 func (c *Config) Validate() error {
 	for _, s := range settings {
 		if s.check == nil {
@@ -32,19 +32,19 @@ func (c *Config) validateHosts() error {
 	for _, h := range c.Hosts {
 		if strings.ContainsAny(h.Name, "\x00,") {
 			return &werr.ConfigError{Key: "host",
-				Detail: "a host holds a comma or a NUL byte; several hosts are several entries of Config.Hosts"}
+				Detail: "a host contains a comma or a NUL byte; use one entry of Config.Hosts for each host"}
 		}
 		if h.Addr == "" {
 			continue
 		}
 		if _, err := netip.ParseAddr(h.Addr); err != nil {
-			return &werr.ConfigError{Key: "hostaddr", Detail: "want an IP address; names go into host"}
+			return &werr.ConfigError{Key: "hostaddr", Detail: "want an IP address; use host for a name"}
 		}
 	}
 	return nil
 }
 
-// validateSSL refuses settings that would be weaker together than each promises alone.
+// validateSSL refuses settings that in combination would be weaker than each of them promises.
 func (c *Config) validateSSL() error {
 	if c.TLS != nil {
 		if c.SSLMode == SSLDisable {
@@ -54,7 +54,7 @@ func (c *Config) validateSSL() error {
 	}
 	if c.SSLRootCert == systemRoots && c.SSLMode != 0 && c.SSLMode != SSLVerifyFull {
 		return &werr.ConfigError{Key: "sslmode",
-			Detail: "sslrootcert=system needs verify-full: those authorities vouch for anybody"}
+			Detail: "sslrootcert=system needs verify-full: those authorities issue certificates to anyone"}
 	}
 	if c.SSLNegotiation == SSLNegotiationDirect && !c.encrypts() {
 		return &werr.ConfigError{Key: "sslnegotiation", Detail: "direct needs sslmode require, verify-ca or verify-full"}
@@ -76,7 +76,7 @@ func (c *Config) validateVersions() error {
 	return nil
 }
 
-// validateLimits looks at the fields that no keyword stands for.
+// validateLimits checks the fields without a keyword.
 func (c *Config) validateLimits() error {
 	for _, field := range []struct {
 		name  string

@@ -8,20 +8,21 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 )
 
-// watch waits for the end of the caller's context in a turn. Then it interrupts the reads and writes of Query, Ping or the
-// login, or, after handOver, ends the stream that the query has become. It is one registration with the context for both,
-// because registering costs a tenth of everything else that the client does for a small query.
+// watch waits for the end of the caller's context during a turn. Then it interrupts the reads and writes of Query,
+// Ping or the login or, after handOver, ends the stream that the query has become. There is a single registration
+// with the context for both, because registering costs a tenth of everything else that the client does for a small
+// query.
 type watch struct {
 	link *link.Link
 	turn link.Turn
-	off  func() bool // stops waiting; nil where the context cannot end
+	off  func() bool // stops waiting; nil if the context cannot end
 
 	mu     sync.Mutex
 	ended  bool
 	stream feed.Handle
 }
 
-// begin starts to watch.
+// begin starts waiting.
 func (w *watch) begin(ctx context.Context, l *link.Link, turn link.Turn) {
 	w.link, w.turn = l, turn
 	if ctx.Done() != nil {
@@ -48,7 +49,7 @@ func (w *watch) contextEnded() {
 	w.link.InterruptWrites(w.turn)
 }
 
-// handOver has the end of the context end the stream from now on.
+// handOver makes the end of the context end the stream from now on.
 func (w *watch) handOver(handle feed.Handle) {
 	w.mu.Lock()
 	w.stream = handle
