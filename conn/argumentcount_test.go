@@ -16,7 +16,7 @@ func TestBindRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name, routine, code, message string
 		given                        int
-		want                         string // of the UsageError; empty: the error is left as it is
+		want                         string // of the UsageError; empty: the error is unchanged
 	}{
 		{"too few", routine, "08P01", `bind message supplies 1 parameters, but prepared statement "" requires 2`, 1,
 			"fraiseql: wrong number of arguments: got 1, the statement wants 2"},
@@ -36,7 +36,7 @@ func TestBindRefused(t *testing.T) {
 			got := bindRefused(err, tt.given)
 			if tt.want == "" {
 				if got != err {
-					t.Errorf("%v, want the error as it is", got)
+					t.Errorf("%v, want the unchanged error", got)
 				}
 				return
 			}

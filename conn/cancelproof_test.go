@@ -14,8 +14,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// A cancel has acted, and the connection that it came on has not ended: until then it might act again, so the main
-// connection carries no other query.
+// After a cancel has acted, its connection may still be open. Until that has ended, the cancel might act again, so
+// the main connection is not used for another query.
 func TestNextQueryWaitsForTheEndOfTheCancel(t *testing.T) {
 	t.Parallel()
 	for name, mode := range map[string]stream.ReadAhead{"pull": stream.ReadAheadNever, "read-ahead": stream.ReadAheadAlways} {
@@ -44,7 +44,7 @@ func cancelEndsLate(t *testing.T, mode stream.ReadAhead) {
 		if err := c.Send(fakepg.Canceled(), fakepg.Ready()); err != nil {
 			return err
 		}
-		close(drained) // the client has read it all: a pipe holds nothing back
+		close(drained) // the client has read everything: a pipe has no buffer
 		return c.Serve(fakepg.ReuseRows)
 	}, fakepg.Deadline(never), fakepg.OnCancel(func(c *fakepg.Conn, r fakepg.Cancel) error {
 		c.Server().Forward(r)
@@ -82,8 +82,8 @@ func pipeConfig(t *testing.T, srv *fakepg.Server) *conn.Config {
 	return cfg
 }
 
-// endsOnce is a connection that is read to its end once: a second read tells of something else, as one does whose deadline
-// has passed in between.
+// endsOnce is a connection whose end can be read only once: a second read returns another error, like that of a
+// connection whose deadline has passed meanwhile.
 type endsOnce struct {
 	net.Conn
 	ended bool
@@ -98,7 +98,7 @@ func (c *endsOnce) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// The end of the cancel's connection is proof as soon as it has been read, whatever comes after it.
+// The end of the cancel's connection is proof as soon as it has been read, whatever follows.
 func TestTheEndOfTheCancelIsReadOnce(t *testing.T) {
 	t.Parallel()
 	srv := fakepg.Start(t, func(c *fakepg.Conn) error {

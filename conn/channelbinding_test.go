@@ -7,7 +7,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 )
 
-// TestChannelBindingOfTheLogin: the login converts by value.
+// TestChannelBindingOfTheLogin checks that the login converts between the two types by value.
 func TestChannelBindingOfTheLogin(t *testing.T) {
 	t.Parallel()
 	for b, want := range map[ChannelBinding]auth.ChannelBinding{

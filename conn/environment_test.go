@@ -129,7 +129,7 @@ func TestEnvironmentErrorsNameTheVariable(t *testing.T) {
 	}
 }
 
-// ParseConfig is the same over the real environment.
+// ParseConfig does the same with the real environment.
 func TestParseConfigReadsTheEnvironment(t *testing.T) {
 	for _, k := range dsn.Keywords() {
 		if k.Variable != "" {

@@ -12,7 +12,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// What the examples below work with. Those that need a server have no output to compare: they compile, and do not run.
+// The variables used in the examples below. The examples that need a server have no output to compare: they are
+// compiled, but not run.
 var (
 	ctx = context.Background()
 	c   *conn.Conn // made by conn.Connect
@@ -23,13 +24,13 @@ func ExampleConnect() {
 	defer stop()
 	c, err := conn.Connect(ctx, os.Getenv("DATABASE_URL"))
 	if err != nil {
-		log.Fatal(err) // one line: each address tried, and why it failed
+		log.Fatal(err) // one line with each address tried, and why it failed
 	}
 	defer c.Close(context.Background())
 	fmt.Println("PostgreSQL", c.ServerParameter("server_version"))
 }
 
-// A literal works as well as a connection string. Fields left out have their defaults.
+// A literal can be used instead of a connection string. Zero fields have their defaults.
 func ExampleConnectConfig() {
 	c, err := conn.ConnectConfig(ctx, &conn.Config{
 		Hosts:        []conn.Host{{Name: "db1.example.com"}, {Name: "db2.example.com"}},
@@ -69,7 +70,7 @@ func ExampleParseConfig() {
 func ExampleConn_Query() {
 	s, err := c.Query(ctx, "SELECT data FROM v_user ORDER BY data->>'name'")
 	if err != nil {
-		log.Fatal(err) // the server's refusal, or a result that is not one column data of json
+		log.Fatal(err) // an error of the server, or a result that is not one json column named data
 	}
 	defer s.Close()
 	for s.Next() {
@@ -80,7 +81,7 @@ func ExampleConn_Query() {
 	}
 }
 
-// Values never become part of the statement. The server infers their types; a cast says it where it cannot.
+// Values are never part of the statement. The server infers their types; if it cannot, add a cast.
 func ExampleConn_QueryArgs() {
 	s, err := c.QueryArgs(ctx,
 		`SELECT data FROM v_order WHERE data->>'status' = ANY($1) AND (data->>'placed')::timestamptz >= $2`,
@@ -100,7 +101,7 @@ func ExampleConn_Ping() {
 	}
 }
 
-// What a program shows of its settings.
+// The text that a program shows of its settings.
 func ExampleConfig_String() {
 	cfg, err := conn.ParseConfig("postgres://reader:secret@db.example.com/shop?application_name=reports")
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// A path that no sockaddr_un holds is an error that says so, not "invalid argument".
+// A path that is too long for sockaddr_un causes an error that says so, not "invalid argument".
 func TestLongSocketPath(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -34,7 +34,7 @@ func TestLongSocketPath(t *testing.T) {
 	}
 }
 
-// What a server's certificate lacks is named, where crypto/x509 says something else.
+// The error names what is missing in a server's certificate if the text of crypto/x509 does not.
 func TestCertificateHints(t *testing.T) {
 	t.Parallel()
 	root := issue(t, nil, authority)
@@ -66,7 +66,7 @@ func TestCertificateHints(t *testing.T) {
 	}
 }
 
-// An RSA-PSS salt that is not as long as the hash.
+// The error for an RSA-PSS salt that is not as long as the hash explains how to reissue the certificate.
 func TestUnreadableSaltHint(t *testing.T) {
 	t.Parallel()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -84,7 +84,7 @@ func TestUnreadableSaltHint(t *testing.T) {
 	}
 	saltOf32, saltOf20 := []byte{0xa2, 3, 2, 1, 32}, []byte{0xa2, 3, 2, 1, 20}
 	if bytes.Count(der, saltOf32) != 2 {
-		t.Fatal("the length of the salt does not stand in the certificate twice")
+		t.Fatal("the length of the salt does not occur twice in the certificate")
 	}
 	der = bytes.ReplaceAll(der, saltOf32, saltOf20)
 	other := issue(t, nil, authority)

@@ -41,6 +41,6 @@ func TestHostsInOrder(t *testing.T) {
 		first[c.hostsInOrder()[0].Name] = true
 	}
 	if len(first) != 3 || !slices.Equal(c.Hosts, listed) {
-		t.Errorf("first were %v, and the list is %v", first, c.Hosts)
+		t.Errorf("the hosts tried first are %v, and the list is %v", first, c.Hosts)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// alarm is a context whose deadline passes when the test says so, or never.
+// alarm is a context whose deadline passes when the test calls ring, or never.
 type alarm struct {
 	context.Context
 	once sync.Once

@@ -55,20 +55,21 @@ func (e *encounter) judgeError(o outcome) {
 		e.t.Errorf("no *ProtocolError: %v", o.err)
 	}
 	if category == "timeout" && !errors.Is(o.err, context.DeadlineExceeded) {
-		e.t.Errorf("the context's error is not to be found in %v", o.err)
+		e.t.Errorf("the error does not wrap the context's: %v", o.err)
 	}
 	e.checkText(o.err.Error())
 	e.checkRetry(o, category)
 }
 
-// checkRetry: a query that went out may have run, unless the server has refused it.
+// checkRetry checks that an error is not safe to retry if the query was sent, because it may have run, unless the
+// server has refused it.
 func (e *encounter) checkRetry(o outcome, category string) {
 	e.t.Helper()
 	safe := werr.SafeToRetry(o.err)
 	sent := o.at == fakepg.AtRows || o.at == fakepg.AtQuery && !e.m.Unsent
 	switch {
 	case e.m.Unsent && !safe:
-		e.t.Errorf("nothing was sent, and it is not safe to retry: %v", o.err)
+		e.t.Errorf("nothing was sent, but the error is not safe to retry: %v", o.err)
 	case sent && safe && category != "server":
 		e.t.Errorf("safe to retry although the query was sent: %v", o.err)
 	case o.at == fakepg.AtRows && o.rows > 0 && safe:
@@ -76,21 +77,21 @@ func (e *encounter) checkRetry(o outcome, category string) {
 	}
 }
 
-// checkText: one line, nothing that a terminal obeys, nothing secret, not endless.
+// checkText checks that a text is a single line without control characters and secrets, and not excessively long.
 func (e *encounter) checkText(text string) {
 	e.t.Helper()
 	if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 {
-		e.t.Errorf("a character in the error text that does not print: %q", text)
+		e.t.Errorf("the error text contains a character that is not printable: %q", text)
 	}
 	if e.m.Hidden != "" && strings.Contains(text, e.m.Hidden) || strings.Contains(text, fakepg.Password) {
-		e.t.Errorf("in the error text is what should be hidden: %q", text)
+		e.t.Errorf("the error text contains what should be hidden: %q", text)
 	}
 	if len(text) > 16<<10 {
 		e.t.Errorf("an error text of %d bytes", len(text))
 	}
 }
 
-// checkRow: rows are those of the script, in their order, and none from behind the fault.
+// checkRow checks that the rows are those of the script, in their order, and that none follows the fault.
 func (e *encounter) checkRow(i int, row string) {
 	e.t.Helper()
 	if want := fmt.Sprintf(`{"n":%d}`, i); row != want && !e.m.Endless {
@@ -98,7 +99,7 @@ func (e *encounter) checkRow(i int, row string) {
 	}
 }
 
-// after tries the connection again: it is usable, or closed for good.
+// after uses the connection again: it must be usable, or closed for good.
 func (e *encounter) after(c *conn.Conn, o outcome) {
 	e.t.Helper()
 	switch {
@@ -115,14 +116,14 @@ func (e *encounter) after(c *conn.Conn, o outcome) {
 	}
 }
 
-// notSent says that the context had ended, on a busy machine, before anything of the query was sent: the connection is
-// what it was before.
+// notSent reports whether the context ended, on a busy machine, before any of the query was sent: the connection is
+// then unchanged.
 func notSent(err error) bool {
 	var op *werr.OpError
 	return errors.As(err, &op) && op.Unsent && errors.Is(err, context.DeadlineExceeded)
 }
 
-// again asks once more and wants the whole answer.
+// again runs the query again and expects the whole answer.
 func (e *encounter) again(c *conn.Conn) {
 	e.t.Helper()
 	s, err := c.QueryArgs(context.Background(), fakepg.SQL, e.v.args, e.options()...)
@@ -135,7 +136,7 @@ func (e *encounter) again(c *conn.Conn) {
 		e.checkReused(n, string(s.Row()))
 	}
 	if err := s.Err(); err != nil || n != fakepg.ReuseRows {
-		e.t.Errorf("used again, the connection gave %d rows and %v", n, err)
+		e.t.Errorf("used again, the connection returned %d rows and %v", n, err)
 	}
 }
 
@@ -146,7 +147,7 @@ func (e *encounter) checkReused(i int, row string) {
 	}
 }
 
-// expectClosed wants a connection that refuses every further query, at once or when the drain is over.
+// expectClosed checks that the connection refuses every further query, at once or when the drain is over.
 func (e *encounter) expectClosed(c *conn.Conn) {
 	e.t.Helper()
 	s, err := c.Query(context.Background(), fakepg.SQL)
@@ -159,7 +160,7 @@ func (e *encounter) expectClosed(c *conn.Conn) {
 		return
 	}
 	if !errors.Is(err, werr.ErrConnectionClosed) {
-		e.t.Errorf("used again, the connection said %v, want ErrConnectionClosed", err)
+		e.t.Errorf("used again, the connection returned %v, want ErrConnectionClosed", err)
 	}
 	if got := c.State(); got != conn.Closed {
 		e.t.Errorf("the connection is %v, want closed", got)
@@ -179,7 +180,7 @@ func (e *encounter) leave(c *conn.Conn) {
 	kept := bytes.Clone(row)
 	if e.v.byContext {
 		ctx.ring()
-		<-ended // the stream hears of it a moment later; from then on there are no rows
+		<-ended // the stream notices a moment later; from then on there are no rows
 		for s.Next() {
 			e.t.Errorf("a row after the end of the context: %s", s.Row())
 		}
@@ -192,7 +193,7 @@ func (e *encounter) leave(c *conn.Conn) {
 			e.t.Errorf("Err after Close: %v", err)
 		}
 		if !bytes.Equal(row, kept) {
-			e.t.Errorf("Close changed the row in hand to %q", row)
+			e.t.Errorf("Close changed the current row to %q", row)
 		}
 	}
 	if e.m.Closed {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// checkWire looks at what has reached the server.
+// checkWire checks what has reached the server.
 func (e *encounter) checkWire() {
 	if f := e.m.Forbidden; f != "" {
 		if bytes.Contains(e.srv.Received(), []byte(f)) || bytes.Contains(e.srv.Wire(), []byte(f)) {
@@ -25,15 +25,15 @@ func (e *encounter) checkWire() {
 	}
 }
 
-// checkLeftovers wants all connections closed.
+// checkLeftovers checks that all connections are closed.
 func (e *encounter) checkLeftovers() {
 	if err := e.srv.AwaitClients(hopeless); err != nil {
 		e.t.Errorf("left behind: %v", err)
 	}
 }
 
-// checkGoroutines wants all gone that encounters have started. It is called once, when all are over: each goroutine
-// has the name of its encounter.
+// checkGoroutines checks that all goroutines started by encounters have ended. It is called once, when all encounters
+// are over: each goroutine is labelled with the name of its encounter.
 func checkGoroutines(t *testing.T) {
 	t.Helper()
 	deadline := time.Now().Add(hopeless)
@@ -46,7 +46,8 @@ func checkGoroutines(t *testing.T) {
 	}
 }
 
-// goroutines are the stacks of those that encounters whose names begin so have started, directly or not.
+// goroutines returns the stacks of the goroutines that were started, directly or indirectly, by encounters whose
+// names begin with name.
 func goroutines(name string) string {
 	var all bytes.Buffer
 	if err := pprof.Lookup("goroutine").WriteTo(&all, 1); err != nil {

@@ -16,13 +16,13 @@ import (
 )
 
 const (
-	cancelBound = 200 * time.Millisecond // Config.CancelTimeout, where the cancel cannot go well
-	patience    = 100 * time.Millisecond // for a server that says nothing
-	hopeless    = 3 * time.Minute        // after which a call is taken for one that never returns
-	never       = time.Hour              // for bounds that must not be what ends a call: without its own end, it hangs
+	cancelBound = 200 * time.Millisecond // Config.CancelTimeout if the cancel cannot succeed
+	patience    = 100 * time.Millisecond // for a server that sends nothing
+	hopeless    = 3 * time.Minute        // after which a call is considered never to return
+	never       = time.Hour              // for timeouts that must not end a call: if nothing else ends it, it hangs
 )
 
-// encounter is one meeting with a misbehaviour.
+// encounter is one session with a misbehaving server.
 type encounter struct {
 	t   *testing.T
 	m   fakepg.Misbehaviour
@@ -106,7 +106,8 @@ func (e *encounter) configure() {
 	e.cfg = cfg
 }
 
-// trickle gives one byte at a time, of large messages only the beginning.
+// trickle is a connection whose first 8192 reads return one byte each, so that of a large message only the beginning
+// is split.
 type trickle struct {
 	net.Conn
 	given int
@@ -119,7 +120,7 @@ func (t *trickle) Read(p []byte) (int, error) {
 	return t.Conn.Read(p[:min(len(p), 1)])
 }
 
-// session connects, queries, reads or leaves, tries again, closes.
+// session connects, queries, reads or leaves, tries again, and closes.
 func (e *encounter) session() {
 	ctx := newAlarm()
 	if e.m.Silent && (e.m.At == "" || e.m.At == fakepg.AtConnect) {
@@ -153,7 +154,7 @@ func (e *encounter) session() {
 func (e *encounter) query(c *conn.Conn) outcome {
 	ctx := newAlarm()
 	if e.m.Silent && e.m.At == fakepg.AtQuery {
-		go func() { <-e.srv.Marked(); ctx.in(patience) }() // before that, a busy machine may have sent nothing
+		go func() { <-e.srv.Marked(); ctx.in(patience) }() // earlier, a busy machine may have sent nothing
 	}
 	s, err := c.QueryArgs(ctx, fakepg.SQL, e.arguments(), e.options()...)
 	if err != nil {
@@ -162,7 +163,7 @@ func (e *encounter) query(c *conn.Conn) outcome {
 	return e.read(ctx, s)
 }
 
-// read reads a stream to its end. Where the server stops to speak, the alarm rings once all has come that is to come.
+// read reads a stream to its end. If the server stops sending, the alarm rings once all expected rows have arrived.
 func (e *encounter) read(ctx *alarm, s *stream.Stream) outcome {
 	o := outcome{at: fakepg.AtRows}
 	rings := e.m.Silent && e.m.At == fakepg.AtRows
@@ -186,7 +187,7 @@ func (e *encounter) read(ctx *alarm, s *stream.Stream) outcome {
 	return o
 }
 
-// reuse asks again; the rows of the first answer count.
+// reuse runs the query again; the rows of the first answer count.
 func (e *encounter) reuse(c *conn.Conn, first outcome) outcome {
 	ctx := newAlarm()
 	if e.m.Silent {
@@ -226,7 +227,7 @@ func (e *encounter) arguments() []any {
 }
 
 func (e *encounter) close(c *conn.Conn) {
-	_ = c.Close(context.Background()) // the state tells what came of it
+	_ = c.Close(context.Background()) // the state shows the result
 	if got := c.State(); got != conn.Closed {
 		e.t.Errorf("after Close the connection is %v", got)
 	}

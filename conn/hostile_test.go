@@ -10,19 +10,19 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// together is how many of the table's rows run at a time: most of their time they wait.
+// together is how many rows of the table run at a time: they spend most of their time waiting.
 const together = 12
 
-// variant is one way to meet a misbehaviour.
+// variant is one way to connect to and query a misbehaving server.
 type variant struct {
 	name      string
 	unix      bool
 	readAhead stream.ReadAhead
 	args      []any
 	simple    bool
-	trickling bool // each Read of the client gives one byte
+	trickling bool // each Read of the client returns one byte
 	byContext bool // a stream is left by the end of its context; else by Close
-	session   bool // the query has settings of its own
+	session   bool // the query has settings
 	prepare   bool // it is prepared at its first run
 }
 
@@ -38,7 +38,7 @@ var variants = []variant{
 	{name: "unix, pull, left by context", unix: true, readAhead: stream.ReadAheadNever, byContext: true},
 }
 
-// applies says whether v shows anything at m that another variant does not.
+// applies reports whether v shows anything with m that another variant does not.
 func (v variant) applies(m fakepg.Misbehaviour) bool {
 	group, _, _ := strings.Cut(m.Name, "/")
 	switch {
@@ -56,20 +56,20 @@ func (v variant) applies(m fakepg.Misbehaviour) bool {
 	return true
 }
 
-// elsewhere are the groups that settings and prepared statements are not met with: those whose scripts count the bytes or
-// messages of an answer, and those where it does not matter how the query was asked.
+// elsewhere are the groups that are not run with settings and prepared statements: those whose scripts count the
+// bytes or messages of an answer, and those in which it does not matter how the query was sent.
 var elsewhere = map[string]bool{
 	"truncation": true, "silence": true, "prepared": true, "flood": true, "idle": true, "pieces": true,
 }
 
-// trickles are the groups where it matters how the bytes are cut into reads.
+// trickles are the groups in which it matters how the bytes are split into reads.
 var trickles = map[string]bool{
 	"lengths": true, "malformed": true, "truncation": true, "wrong state": true, "pieces": true, "stranger": true,
 }
 
-// TestHostileServers meets every misbehaviour in every variant that applies: the error is the right one and comes in
-// time, no row is delivered behind a fault, the connection is closed or usable as the rules say, nothing goes out
-// that should not, and nothing is left behind.
+// TestHostileServers runs every misbehaviour in every variant that applies. It checks that the error is right and is
+// returned in time, no row is delivered after a fault, the connection is closed or usable according to the rules,
+// nothing is sent that must not be, and nothing is left behind.
 func TestHostileServers(t *testing.T) {
 	t.Parallel()
 	slots := make(chan struct{}, together)
@@ -90,14 +90,14 @@ func TestHostileServers(t *testing.T) {
 	checkGoroutines(t)
 }
 
-// hungry are the groups where a server tries to make the client allocate.
+// hungry are the groups in which a server tries to make the client allocate memory.
 var hungry = map[string]bool{
 	"lengths": true, "lengths above the limit": true, "malformed": true, "startup": true, "stranger": true, "SCRAM": true,
 	"result": true, "schema": true, "flood": true,
 }
 
-// TestHostileServersMemory meets them one at a time and measures what is allocated: a length that is only claimed
-// costs nothing, and a flood is not kept.
+// TestHostileServersMemory runs the misbehaviours of these groups one at a time and measures what is allocated: a
+// length that is only claimed costs nothing, and a flood is not kept.
 func TestHostileServersMemory(t *testing.T) {
 	for _, m := range fakepg.Misbehaviours() {
 		if group, _, _ := strings.Cut(m.Name, "/"); !hungry[group] {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Sockets have the keepalive settings of the Config, and for the rest those of the system.
+// Sockets have the keepalive settings of the Config, and otherwise those of the system.
 func TestKeepalives(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -86,7 +86,7 @@ func keepalive(t *testing.T, nc *net.TCPConn) (got [4]int) {
 	return got
 }
 
-// What a Config says itself is not changed by what package net needs to hear.
+// The conversion to a configuration of package net does not change the Config.
 func TestKeepAliveKeepsTheConfig(t *testing.T) {
 	t.Parallel()
 	c := &Config{KeepalivesIdle: time.Minute}

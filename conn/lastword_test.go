@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
 )
 
-// A WARNING that the server is ending is the reason for the end of the connection only if it stands directly before it.
+// A WARNING that the server is ending is the reason for the end of the connection only if it is the last message.
 func TestOnlyTheLastMessageIsTheReason(t *testing.T) {
 	t.Parallel()
 	warning := fakepg.Encode(&pgproto3.NoticeResponse{
@@ -21,7 +21,7 @@ func TestOnlyTheLastMessageIsTheReason(t *testing.T) {
 	for name, between := range map[string][]byte{
 		"directly before":           nil,
 		"half a row between":        fakepg.Encode(fakepg.Row(`{"a": 1}`))[:12],
-		"half a long error between": []byte("E\x00\x20\x00\x00SFATAL\x00"), // above the limit: it is cut as it comes
+		"half a long error between": []byte("E\x00\x20\x00\x00SFATAL\x00"), // above the limit: it is truncated
 		"a row between":             fakepg.Encode(fakepg.Row("{}")),
 		"a notice between":          fakepg.Encode(&pgproto3.NoticeResponse{Severity: "NOTICE", Code: "00000", Message: "hello"}),
 		"a parameter between":       fakepg.Encode(&pgproto3.ParameterStatus{Name: "application_name", Value: "a"}),
@@ -55,7 +55,7 @@ func TestOnlyTheLastMessageIsTheReason(t *testing.T) {
 			}
 			var reason *werr.ServerError
 			if got, want := errors.As(s.Err(), &reason), between == nil; got != want {
-				t.Fatalf("the error is %v; is it the server's reason: %t, want %t", s.Err(), got, want)
+				t.Fatalf("the error is %v; it is the server's reason: %t, want %t", s.Err(), got, want)
 			}
 			if between == nil && reason.Code != "57P02" {
 				t.Errorf("the reason is %v, want 57P02", reason)

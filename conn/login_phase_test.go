@@ -2,7 +2,7 @@ package conn
 
 import "testing"
 
-// TestLoginPhases walks all pairs of phases.
+// TestLoginPhases checks all pairs of phases.
 func TestLoginPhases(t *testing.T) {
 	t.Parallel()
 	legal := map[[2]loginPhase]bool{
@@ -25,7 +25,7 @@ func TestLoginPhases(t *testing.T) {
 	}
 }
 
-// move reports whether a login can change its phase; if not, that is a panic, and the phase stays.
+// move reports whether a login can change its phase; if not, the change panics, and the phase stays the same.
 func move(from, to loginPhase) (moved bool) {
 	l := &login{phase: from}
 	defer func() {

@@ -8,7 +8,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
-// The same names are UTF8 where the user sets them and where a server reports them.
+// The same names are accepted as UTF8 from the user and from a server.
 func TestNamesOfUTF8(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{
@@ -17,7 +17,7 @@ func TestNamesOfUTF8(t *testing.T) {
 		"": false, "UTF": false, "UTF16": false, "UTF88": false, "LATIN1": false, "SQL_ASCII": false, "ÜTF8": false,
 	} {
 		_, err := parse("client_encoding="+dsn.Quote(name), testEnvironment(nil, nil))
-		if set := err == nil; set != want && name != "" { // the empty value leaves it out
+		if set := err == nil; set != want && name != "" { // an empty value means that it is not set
 			t.Errorf("%q in a connection string: %v", name, err)
 		}
 		c := Config{RuntimeParams: map[string]string{"client_encoding": name}}

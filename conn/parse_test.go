@@ -14,7 +14,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
-// testEnvironment is a machine without servers and files of its own: the user is "os", the home directory /home/os.
+// testEnvironment returns a machine with only the given variables and files, and no server: the user is "os", the
+// home directory /home/os.
 func testEnvironment(variables map[string]string, files map[string]string) dsn.Environment {
 	return dsn.Environment{
 		Variable: func(name string) string { return variables[name] },
@@ -31,7 +32,7 @@ func testEnvironment(variables map[string]string, files map[string]string) dsn.E
 	}
 }
 
-// parsed is what an empty connection string gives there, changed by the functions.
+// parsed returns the result of an empty connection string on that machine, changed by the functions.
 func parsed(change ...func(*Config)) *Config {
 	c := &Config{
 		Hosts:                 []Host{{Name: "localhost", Port: 5432}},
@@ -52,7 +53,7 @@ func parsed(change ...func(*Config)) *Config {
 	return c
 }
 
-// diffConfig compares what a Config says.
+// diffConfig compares the exported fields of two Configs.
 func diffConfig(want, got *Config) string {
 	return cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{}))
 }
@@ -74,7 +75,7 @@ func withParams(pairs ...string) func(*Config) {
 	}
 }
 
-// onHost is a host with the default port.
+// onHost sets a host with the default port.
 func onHost(name string) func(*Config) { return withHosts(Host{Name: name, Port: 5432}) }
 
 func TestParse(t *testing.T) {
@@ -169,7 +170,7 @@ var parseTests = []struct {
 	{"host=@name", parsed(onHost("@name"))},
 	{"host=/a,b,/c",
 		parsed(withHosts(Host{Name: "/a", Port: 5432}, Host{Name: "b", Port: 5432}, Host{Name: "/c", Port: 5432}))},
-	// Everything else, one by one.
+	// All other settings, one by one.
 	{"passfile=/p", parsed(func(c *Config) { c.PassFile = "/p" })},
 	{"sslmode=disable", parsed(func(c *Config) { c.SSLMode = SSLDisable })},
 	{"sslmode=allow", parsed(func(c *Config) { c.SSLMode = SSLAllow })},
@@ -248,7 +249,7 @@ var parseTests = []struct {
 	{"client_encoding=auto", parsed(withParams("client_encoding", "UTF8"))},
 }
 
-// checkPrintsBack says that a Config prints as what reads back to it, secrets aside.
+// checkPrintsBack checks that a Config is printed as a text from which it can be parsed again, except for secrets.
 func checkPrintsBack(t *testing.T, c *Config) {
 	t.Helper()
 	again, err := parse(c.String(), testEnvironment(nil, nil))

@@ -127,7 +127,7 @@ func TestPasswordFor(t *testing.T) {
 	}
 }
 
-// Where a password file was ignored, the error says that and why, and does not advise to set one.
+// If a password file was ignored, the error says so and why, and does not advise to set a password.
 func TestIgnoredPassFileIsNamed(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "pass")

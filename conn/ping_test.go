@@ -48,7 +48,7 @@ func TestPingErrorsNamePing(t *testing.T) {
 	expect(t.Context(), "closed", "fraiseql: ping: connection closed")
 }
 
-// A connection that the server has ended while it was idle fails the ping, and is closed.
+// If the server has closed an idle connection, the ping fails, and the connection is closed.
 func TestPingOfAConnectionThatHasEnded(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-const secret = "hunter2" // what must not be seen
+const secret = "hunter2" // it must not be shown
 
 func secretConfig() *Config {
 	return &Config{
@@ -72,7 +72,7 @@ func TestEncodesWithoutSecrets(t *testing.T) {
 	}
 }
 
-// Everything that a connection string can say, at once.
+// All settings that a connection string can contain, at once.
 func TestPrintsBack(t *testing.T) {
 	t.Parallel()
 	c, err := parse(`host='a,/b,@c,d d' hostaddr=::1,,, port=1,2,,4 user='u \' \\ é' dbname='' password=p passfile=/p
@@ -112,7 +112,7 @@ func TestPrintsWhatNoStringSays(t *testing.T) {
 	}
 }
 
-// However a connection string is broken, its error shows nothing of the password.
+// The error for an invalid connection string shows no part of the password.
 func TestErrorsShowNoPassword(t *testing.T) {
 	t.Parallel()
 	for _, dsn := range []string{

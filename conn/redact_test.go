@@ -12,7 +12,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
 )
 
-// A password that one server was told in clear text may be known to the next one.
+// A password that was sent to one server in clear text may be known to the next one.
 func TestPasswordOfAnEarlierAttemptIsHidden(t *testing.T) {
 	t.Parallel()
 	const password = "geheim-1234"
@@ -21,7 +21,7 @@ func TestPasswordOfAnEarlierAttemptIsHidden(t *testing.T) {
 		first  fakepg.Script
 		hidden bool
 	}{
-		"told in clear text": {func(c *fakepg.Conn) error {
+		"sent in clear text": {func(c *fakepg.Conn) error {
 			if err := c.Send(&pgproto3.AuthenticationCleartextPassword{}); err != nil {
 				return err
 			}
@@ -30,7 +30,7 @@ func TestPasswordOfAnEarlierAttemptIsHidden(t *testing.T) {
 			}
 			return c.Send(startingUp)
 		}, true},
-		"never told": {func(c *fakepg.Conn) error { return c.Send(startingUp) }, false},
+		"never sent": {func(c *fakepg.Conn) error { return c.Send(startingUp) }, false},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestPasswordOfAnEarlierAttemptIsHidden(t *testing.T) {
 			_, err = conn.ConnectConfig(context.Background(), cfg)
 			text := fmt.Sprint(err)
 			if !strings.Contains(text, "not yet") || !strings.Contains(text, "I know") {
-				t.Fatalf("both servers have refused, and the error is %q", text)
+				t.Fatalf("both servers refused the login, but the error is %q", text)
 			}
 			if hidden := !strings.Contains(text, password); hidden != tc.hidden {
 				t.Errorf("the password is hidden: %v, want %v: %s", hidden, tc.hidden, text)

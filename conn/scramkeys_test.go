@@ -6,7 +6,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/fakepg"
 )
 
-// The connections of one Config and its clones derive the keys of a password once; another password, once more.
+// The connections of a Config and its clones derive the keys of a password once, and those of another password once.
 func TestClonesShareTheKeysOfSCRAM(t *testing.T) {
 	t.Parallel()
 	login := func(c *fakepg.Conn) error {

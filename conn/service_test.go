@@ -93,7 +93,7 @@ func TestServiceRefuses(t *testing.T) {
 			c, err := parse("service=s", testEnvironment(test.variables, map[string]string{own: test.text}))
 			var got *werr.ConfigError
 			if !errors.As(err, &got) || got.Key != test.key || !strings.Contains(got.Detail, test.says) {
-				t.Errorf("got %v, error %v; want one of %s with %q", c, err, test.key, test.says)
+				t.Errorf("got %v, error %v; want an error of %s with %q", c, err, test.key, test.says)
 			}
 		})
 	}
@@ -115,7 +115,7 @@ func TestServiceFromDisk(t *testing.T) {
 	}
 }
 
-// A service file is read as libpq reads it.
+// A service file is parsed as by libpq.
 func TestServiceSection(t *testing.T) {
 	t.Parallel()
 	own := "/home/os/.pg_service.conf"
@@ -123,12 +123,12 @@ func TestServiceSection(t *testing.T) {
 		name, text string
 		want       *Config
 	}{
-		{"blanks in front and behind", " \t[s]\n  password=p  \n", parsed(withPassword("p"))},
-		{"blanks behind the =", "[s]\npassword= p\n", parsed(withPassword(" p"))},
+		{"blanks before and after", " \t[s]\n  password=p  \n", parsed(withPassword("p"))},
+		{"blanks after the =", "[s]\npassword= p\n", parsed(withPassword(" p"))},
 		{"an = in the value", "[s]\npassword=a=b\n", parsed(withPassword("a=b"))},
 		{"quotes are part of the value", "[s]\npassword='p'\n", parsed(withPassword("'p'"))},
-		{"a note behind the header", "[s] # note\npassword=p\n", parsed(withPassword("p"))},
-		{"a note behind a value is part of it", "[s]\npassword=p # note\n", parsed(withPassword("p # note"))},
+		{"a note after the header", "[s] # note\npassword=p\n", parsed(withPassword("p"))},
+		{"a note after a value is part of it", "[s]\npassword=p # note\n", parsed(withPassword("p # note"))},
 		{"an indented comment", "[s]\n  # host=no\npassword=p\n", parsed(withPassword("p"))},
 		{"CRLF", "[s]\r\npassword=p\r\n", parsed(withPassword("p"))},
 		{"no newline at the end", "[s]\npassword=p", parsed(withPassword("p"))},

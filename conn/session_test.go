@@ -13,7 +13,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// asked is a query as the server has read it, without what is not compared.
+// asked is a query as received by the server, without what is not compared.
 type asked struct {
 	SQL, Statement string
 	Parsed         bool
@@ -32,7 +32,8 @@ func seen(q *fakepg.Query) *asked {
 	return a
 }
 
-// recording answers so many queries with a row each, once it has read them to their Sync: all of a query comes in one.
+// recording returns a connection to a server that answers the given number of queries with a row each, once it has
+// read each to its Sync: a query has a single one.
 func recording(t *testing.T, answers int, configure func(*conn.Config)) (*conn.Conn, chan *asked) {
 	t.Helper()
 	queries := make(chan *asked, 100)
@@ -82,7 +83,7 @@ func oneRow(t *testing.T, c *conn.Conn, sql string, args []any, opts ...stream.O
 
 const setTwo = "SELECT pg_catalog.set_config($1, $2, true), pg_catalog.set_config($3, $4, true)"
 
-// The settings stand in front of the query, in the same message, and change nothing else in it.
+// The settings precede the query, in the same message, and change nothing else in it.
 func TestSettingsTravelWithTheQuery(t *testing.T) {
 	t.Parallel()
 	c, queries := recording(t, 1, func(*conn.Config) {})
@@ -126,19 +127,19 @@ func TestSettingsArePreparedToo(t *testing.T) {
 	}
 	for _, name := range []string{set, one, two} {
 		if !strings.HasPrefix(name, "fraiseql_") || len(name) != len("fraiseql_")+32 {
-			t.Errorf("a statement is named %q", name)
+			t.Errorf("a statement has the name %q", name)
 		}
 	}
 }
 
-// What cannot be sent is refused before a byte is, and the connection is idle.
+// Settings that cannot be sent are refused before a byte is sent, and the connection is idle.
 func TestSettingsRefusedUnsent(t *testing.T) {
 	t.Parallel()
 	c, queries := recording(t, 1, func(cfg *conn.Config) { cfg.MaxMessageSize = 4096 })
 	for name, opts := range map[string][]stream.Option{
-		"no name":               {stream.WithSetting("", "x")},
-		"beside simple":         {stream.WithSetting("a.b", "x"), stream.WithSimpleProtocol()},
-		"more than a row holds": {stream.WithSetting("a.b", strings.Repeat("x", 4096))},
+		"no name":             {stream.WithSetting("", "x")},
+		"with simple":         {stream.WithSetting("a.b", "x"), stream.WithSimpleProtocol()},
+		"too large for a row": {stream.WithSetting("a.b", strings.Repeat("x", 4096))},
 	} {
 		_, err := c.Query(t.Context(), "SELECT 1", opts...)
 		var usage *werr.UsageError
@@ -151,11 +152,12 @@ func TestSettingsRefusedUnsent(t *testing.T) {
 	}
 	oneRow(t, c, "SELECT 1", nil)
 	if first := <-queries; len(queries) != 0 || first.Settings != nil {
-		t.Errorf("the server has seen %d more queries, and first %+v", len(queries), first)
+		t.Errorf("the server received %d more queries; the first was %+v", len(queries), first)
 	}
 }
 
-// The server does not say which of several settings it refused: what its message quotes does, or all are named.
+// The server does not say which of several settings it refused: the error names the one quoted in its message, or
+// else all.
 func TestSettingThatTheServerRefuses(t *testing.T) {
 	t.Parallel()
 	settings := []stream.Option{
@@ -184,7 +186,7 @@ func TestSettingThatTheServerRefuses(t *testing.T) {
 		_, err = c.Query(t.Context(), "SELECT 1", settings...)
 		var refused *werr.ServerError
 		if !errors.As(err, &refused) || refused.Code != "22023" || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %q in it", message, err, want)
+			t.Errorf("%s: %v, want %q in its text", message, err, want)
 		}
 		if strings.Contains(err.Error(), "s3cret") || c.State() != conn.Idle {
 			t.Errorf("%v; the connection is %v", err, c.State())
@@ -195,7 +197,7 @@ func TestSettingThatTheServerRefuses(t *testing.T) {
 	}
 }
 
-// An answer that is dropped while the query is drained still says what the server has prepared.
+// Even an answer that is discarded while the query is drained shows what the server has prepared.
 func TestPreparedWhileDrained(t *testing.T) {
 	t.Parallel()
 	queries := make(chan *asked, 10)
@@ -208,7 +210,7 @@ func TestPreparedWhileDrained(t *testing.T) {
 			return err
 		}
 		queries <- seen(q)
-		<-c.Cancelled() // the query is left before a byte of its answer has come
+		<-c.Cancelled() // the query is left before a byte of its answer was sent
 		if err := c.SendRaw(append(c.Head(), fakepg.Encode(fakepg.Canceled(), fakepg.Ready())...)); err != nil {
 			return err
 		}

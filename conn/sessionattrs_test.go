@@ -7,7 +7,8 @@ import (
 
 func TestTargetSessionAttrs(t *testing.T) {
 	t.Parallel()
-	// What is accepted, of: a primary that writes, one that is read-only by default, a standby, a standby that says both.
+	// The servers: a primary that can write, one that is read-only by default, a standby, a standby that reports
+	// both.
 	servers := []struct{ readOnly, standby bool }{{false, false}, {true, false}, {false, true}, {true, true}}
 	for _, test := range []struct {
 		attrs    TargetSessionAttrs

@@ -7,20 +7,20 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/dsn"
 )
 
-// Every keyword that is accepted sets something in a Config, or is known not to.
+// Every accepted keyword sets something in a Config, except for the known ones that do not.
 func TestSettingsCoverTheKeywords(t *testing.T) {
 	t.Parallel()
 	elsewhere := []string{
-		"service", "servicefile", "host", "hostaddr", "port", // read by dsn and by setHosts
+		"service", "servicefile", "host", "hostaddr", "port", // handled by dsn and by setHosts
 		"sslcompression", "krbsrvname", "gsslib", "gssdelegation", // ignored
 	}
 	byKeyword := map[string]setting{}
 	for _, s := range settings {
 		if _, known := dsn.Lookup(s.keyword); !known {
-			t.Errorf("%s is no keyword", s.keyword)
+			t.Errorf("%s is not a keyword", s.keyword)
 		}
 		if _, twice := byKeyword[s.keyword]; twice {
-			t.Errorf("%s stands twice", s.keyword)
+			t.Errorf("%s occurs twice", s.keyword)
 		}
 		byKeyword[s.keyword] = s
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A statement goes from one stage to another only where the table says so.
+// A statement changes its stage only as the table allows.
 func TestStages(t *testing.T) {
 	t.Parallel()
 	for from := requested; from <= dropped; from++ {
@@ -25,8 +25,8 @@ func TestStages(t *testing.T) {
 	}
 }
 
-// The name must be the same in every process and release: behind a pooler two of them meet. The 32 digits are those of
-// sha256sum.
+// The name must be the same in every process and release, because two of them may share a server connection behind a
+// pooler. The 32 digits are from sha256sum.
 func TestStatementName(t *testing.T) {
 	t.Parallel()
 	const want = "fraiseql_e004ebd5b5532a4b85984a62f8ad48a8"
@@ -35,7 +35,7 @@ func TestStatementName(t *testing.T) {
 	}
 }
 
-// run is one message with these texts, whose Parses the server confirms.
+// run runs one message with these texts, and the server confirms each Parse.
 func (s *statements) run(texts ...string) (how []string) {
 	closes := len(s.due())
 	var uses []use
@@ -83,7 +83,7 @@ func TestTheRunThatPrepares(t *testing.T) {
 	}
 }
 
-// The statement that was not used for the longest time makes room, and is closed in front of the next message.
+// The least recently used statement makes room, and is closed before the next message.
 func TestEviction(t *testing.T) {
 	t.Parallel()
 	s := newStatements(1, 2)
@@ -98,15 +98,15 @@ func TestEviction(t *testing.T) {
 		t.Errorf("a is %v", got)
 	}
 	if len(s.closing) != 0 {
-		t.Errorf("to be closed still: %q", s.closing)
+		t.Errorf("still to be closed: %q", s.closing)
 	}
 	if got := s.run("b"); got[0] != "prepared" {
 		t.Errorf("b, evicted before, is %v", got)
 	}
 }
 
-// With room for one, the two statements of a message make room for each other; no name is parsed while the server still
-// has it.
+// If there is room for only one, the two statements of a message make room for each other; no name is parsed while
+// the server still has it.
 func TestEvictionBetweenTheStatementsOfAMessage(t *testing.T) {
 	t.Parallel()
 	s := newStatements(1, 1)
@@ -129,7 +129,7 @@ func TestEvictionBetweenTheStatementsOfAMessage(t *testing.T) {
 	}
 }
 
-// A Parse that the server has skipped, because something before it failed, is sent again.
+// A Parse that the server skipped, because something before it failed, is sent again.
 func TestSkippedParse(t *testing.T) {
 	t.Parallel()
 	s := newStatements(1, 2)
@@ -141,7 +141,7 @@ func TestSkippedParse(t *testing.T) {
 	}
 }
 
-// What is remembered of texts that are not prepared stays bounded, and a text that comes often enough is not forgotten.
+// The counts of texts that are not prepared stay bounded, and a text that runs often enough is not forgotten.
 func TestCountersAreBounded(t *testing.T) {
 	t.Parallel()
 	const capacity, threshold = 8, 20
@@ -169,7 +169,7 @@ func TestHeals(t *testing.T) {
 		phase     phase
 		code      string
 		heals     bool
-		next      string // how the next run is
+		next      string // how the next run is made
 		closes    bool
 		untracked bool
 	}{

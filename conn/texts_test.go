@@ -10,7 +10,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/sqltext"
 )
 
-// TestTextsFindTheSameAgain: what is remembered is what was found, and is of that text alone.
+// TestTextsFindTheSameAgain checks that what is remembered is what was found, and belongs to that text only.
 func TestTextsFindTheSameAgain(t *testing.T) {
 	t.Parallel()
 	want := map[string]text{
@@ -30,7 +30,7 @@ func TestTextsFindTheSameAgain(t *testing.T) {
 	}
 }
 
-// TestTextsAreBounded: texts that never come again, and long ones, are not kept.
+// TestTextsAreBounded checks that texts that do not recur, and long ones, are not kept.
 func TestTextsAreBounded(t *testing.T) {
 	t.Parallel()
 	var texts texts
@@ -47,7 +47,7 @@ func TestTextsAreBounded(t *testing.T) {
 	}
 }
 
-// BenchmarkText is looking through a statement beside knowing it.
+// BenchmarkText compares analyzing a statement with remembering it.
 func BenchmarkText(b *testing.B) {
 	for _, columns := range []int{0, 5, 50} {
 		sql := "SELECT jsonb_build_object(" + strings.Repeat("'name', u.name, ", columns) +

@@ -65,7 +65,7 @@ func TestRevocation(t *testing.T) {
 	}
 }
 
-// With sslcrldir, the default file does not count.
+// If sslcrldir is set, the default file is not used.
 func TestRevocationDirectoryAlone(t *testing.T) {
 	t.Parallel()
 	root := issue(t, nil, authority)

@@ -57,7 +57,7 @@ func TestTLSFilesThatCannotBeUsed(t *testing.T) {
 			_, err := test.config.tlsFromFiles(Host{Name: "h"}, t.TempDir())
 			var got *werr.ConfigError
 			if !errors.As(err, &got) || got.Key != test.key || !strings.Contains(got.Detail, test.says) {
-				t.Errorf("got %v; want one of %s with %q", err, test.key, test.says)
+				t.Errorf("got %v; want an error of %s with %q", err, test.key, test.says)
 			}
 		})
 	}
@@ -107,10 +107,10 @@ func TestWithoutHomeDirectory(t *testing.T) {
 func TestSystemRoots(t *testing.T) {
 	t.Parallel()
 	server := issue(t, issue(t, nil, authority), serverFor("db.example"))
-	c := &Config{SSLRootCert: "system"} // verify-full by that alone
+	c := &Config{SSLRootCert: "system"} // implies verify-full
 	_, _, err := shake(t, c, Host{Name: "db.example"}, t.TempDir(), server.serves())
 	if werr.CategoryOf(err) != werr.CategoryTLS {
-		t.Errorf("got %v, want a TLS error: nobody trusts that authority", err)
+		t.Errorf("got %v, want a TLS error: that authority is not trusted", err)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// What each mode makes of each kind of server.
+// Each mode accepts the right kinds of servers.
 func TestModesVerify(t *testing.T) {
 	t.Parallel()
 	root, stranger := issue(t, nil, authority), issue(t, nil, authority)
@@ -69,14 +69,14 @@ func TestModesVerify(t *testing.T) {
 					wantSNI = ""
 				}
 				if shown.ServerName != wantSNI {
-					t.Errorf("%s: the server was told the name %q, want %q", kind, shown.ServerName, wantSNI)
+					t.Errorf("%s: the server received the name %q, want %q", kind, shown.ServerName, wantSNI)
 				}
 			}
 		})
 	}
 }
 
-// servers are the certificates of servers, by what is right or wrong with them. The client trusts root.
+// servers returns the certificates of servers, by what is right or wrong with them. The client trusts root.
 func servers(t *testing.T, root, stranger *issued) map[string]*issued {
 	t.Helper()
 	middle := issue(t, root, authority)
@@ -121,7 +121,7 @@ func TestProtocolVersions(t *testing.T) {
 				t.Errorf("got version %x, %v; want %x", seen.Version, err, test.want)
 			}
 			if seen.NegotiatedProtocol != "" {
-				t.Errorf("got protocol %q of a server that knows none", seen.NegotiatedProtocol)
+				t.Errorf("got protocol %q from a server that supports none", seen.NegotiatedProtocol)
 			}
 		})
 	}
@@ -170,7 +170,7 @@ func TestClientCertificate(t *testing.T) {
 					t.Errorf("got %v", err)
 				}
 				if got := len(shown.PeerCertificates) > 0; got != test.shown {
-					t.Errorf("the server was shown a certificate: %t", got)
+					t.Errorf("the server received a certificate: %t", got)
 				}
 			})
 		}

@@ -21,12 +21,12 @@ import (
 type issued struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
-	chain       [][]byte // DER: the certificate, then what issued it, without the root
+	chain       [][]byte // DER: the certificate, then its issuers without the root
 }
 
 var serials atomic.Int64
 
-// issue makes a certificate, signed by issuer, or by itself if that is nil.
+// issue makes a certificate, signed by issuer, or self-signed if issuer is nil.
 func issue(t *testing.T, issuer *issued, change func(*x509.Certificate)) *issued {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -65,7 +65,7 @@ func authority(c *x509.Certificate) {
 	c.IsCA, c.KeyUsage = true, x509.KeyUsageCertSign|x509.KeyUsageCRLSign
 }
 
-// serverFor is a server's certificate for names and addresses.
+// serverFor makes a server's certificate for names and addresses.
 func serverFor(names ...string) func(*x509.Certificate) {
 	return func(c *x509.Certificate) {
 		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
@@ -85,10 +85,10 @@ func (i *issued) tls() tls.Certificate {
 	return tls.Certificate{Certificate: i.chain, PrivateKey: i.key}
 }
 
-// serves is a server that shows the certificate.
+// serves returns the configuration of a server that presents the certificate.
 func (i *issued) serves() *tls.Config { return &tls.Config{Certificates: []tls.Certificate{i.tls()}} }
 
-// pem is the certificate, and keyPEM its key.
+// pem returns the certificate, and keyPEM its key.
 func (i *issued) pem() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.certificate.Raw})
 }
@@ -102,7 +102,7 @@ func (i *issued) keyPEM(t *testing.T) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 }
 
-// revokes is a revocation list of an authority, in PEM. It is current until next.
+// revokes returns a revocation list of an authority, in PEM. It is current until next.
 func (i *issued) revokes(t *testing.T, next time.Time, certificates ...*issued) []byte {
 	t.Helper()
 	list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: next.Add(-time.Hour), NextUpdate: next}
@@ -117,7 +117,7 @@ func (i *issued) revokes(t *testing.T, next time.Time, certificates ...*issued) 
 	return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})
 }
 
-// file writes a file that only its owner can read.
+// file writes a file that only its owner can read, and returns its path.
 func file(t *testing.T, parts ...[]byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file")
@@ -139,7 +139,8 @@ func writeFile(t *testing.T, path string, parts ...[]byte) {
 	}
 }
 
-// connected is a connection that buffers, unlike a net.Pipe, in which two sides that write at once wait for each other.
+// connected returns the two ends of a connection that has buffers, unlike a net.Pipe, in which two sides that write
+// at once wait for each other.
 func connected(t *testing.T) (near, far net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -156,7 +157,8 @@ func connected(t *testing.T) (near, far net.Conn) {
 	return near, far
 }
 
-// shake runs a handshake of c with a server, and gives what either side sees of the other. Home is c's home directory.
+// shake performs a handshake of c with a server, and returns what either side sees of the other. home is c's home
+// directory.
 func shake(t *testing.T, c *Config, h Host, home string, server *tls.Config) (
 	seen, shown tls.ConnectionState, err error) {
 	t.Helper()
@@ -182,7 +184,7 @@ func shake(t *testing.T, c *Config, h Host, home string, server *tls.Config) (
 	nc, err := c.handshake(t.Context(), near, settings)
 	if err == nil {
 		seen = nc.ConnectionState()
-		_, err = nc.Read(make([]byte, 1)) // with TLS 1.3, a server refuses a client's certificate only now
+		_, err = nc.Read(make([]byte, 1)) // with TLS 1.3, a server refuses a client certificate only now
 	}
 	_ = near.Close()
 	return seen, <-done, err
