@@ -6,21 +6,21 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// choice is what a fuzz input asks of client and server, a bit each.
+// choice is a set of bits that control the client and the server for a fuzz input.
 type choice uint32
 
 const (
 	framed      choice = 1 << iota // answer and after are in shorthand: see frames
 	simple                         // the simple Query message
-	readAhead                      // read-ahead always; else pull
-	auto                           // the mode that changes by itself, if not readAhead
+	readAhead                      // ReadAheadAlways; otherwise ReadAheadNever, unless auto is set
+	auto                           // ReadAheadAuto, if not readAhead
 	validates                      // WithValidation
 	filters                        // WithFilter
-	silent                         // the server falls silent behind its last byte
-	atOnce                         // its end comes along with the last byte, if not silent
-	noKey                          // the login gave no key to cancel with
+	silent                         // the server sends nothing after its last byte
+	atOnce                         // the last byte and the end arrive together, if not silent
+	noKey                          // the login returned no key for cancel requests
 	cancelHangs                    // cancel connections do not end
-	smallLimits                    // of rows and messages
+	smallLimits                    // for rows and messages
 	memory                         // WithMaxMemory
 	memoryWaits                    // MemoryWait
 	early                          // the answer begins before the query is sent
@@ -28,16 +28,16 @@ const (
 	way2
 	timeouts // for the first row, and for silence between rows
 	paused   // the stream is paused before the first row
-	slow     // the consumer takes its time
-	narrow   // a ring of two rows, handed over one by one
-	stiff    // the socket cannot set deadlines
-	told     // the login asks for the password in clear text: no error may show it then
-	scoped   // a setting in front of the query, if not simple
-	prepared // every statement has a name from its first run on, if not simple
+	slow     // the consumer pauses after each row
+	narrow   // the ring has two rows, published one at a time
+	stiff    // the socket does not support deadlines
+	told     // the login requests the password in clear text: no error may show it then
+	scoped   // the query has a setting, if not simple
+	prepared // every statement is prepared at its first run, if not simple
 )
 
-// has says whether a bit is chosen. Where no deadline can be set, whatever interrupts a read closes the connection:
-// there is no pause then, and no timeout.
+// has reports whether a bit is set. If no deadline can be set, anything that interrupts a read closes the connection,
+// so there is no pause and no timeout then.
 func (c choice) has(bit choice) bool {
 	if c&stiff != 0 && bit&(paused|timeouts) != 0 || c&simple != 0 && bit&(scoped|prepared) != 0 {
 		return false

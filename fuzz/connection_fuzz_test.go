@@ -19,11 +19,11 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// FuzzConnection plays a server that, after a sound login, says whatever it likes: answer, and after once the query
-// is cancelled, in reads of the given sizes. The choice says what the client asks for and how the server ends;
-// stops is after how many rows the client leaves, 0 for never. Rows, error, messages sent and the connection's state
-// must be the model's. Time is virtual: a call that never returns, and a goroutine that is left behind, end the run
-// with a deadlock.
+// FuzzConnection plays a server that, after a valid login, sends arbitrary bytes: answer and, once the query is
+// cancelled, after, in reads of the given sizes. The choice determines what the client requests and how the server
+// ends; stops is the number of rows after which the client leaves, 0 for never. Rows, error, messages sent and the
+// state of the connection must be those of the model. Time is virtual: a call that never returns, or a goroutine that
+// is left behind, ends the run with a deadlock.
 func FuzzConnection(f *testing.F) {
 	f.Add([]byte(described+threeRows+selected3), []byte(nil), []byte(nil), uint32(framed), uint8(0))
 	f.Add([]byte(described+threeRows), []byte(cancelled), []byte{7, 9}, uint32(framed|silent|readAhead), uint8(2))
@@ -49,24 +49,24 @@ func FuzzConnection(f *testing.F) {
 	})
 }
 
-// meeting is one connection, and what is known of it.
+// meeting is one connection, and what the test knows about it.
 type meeting struct {
 	*testing.T
 	choice
 	w       *wire
 	c       *conn.Conn
 	dialled bool
-	asked   int // bytes of w.all that are there once a query was sent
-	at      int // bytes of w.all that the client has taken in
+	asked   int // bytes of w.all that are available once a query was sent
+	at      int // bytes of w.all that the client has handled
 	stops   int
-	known   statements        // what the queries before have left
-	names   map[string]string // the statements that the client has given names
+	known   statements        // the state left by earlier queries
+	names   map[string]string // the statements of the names that the client has used
 }
 
 const (
 	cancelBound  = 2 * time.Second        // Config.CancelTimeout
 	patience     = 10 * time.Second       // of a query's context
-	silenceBound = 500 * time.Millisecond // of the first row and between rows, where chosen
+	silenceBound = 500 * time.Millisecond // for the first row and between rows, if chosen
 	smallMemory  = 24
 	smallRow     = 48
 	smallMessage = 64
@@ -110,7 +110,7 @@ func newMeeting(t *testing.T, ch choice, answer, after, sizes []byte) *meeting {
 	return m
 }
 
-// dial is Config.Dial: the first connection is the one that matters, the others bring CancelRequests.
+// dial is Config.Dial: the first connection is the one under test, the others are for CancelRequests.
 func (m *meeting) dial(context.Context, string, string) (net.Conn, error) {
 	if !m.dialled {
 		m.dialled = true
@@ -125,7 +125,7 @@ func (m *meeting) dial(context.Context, string, string) (net.Conn, error) {
 	return w, nil
 }
 
-// run asks again and again, until the connection is closed or its bytes are at their end.
+// run runs queries until the connection is closed, three at most.
 func (m *meeting) run() {
 	for range 3 {
 		if m.query(); m.Failed() || m.c.State() == conn.Closed {
@@ -142,13 +142,13 @@ func (m *meeting) run() {
 	}
 }
 
-// query asks once and compares with the model.
+// query runs a query and compares the outcome with the model.
 func (m *meeting) query() {
 	start := m.w.progress()
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	got := m.ask(ctx, stop)
-	time.Sleep(2 * (patience + cancelBound)) // until a drain behind our back is over
+	time.Sleep(2 * (patience + cancelBound)) // until a drain in the background is over
 	want := m.expect(start)
 	m.compare(want, got)
 	if diff := cmp.Diff(want.sent, m.sent(start.writes)); diff != "" {
@@ -156,14 +156,14 @@ func (m *meeting) query() {
 	}
 }
 
-// outcome is what the client saw of a query.
+// outcome is the result of a query that the client saw.
 type outcome struct {
 	rows []string
 	left bool
 	err  error
 }
 
-// ask runs a query and takes its rows.
+// ask runs a query and reads its rows.
 func (m *meeting) ask(ctx context.Context, stop context.CancelFunc) (o outcome) {
 	s, err := m.c.Query(ctx, fuzzQuery, m.options()...)
 	if err != nil {
@@ -187,11 +187,11 @@ func (m *meeting) ask(ctx context.Context, stop context.CancelFunc) (o outcome) 
 			m.leave(s, stop)
 		}
 		if row != nil && string(row) != text {
-			m.Errorf("row %d changed in hand from %q to %q", len(o.rows), text, row)
+			m.Errorf("current row %d changed from %q to %q", len(o.rows), text, row)
 		}
 	}
 	if s.Row() != nil {
-		m.Errorf("a row behind the last one: %q", s.Row())
+		m.Errorf("a row after the last one: %q", s.Row())
 	}
 	o.err = s.Err()
 	if s.Next() {
@@ -250,7 +250,8 @@ func (m *meeting) compare(want expectation, got outcome) {
 	m.at, m.known = want.end, want.known
 }
 
-// breaches says whether got is a memory limit met under read-ahead: when it is depends on how fast the consumer is.
+// breaches reports whether got is the memory limit reached during read-ahead: when that happens depends on the speed
+// of the consumer.
 func (m *meeting) breaches(want expectation, got outcome) bool {
 	return m.has(memory) && !m.has(memoryWaits) && m.ahead() == stream.ReadAheadAlways &&
 		werr.CategoryOf(got.err) == werr.CategoryMemory &&
@@ -270,5 +271,5 @@ func (m *meeting) compareLeft(want expectation, got outcome) {
 	}
 }
 
-// filter is the consumer's: it keeps rows that begin with a brace, and NULL.
+// filter is the consumer's filter: it keeps rows that begin with a brace, and NULL.
 func filter(row json.RawMessage) bool { return row == nil || bytes.HasPrefix(row, []byte("{")) }

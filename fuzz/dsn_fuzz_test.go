@@ -13,9 +13,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 )
 
-// FuzzDSN parses a connection string, prints what came of it, and parses that: it must be the same, but for the password,
-// which is not printed. The same string with a password in it, at several places, must not show it: neither in an error nor
-// when printed.
+// FuzzDSN parses a connection string, prints the result, and parses that: it must be the same, except for the
+// password, which is not printed. The same string with a password inserted in several places must not reveal it,
+// neither in an error nor when printed.
 func FuzzDSN(f *testing.F) {
 	for _, dsn := range []string{
 		"", "postgres://u:p@h:5432/d?sslmode=require", "postgresql://[::1]:1,b:2/?target_session_attrs=any",
@@ -50,7 +50,8 @@ func FuzzDSN(f *testing.F) {
 	})
 }
 
-// namesService says whether a string could name a service. Any other reads nothing but the environment.
+// namesService reports whether a string could name a service. Any other string causes only the environment to be
+// read.
 func namesService(dsn string) bool {
 	decoded := encoded.ReplaceAllStringFunc(dsn, func(code string) string {
 		b, _ := hex.DecodeString(code[1:])
@@ -86,7 +87,8 @@ func checkHides(t *testing.T, dsn, mark string) {
 		}
 		return
 	}
-	// What has become the password is hidden. Where a quote or an @ has made it something else, it is that, and shown.
+	// If the mark is part of the password, it is hidden. A quote or an @ may have made it part of another setting,
+	// which is printed.
 	if strings.Contains(c.Password, mark) && strings.Contains(c.String(), mark) {
 		t.Errorf("%q prints with its password: %s", dsn, c)
 	}

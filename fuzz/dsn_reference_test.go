@@ -8,8 +8,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 )
 
-// checkSecondReading reads a connection string in another way, where there is one: what both accept must mean the same.
-// ParseConfig may be stricter; what the other reading refuses, it must refuse too.
+// checkSecondReading parses a connection string in another way, if there is one: if both accept it, the results must
+// agree. ParseConfig may be stricter, but what the other way refuses, it must refuse too.
 func checkSecondReading(t *testing.T, dsn string) {
 	t.Helper()
 	if _, _, uri := strings.Cut(dsn, "://"); uri {
@@ -27,8 +27,8 @@ func checkSecondReading(t *testing.T, dsn string) {
 	}
 }
 
-// checkURI compares with net/url, where that and libpq agree on what a URI means: not where there are several hosts, a
-// query or a fragment, or a delimiter that stands for itself.
+// checkURI compares with net/url, as far as that and libpq agree on the meaning of a URI: not for several hosts, a
+// query or a fragment, or a delimiter that is not encoded.
 func checkURI(t *testing.T, dsn string) {
 	t.Helper()
 	u, err := url.Parse(dsn)
@@ -43,7 +43,7 @@ func checkURI(t *testing.T, dsn string) {
 	}
 }
 
-// checkFields compares what was read with c; what is empty has a default.
+// checkFields compares the expected settings with c; an empty one has a default.
 func checkFields(t *testing.T, dsn string, c *conn.Config, want map[string]string) {
 	t.Helper()
 	for keyword, got := range map[string]string{
@@ -59,11 +59,11 @@ func checkFields(t *testing.T, dsn string, c *conn.Config, want map[string]strin
 	}
 }
 
-// readPairs reads keyword=value pairs byte by byte, as "Keyword/Value Connection Strings" describes them.
+// readPairs parses keyword=value pairs byte by byte, as described in "Keyword/Value Connection Strings".
 func readPairs(text string) (pairs map[string]string, ok bool) {
 	pairs = map[string]string{}
 	i := 0
-	peek := func() byte { // 0 at the end: a string with a NUL is no connection string
+	peek := func() byte { // 0 at the end: a string with a NUL is not a connection string
 		if i < len(text) {
 			return text[i]
 		}

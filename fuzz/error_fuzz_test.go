@@ -13,8 +13,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// FuzzErrorResponse shows what a server reports, alone and wrapped, and asks what to do about it. The text must be
-// fit for a log and a terminal, whatever the server says.
+// FuzzErrorResponse prints and classifies an error that a server reports, alone and wrapped. The text must be safe
+// for a log and a terminal, whatever the server sends.
 func FuzzErrorResponse(f *testing.F) {
 	f.Add([]byte("SERROR\x00VERROR\x00C42P01\x00Mrelation \"v\" does not exist\x00P15\x00Hcreate it\x00\x00"))
 	f.Add([]byte("SFATAL\x00C57P01\x00M\x1b[2J\n\r\u2028\xff\x00\x00"))
@@ -36,7 +36,7 @@ func FuzzErrorResponse(f *testing.F) {
 			checkText(t, err.Error())
 			var again *werr.ServerError
 			if !errors.As(err, &again) || again != reported {
-				t.Errorf("the server's report is not to be found in %v", err)
+				t.Errorf("the server's error is not wrapped in %v", err)
 			}
 			want := werr.CategoryServer
 			if err == wrapped && strings.HasPrefix(reported.Code, "28") {
@@ -54,15 +54,15 @@ func FuzzErrorResponse(f *testing.F) {
 	})
 }
 
-// longestText is what an error's text may have, in bytes: what is shown of a server's text is bounded, and its
-// escapes are at most ten times as long.
+// longestText is the largest length in bytes of an error's text: of a server's text only a limited part is shown, and
+// escapes make it at most ten times as long.
 const longestText = 64 << 10
 
-// checkText wants an error's text to be one line of what prints, not empty and not endless.
+// checkText checks that an error's text is one line of printable characters, not empty and not excessively long.
 func checkText(t *testing.T, text string) {
 	t.Helper()
 	if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 || !utf8.ValidString(text) {
-		t.Errorf("what does not print in the text %q", text)
+		t.Errorf("the text %q contains a character that is not printable", text)
 	}
 	if text == "" || len(text) > longestText {
 		t.Errorf("an error text of %d bytes", len(text))

@@ -7,25 +7,25 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// expectation is what the model says of a query.
+// expectation is the result of a query according to the model.
 type expectation struct {
-	sent   []string // the letters of its messages
+	sent   []string // the letters of the messages
 	rows   []string
 	errors []werr.Category
-	states []conn.State // of the connection, once all is over
-	end    int          // of its answer in wire.all, if the connection is idle then
-	known  statements   // then, too
+	states []conn.State // of the connection, once everything is over
+	end    int          // where the answer ends in wire.all, if the connection is idle then
+	known  statements   // likewise
 }
 
 // roundTrip is one message of a query.
 type roundTrip struct {
-	now, all []byte // the answer: what is there once it is sent, and in the end
+	now, all []byte // the answer: what is available once the message is sent, and in the end
 	known    statements
-	first    bool // it is not the second one, which runs without named statements
+	first    bool // false for the second one, which runs without named statements
 }
 
-// expect says what must have come of the query that began at start. It is asked afterwards: when the client sends its
-// second message, what it has read by then must not be more than the answer to the first.
+// expect returns the expected result of the query that began at start. It is called afterwards: when the client sends
+// its second message, what it has read by then must not be more than the answer to the first.
 func (m *meeting) expect(start progress) (e expectation) {
 	a := roundTrip{known: m.known, first: true}
 	from, broke := m.look(m.at, start.given)
@@ -46,19 +46,19 @@ func (m *meeting) expect(start progress) (e expectation) {
 	return e
 }
 
-// look is what the client does before it sends: it looks at what it has read, from one place to another, where no query
-// has asked for anything. The answer begins behind that.
+// look models what the client does before it sends: it handles what it has read, from one place to another, which
+// does not belong to a query. It returns the place after that, where the answer begins.
 func (m *meeting) look(from, to int) (behind int, broke werr.Category) {
 	idle := m.model(roundTrip{now: m.w.all[from:max(from, to)]})
 	broke = idle.idle()
-	// Where no deadline can be set, reads are done elsewhere, and hand over what they brought before its end.
+	// If no deadline can be set, reads run in another goroutine, and return what they have read before the end.
 	if broke == "" && m.w.end == eofAtOnce && to == len(m.w.all) && !m.has(stiff) {
 		broke = idle.ended()
 	}
 	return from + idle.at, broke
 }
 
-// judge says what comes of the last message of a query, to which there was an answer from a place on.
+// judge sets the expected result of the last message of a query, whose answer begins at from.
 func (m *meeting) judge(e *expectation, a roundTrip, strict *model, why stop, broke werr.Category, from int) {
 	e.rows, e.errors, e.end, e.known = strict.rows, []werr.Category{strict.failure}, from+strict.at, strict.known
 	switch {
@@ -67,7 +67,7 @@ func (m *meeting) judge(e *expectation, a roundTrip, strict *model, why stop, br
 	case why == broken:
 		e.states = []conn.State{conn.Closed}
 		if strict.failure == "" {
-			e.errors = []werr.Category{broke, werr.CategoryProtocol} // how broken it is may be seen first
+			e.errors = []werr.Category{broke, werr.CategoryProtocol} // an error in the protocol may be detected first
 		}
 	case why == starved && m.w.end != silence:
 		e.states = []conn.State{conn.Closed}
@@ -88,9 +88,9 @@ func (m *meeting) judge(e *expectation, a roundTrip, strict *model, why stop, br
 	}
 }
 
-// drained is what may become of a connection whose query was left, and the model at the end of its answer if it is idle
-// then. healed: before that it was a matter of running the query again. ahead: what comes behind the leaving may have
-// been looked at as if the query went on.
+// drained returns the possible states of a connection whose query was left, and the model at the end of its answer if
+// it is idle then. healed means that the query was about to be run again. ahead means that what follows may have been
+// handled as if the query continued.
 func (m *meeting) drained(a roundTrip, healed, ahead bool) (states []conn.State, left *model) {
 	arrived, left, strict := m.model(a), m.model(roundTrip{now: a.all, known: a.known}), m.model(a)
 	arrived.lax, left.lax = true, true
@@ -136,7 +136,7 @@ func (c choice) maxMessage() int {
 	return protocol.DefaultMessageLimit
 }
 
-// verdict is what the client's options make of a row.
+// verdict returns what the client's options do with a row.
 func (c choice) verdict(row []byte) verdict {
 	switch {
 	case c.has(validates) && !soundJSON(row):
@@ -147,7 +147,7 @@ func (c choice) verdict(row []byte) verdict {
 	return taken
 }
 
-// mayBreach says whether the memory limit fails the query when the consumer is slow.
+// mayBreach reports whether the memory limit fails the query if the consumer is slow.
 func (c choice) mayBreach() bool {
 	return c.has(memory) && !c.has(memoryWaits) && c.ahead() == stream.ReadAheadAlways
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// seeds are the lines of a file below testdata. The integration tests run what they become on real servers.
+// seeds returns the lines of a file below testdata. The integration tests run the resulting statements on real
+// servers.
 func seeds(f *testing.F, file string) []string {
 	f.Helper()
 	text, err := os.ReadFile("testdata/" + file)
@@ -21,7 +22,7 @@ func seeds(f *testing.F, file string) []string {
 	return strings.Split(strings.TrimSpace(string(text)), "\n")
 }
 
-// outside is a schema with a field of each kind; names that are not listed are open where open says so.
+// outside returns a schema with a field of each kind; it accepts other names if open is set.
 func outside(open bool) *query.Schema {
 	return &query.Schema{Open: open, Fields: map[string]query.Ref{
 		"status": query.Field("status"), "name": query.Field("name"), "tags": query.Field("tags"), "tenant": query.Column("tenant"),
@@ -33,8 +34,9 @@ func outside(open bool) *query.Schema {
 	}}
 }
 
-// FuzzFilter reads filters from outside. What is read builds a statement; with a closed schema its text is made of this
-// library's own words alone, with an open one names stand in quotes that they cannot leave. All else is a UsageError.
+// FuzzFilter parses filters from outside. If one is accepted, it builds a statement; with a closed schema the text
+// contains only words of this library, with an open one names are in quotes that they cannot end. Otherwise the error
+// is a UsageError.
 func FuzzFilter(f *testing.F) {
 	for _, seed := range seeds(f, "filters.txt") {
 		f.Add(seed, false)
@@ -48,7 +50,7 @@ func FuzzFilter(f *testing.F) {
 		}
 		sql, args, err := query.From("v_user").Where(p).Build()
 		if err != nil {
-			t.Fatalf("%s is read, and then: %v", filter, err)
+			t.Fatalf("%s is accepted, but does not build: %v", filter, err)
 		}
 		checkStatement(t, sql, len(args))
 		again, _, err := query.From("v_user").Where(query.Not(p)).Build()
@@ -59,7 +61,7 @@ func FuzzFilter(f *testing.F) {
 	})
 }
 
-// FuzzOrder reads orders from outside.
+// FuzzOrder parses orders from outside.
 func FuzzOrder(f *testing.F) {
 	for _, seed := range seeds(f, "orders.txt") {
 		f.Add(seed, false)
@@ -73,14 +75,14 @@ func FuzzOrder(f *testing.F) {
 		}
 		sql, args, err := query.From("v_user").OrderBy(keys...).Build()
 		if err != nil {
-			t.Fatalf("%s is read, and then: %v", order, err)
+			t.Fatalf("%s is accepted, but does not build: %v", order, err)
 		}
 		checkStatement(t, sql, len(args))
 	})
 }
 
-// FuzzCursor reads cursors from outside, and makes them of rows. A cursor that is read was made for the order; one that is
-// made can be read, and is the same for the same row.
+// FuzzCursor parses cursors from outside, and makes cursors from rows. A cursor that is accepted was made for the
+// order; one made from a row is accepted, unless no server can send the row.
 func FuzzCursor(f *testing.F) {
 	f.Add("", `{"name": "a", "age": 5}`)
 	f.Add("AAAAAAAAAAAAW251bGwsIjUiXQ", `{"name": null, "age": "5"}`)
@@ -99,7 +101,7 @@ func FuzzCursor(f *testing.F) {
 			return
 		}
 		sql, args, err := q.After(made).Build()
-		if err != nil { // the row is none that a server can send
+		if err != nil { // no server can send this row
 			checkUsage(t, err)
 			return
 		}
@@ -122,14 +124,14 @@ var (
 	notComments = strings.NewReplacer("->>", "", "->", "")
 )
 
-// checkStatement looks at a statement as PostgreSQL does: beside literals and quoted names there are the words and signs of
-// this library alone, no comment, no semicolon, and no parameter without an argument.
+// checkStatement checks a statement as PostgreSQL parses it: apart from literals and quoted names it contains only
+// words and signs of this library, no comment, no semicolon, and no parameter without an argument.
 func checkStatement(t *testing.T, sql string, args int) {
 	t.Helper()
 	rest := literals.ReplaceAllString(sql, "")
 	if !ownWords.MatchString(rest) || strings.Contains(notComments.Replace(rest), "--") || strings.Contains(rest, "/*") ||
 		strings.Count(rest, "(") != strings.Count(rest, ")") {
-		t.Errorf("something has left its quotes in %s: %s", sql, rest)
+		t.Errorf("%s contains text outside its quotes: %s", sql, rest)
 	}
 	for _, p := range parameters.FindAllString(rest, -1) {
 		if n := len(p); n > 6 || p == "$0" || atoi(p[1:]) > args {

@@ -12,9 +12,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// FuzzFrames scans a stream as a whole, and again in reads that the splits say: the rows, the messages, and the error or
-// end after them must be the same. A split of 0 is a read that times out. A first row of the given size moves what
-// follows to any place in a read buffer, also across its end; up to hold rows are in use at a time.
+// FuzzFrames scans a stream as a whole, and again in reads of the sizes in splits: the rows, the messages, and the
+// error or end after them must be the same. A split of 0 is a read that times out. A first row of the given size
+// moves what follows to any place in a read buffer, including across its end; up to hold rows are in use at a time.
 func FuzzFrames(f *testing.F) {
 	f.Add([]byte("D\x00\x00\x00\x0b\x00\x01\x00\x00\x00\x017Z\x00\x00\x00\x05I"), []byte{1, 4, 0, 2}, uint32(0), uint8(0))
 	f.Add([]byte("D\x00\x00\x00\x0a\x00\x01\xff\xff\xff\xffS\x00\x00\x00\x04"), []byte{3}, uint32(65520), uint8(9))
@@ -35,7 +35,7 @@ func FuzzFrames(f *testing.F) {
 	})
 }
 
-// splitting gives the first bytes, then reads of the given sizes for ever.
+// splitting returns the first bytes, then repeats reads of the given sizes.
 type splitting struct {
 	rest  []byte
 	first int
@@ -70,7 +70,7 @@ type seen struct {
 	Data string
 }
 
-// scan reads a stream to its end, with up to hold rows in use, which must stay as they are until given back.
+// scan reads a stream to its end, with up to hold rows in use, which must not change until they are given back.
 func scan(t *testing.T, src io.Reader, hold int) (all []seen, end string) {
 	t.Helper()
 	limits := protocol.Limits{Row: 1 << 17, Message: 1 << 10}
@@ -105,7 +105,7 @@ func scan(t *testing.T, src io.Reader, hold int) (all []seen, end string) {
 			if err != nil {
 				t.Fatalf("no message where Rows saw one: %v", err)
 			}
-			if !ok { // its texts are cut as they come
+			if !ok { // its texts are truncated while it is read
 				if _, err := r.More(); err != nil && err != os.ErrDeadlineExceeded {
 					release(len(inUse))
 					return all, err.Error()

@@ -13,10 +13,9 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// FuzzLogin plays a server that says whatever it likes from the first byte on: with sslmode=prefer, which asks for
-// TLS and falls back, or without. Each message of the client is answered by the next of the replies, in reads of
-// the given sizes. The connect fails, or gives a connection that the replies have allowed; neither shows the
-// password.
+// FuzzLogin plays a server that sends arbitrary bytes from the beginning: with sslmode=prefer, which requests TLS and
+// falls back, or without. Each message of the client is answered by the next of the replies, in reads of the given
+// sizes. The connect fails, or returns a connection that the replies have allowed; neither reveals the password.
 func FuzzLogin(f *testing.F) {
 	const ok, ready = "R\x00\x00\x00\x08\x00\x00\x00\x00", "Z\x00\x00\x00\x05I"
 	f.Add(uint8(0), []byte(nil), "N", ok+ready, "", "")
@@ -27,12 +26,12 @@ func FuzzLogin(f *testing.F) {
 	})
 }
 
-// What a fuzz input asks of FuzzLogin, a bit each.
+// The bits that control the client and the server in FuzzLogin.
 const (
 	plainFirst   = 1 << iota // sslmode=disable
-	quiet                    // the server falls silent behind its last byte
+	quiet                    // the server sends nothing after its last byte
 	requiresPlus             // channel_binding=require
-	newer                    // the newest version of the protocol is asked for
+	newer                    // the newest version of the protocol is requested
 	checked                  // target_session_attrs=read-write
 	fromFunc                 // the password comes from PasswordFunc
 	onlyScram                // require_auth=scram-sha-256
@@ -50,10 +49,10 @@ func tryLogin(t *testing.T, choose uint8, sizes []byte, replies []string) {
 		_ = c.Close(ctx)
 	} else {
 		if c != nil {
-			t.Errorf("a connection along with the error %v", err)
+			t.Errorf("a connection was returned with the error %v", err)
 		}
 		if werr.SafeToRetry(err) && errors.As(err, new(*werr.AuthenticationError)) {
-			t.Errorf("a login that would fail the same way is called safe to retry: %v", err)
+			t.Errorf("a login that would fail again is reported as safe to retry: %v", err)
 		}
 		l.checkSafe(err)
 	}
@@ -107,23 +106,23 @@ func (l *attempt) config() *conn.Config {
 	return cfg
 }
 
-// loggedIn: the replies must have allowed it.
+// loggedIn checks that the replies have allowed the login.
 func (l *attempt) loggedIn(c *conn.Conn) {
 	if l.has(requiresPlus) || l.has(onlyScram) {
-		l.Errorf("logged in without what was asked for: %q", l.said)
+		l.Errorf("logged in although a requirement was not met: %q", l.said)
 	}
 	if got := c.State(); got != conn.Idle {
-		l.Errorf("logged in, and %v", got)
+		l.Errorf("logged in, but the connection is %v", got)
 	}
 	for _, part := range []string{"R\x00\x00\x00\x08\x00\x00\x00\x00", "Z\x00\x00\x00\x05I"} {
 		if !strings.Contains(l.said, part) {
-			l.Errorf("logged in without %q, by %q", part, l.said)
+			l.Errorf("logged in without %q in %q", part, l.said)
 		}
 	}
 }
 
-// checkSafe wants what is shown to be fit for a log, and without the password; unless the server, which was never
-// told it, has said it by itself.
+// checkSafe checks that an error is safe for a log, and does not contain the password, unless the server has sent it
+// without having received it.
 func (l *attempt) checkSafe(err error) {
 	l.Helper()
 	checkText(l.T, err.Error())
@@ -136,7 +135,7 @@ func (l *attempt) checkSafe(err error) {
 	}
 }
 
-// answering is a server's end whose n-th reply is there once the client has written n times.
+// answering returns a connection whose server sends its n-th reply once the client has written n times.
 func answering(replies []string, sizes []byte, quiet bool) *wire {
 	w := newWire()
 	w.all, w.sizes, w.end = []byte(strings.Join(replies, "")), sizes, eof

@@ -13,9 +13,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// FuzzMessages decodes any message. What decodes, encoded and decoded again, is the same; what does not is a
-// ProtocolError with the type. What is made of it (errors, tags) must not panic. And pgproto3's Frontend, which
-// reads the same bytes in its own way, sees the same message.
+// FuzzMessages decodes any message. If it decodes, encoding and decoding it again yields the same message; if not,
+// the error is a ProtocolError with the type. The errors and tags made from it must not panic. And pgproto3's
+// Frontend, an independent implementation, must decode the same bytes to the same message.
 func FuzzMessages(f *testing.F) {
 	f.Add(byte('Z'), []byte("I"))
 	f.Add(byte('E'), []byte("SERROR\x00C42601\x00Mno\x00P8\x00\x00"))
@@ -45,7 +45,7 @@ func FuzzMessages(f *testing.F) {
 			t.Fatalf("%#v does not encode: %v", m, err)
 		}
 		if encoded[0] != typ {
-			t.Fatalf("%#v came as %q and is encoded as %q", m, typ, encoded[0])
+			t.Fatalf("%#v was received as %q and is encoded as %q", m, typ, encoded[0])
 		}
 		twice, err := again.Decode(typ, encoded[5:])
 		if err != nil {
@@ -58,7 +58,7 @@ func FuzzMessages(f *testing.F) {
 	})
 }
 
-// checkFrontend wants pgproto3 to read m out of the frame.
+// checkFrontend checks that pgproto3 decodes the frame to m.
 func checkFrontend(t *testing.T, typ byte, body []byte, m pgproto3.BackendMessage) {
 	t.Helper()
 	if _, foreign := m.(*protocol.AuthenticationForeign); foreign {
@@ -66,7 +66,7 @@ func checkFrontend(t *testing.T, typ byte, body []byte, m pgproto3.BackendMessag
 	}
 	got, err := pgproto3.NewFrontend(bytes.NewReader(appendFrame(nil, typ, body)), nil).Receive()
 	if err != nil {
-		t.Fatalf("%#v was accepted; pgproto3 says %v", m, err)
+		t.Fatalf("%#v was accepted, but pgproto3 returns %v", m, err)
 	}
 	if diff := cmp.Diff(m, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("(-ours +pgproto3's):\n%s", diff)

@@ -11,7 +11,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// row takes a row in.
+// row handles a row.
 func (m *model) row(body []byte) (broke werr.Category) {
 	if m.phase == "D set" {
 		var set pgproto3.DataRow
@@ -46,7 +46,7 @@ func (m *model) row(body []byte) (broke werr.Category) {
 	return ""
 }
 
-// describe applies the schema rule.
+// describe checks the row description: the schema rule.
 func (m *model) describe(body []byte) (broke werr.Category) {
 	var d pgproto3.RowDescription
 	if !same(&d, body) {
@@ -70,7 +70,7 @@ func (m *model) describe(body []byte) (broke werr.Category) {
 	return ""
 }
 
-// complete judges the end of a statement.
+// complete handles the end of a statement.
 func (m *model) complete(body []byte, before string) (broke werr.Category) {
 	var c pgproto3.CommandComplete
 	if !same(&c, body) {
@@ -102,13 +102,13 @@ func (m *model) complete(body []byte, before string) (broke werr.Category) {
 	return ""
 }
 
-// message is what pgproto3 can decode and encode.
+// message is a type that pgproto3 can decode and encode.
 type message interface {
 	Decode([]byte) error
 	Encode([]byte) ([]byte, error)
 }
 
-// same says whether pgproto3 decodes a body, and encodes it as it was: then nothing in it is odd.
+// same reports whether pgproto3 decodes a body, and encodes it to the same bytes: then nothing in it is unusual.
 func same(m message, body []byte) bool {
 	if m.Decode(body) != nil {
 		return false
@@ -127,7 +127,8 @@ func soundOther(typ byte, body []byte) bool {
 	return true
 }
 
-// soundFields walks the fields of an error: each a letter and a text, a zero byte behind the last one.
+// soundFields reports whether the fields of an error are valid: each is a letter and a text, and a zero byte follows
+// the last one.
 func soundFields(body []byte) bool {
 	for len(body) > 1 {
 		_, after, ended := bytes.Cut(body[1:], []byte{0})
@@ -139,11 +140,11 @@ func soundFields(body []byte) bool {
 	return len(body) == 1 && body[0] == 0
 }
 
-// soundJSON is the rule of WithValidation.
+// soundJSON reports whether a row satisfies the rule of WithValidation.
 func soundJSON(row []byte) bool { return row == nil || utf8.Valid(row) && json.Valid(row) }
 
-// ended is the error where the connection ends here. A notice of a server that shuts down, or lacks resources, is the reason
-// for it, if nothing has come behind it.
+// ended returns the error if the connection ends here. A notice of a server that shuts down, or lacks resources, is
+// the reason for the end if nothing has followed it.
 func (m *model) ended() werr.Category {
 	if len(m.rest) == 0 && (strings.HasPrefix(m.last, "57P") || strings.HasPrefix(m.last, "53")) {
 		return werr.CategoryServer

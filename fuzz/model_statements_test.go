@@ -7,14 +7,15 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// statements is what one query leaves to the next. A statement is a letter: q is the query, s makes its settings.
+// statements is the state that one query leaves to the next. Each statement is denoted by a letter: q is the query, s
+// makes its settings.
 type statements struct {
-	prepares bool   // every text is given a name, at its first run
+	prepares bool   // every text is prepared at its first run
 	has      string // those that the server has confirmed
-	closes   string // those that it is to forget, in front of the next message
+	closes   string // those to be closed by the next message
 }
 
-// of is the statement that a phase is about.
+// of returns the statement that a phase belongs to.
 func of(phase string) string {
 	if strings.HasSuffix(phase, " set") {
 		return "s"
@@ -22,8 +23,8 @@ func of(phase string) string {
 	return "q"
 }
 
-// send makes the message, whose answer comes next, and returns the letters of its parts, with the statements that have
-// names. named: they are to have names, as far as the connection prepares.
+// send models sending the message whose answer comes next. It returns the letters of its parts, each followed by that
+// of its statement if it is named. The statements have names if named is set and the connection prepares.
 func (m *model) send(named bool) (letters string) {
 	if m.simple {
 		m.phase = "T"
@@ -43,7 +44,7 @@ func (m *model) send(named bool) (letters string) {
 	return letters + m.run("q") + "DES"
 }
 
-// run is the Parse of a statement, where there is one, and its Bind.
+// run returns the Parse of a statement, if there is one, and its Bind.
 func (m *model) run(statement string) (letters string) {
 	name := ""
 	if m.named {
@@ -55,10 +56,10 @@ func (m *model) run(statement string) (letters string) {
 	return letters + "B" + name
 }
 
-// parses says whether the message has the Parse of a statement.
+// parses reports whether the message contains the Parse of a statement.
 func (m *model) parses(statement string) bool { return !strings.Contains(m.reused, statement) }
 
-// asks is the phase itself, or the first one behind it for which the message asks.
+// asks returns phase, or the first one after it in which the message asks for something.
 func (m *model) asks(phase string) string {
 	if phase == "3" && m.known.closes == "" {
 		phase = "1"
@@ -72,7 +73,7 @@ func (m *model) asks(phase string) string {
 	return phase
 }
 
-// book takes in what a message says of the statements. It came in a phase.
+// book records what a message received in a phase tells about the statements.
 func (m *model) book(typ byte, body []byte, phase string) {
 	switch {
 	case typ == '3':
@@ -84,8 +85,8 @@ func (m *model) book(typ byte, body []byte, phase string) {
 	}
 }
 
-// heal says what becomes of a named statement that the server refuses. It is missing, or another one is there already:
-// then nothing is prepared any more. Or it was good once: then it is made anew by its next run.
+// heal handles an error of the server about a named statement. If the name is missing or exists already, nothing is
+// prepared any more. If the statement was valid before, its next run prepares it again.
 func (m *model) heal(phase, code string) {
 	switch at := phase[:1] + " " + code; {
 	case at == "1 42P05", at == "2 26000":
@@ -99,8 +100,8 @@ func (m *model) heal(phase, code string) {
 	m.healed = true
 }
 
-// code is the SQLSTATE of an error. Where the message is above the limit, each text may have half of the room that is
-// left.
+// code returns the SQLSTATE of an error. If the message is above the limit, each text may have half of the room that
+// is left.
 func (m *model) code(body []byte) (code string) {
 	room := m.limits.message - 4
 	if len(body) <= room {
@@ -120,7 +121,7 @@ func (m *model) code(body []byte) (code string) {
 	return code
 }
 
-// sent is what the client has written from its n-th write on, as letters, without the Terminate.
+// sent returns what the client has written from its n-th write on, as letters, without the Terminate.
 func (m *meeting) sent(n int) (all []string) {
 	for _, message := range m.w.messages(n) {
 		letters := ""
@@ -136,7 +137,7 @@ func (m *meeting) sent(n int) (all []string) {
 	return all
 }
 
-// statement is the one whose name is in a part of a message. It is learnt from Parse what it stands for.
+// statement returns the letter of the statement named in a part of a message. A Parse tells what its name denotes.
 func (m *meeting) statement(part byte, body []byte) string {
 	texts := strings.Split(string(body), "\x00")
 	var name string

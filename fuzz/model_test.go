@@ -9,33 +9,33 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// model is a second reading of what the library must make of the answer to a query, written from the protocol's
-// description and with pgproto3's decoders alone. It sees all bytes at once.
+// model is a second implementation of how the library must handle the answer to a query, based on the protocol's
+// documentation and only on pgproto3's decoders. It sees all bytes at once.
 type model struct {
 	rest   []byte
 	at     int // bytes consumed
 	simple bool
-	scoped bool       // there is a setting in front of the query
+	scoped bool       // the query has a setting
 	named  bool       // the statements of the message have names
-	reused string     // those of which it has no Parse
-	known  statements // with what the answer has said of them
-	heals  bool       // a named statement that is refused may be run again without
-	lax    bool       // the query was left: nobody looks at rows and counts any more
+	reused string     // those for which the message has no Parse
+	known  statements // updated by the answer
+	heals  bool       // a query whose named statement is refused may be run again without names
+	lax    bool       // the query was left: rows and counts are no longer checked
 	limits struct{ row, message, memory int }
-	accept func(row []byte) verdict // what the consumer's options make of a row
+	accept func(row []byte) verdict // what the consumer's options do with a row
 
-	phase   string // what must come next, see next
+	phase   string // what must come next: see next
 	copying bool
 	several bool   // the statement was a list
 	count   uint64 // rows
 	rows    []string
-	failure werr.Category // the first thing that makes the query fail, and leaves the connection sound
-	healed  bool          // it is that of a named statement, and the query is run again once the server is ready
+	failure werr.Category // the first error that fails the query, but leaves the connection usable
+	healed  bool          // the failure is that of a named statement, and the query is run again once the server is ready
 	left    bool          // the client leaves the query here
 	last    string        // the SQLSTATE of the last message, if that was a notice
 }
 
-// verdict is what becomes of a row.
+// verdict is what happens to a row.
 type verdict uint8
 
 const (
@@ -44,20 +44,20 @@ const (
 	refused
 )
 
-// stop says why a walk over an answer came to its end.
+// stop is why the walk over an answer ended.
 type stop uint8
 
 const (
-	starved  stop = iota // the bytes are at their end, the answer is not
+	starved  stop = iota // there are no more bytes, but the answer is incomplete
 	complete             // the server is ready for the next query
-	broken               // the server must not be believed any more
+	broken               // the server has violated the protocol
 	leaves               // the client leaves the query
 )
 
 // null stands for SQL NULL among rows.
 const null = "\x00null"
 
-// answer walks to the end of the answer to the message that was sent.
+// answer handles the answer to the message that was sent, up to its end.
 func (m *model) answer() (why stop, broke werr.Category) {
 	for m.phase != "ready" {
 		typ, body, why := m.frame()
@@ -74,7 +74,7 @@ func (m *model) answer() (why stop, broke werr.Category) {
 	return complete, ""
 }
 
-// idle walks what came without a query, of which an unfinished message may be the beginning of the answer.
+// idle handles what was received without a query; an unfinished message may be the beginning of the answer.
 func (m *model) idle() (broke werr.Category) {
 	for {
 		typ, body, why := m.frame()
@@ -92,8 +92,8 @@ func (m *model) idle() (broke werr.Category) {
 	}
 }
 
-// frame takes the message in front. What is wrong with a header is seen there; of a message that is not legal, and not
-// whole, nothing is known yet.
+// frame removes and returns the next message. An invalid header is detected at once; a message that is not legal is
+// detected only when it is complete.
 func (m *model) frame() (typ byte, body []byte, why stop) {
 	if len(m.rest) < 5 {
 		return 0, nil, starved
@@ -102,12 +102,12 @@ func (m *model) frame() (typ byte, body []byte, why stop) {
 	length := int64(int32(binary.BigEndian.Uint32(m.rest[1:])))
 	limit := m.limits.message
 	if typ == 'E' || typ == 'N' {
-		limit = max(limit, 1<<30) // its texts are cut
+		limit = max(limit, 1<<30) // its texts are truncated
 	}
 	if typ == 'D' && m.phase == "rows" {
 		limit = m.limits.row
 	} else if typ == 'D' {
-		limit = min(limit, m.limits.row) // nobody waits for a row: it is refused without a buffer for it
+		limit = min(limit, m.limits.row) // no row is expected: it is refused without a buffer for it
 	}
 	if length < 4 || length > int64(limit) {
 		return typ, nil, broken
@@ -130,7 +130,7 @@ func (m *model) frame() (typ byte, body []byte, why stop) {
 	return typ, body, complete
 }
 
-// rowHeader judges a row by its first bytes.
+// rowHeader checks the first bytes of a row.
 func (m *model) rowHeader(length int64) stop {
 	switch {
 	case length < 10:
@@ -150,7 +150,8 @@ func (m *model) rowHeader(length int64) stop {
 	return complete
 }
 
-// message obeys one message; what it returns means that the server must not be believed.
+// message handles one message. The category it returns, unless empty, means that the server has violated the
+// protocol.
 func (m *model) message(typ byte, body []byte) (broke werr.Category) {
 	if typ == 'D' {
 		return m.row(body)
@@ -193,7 +194,7 @@ func (m *model) message(typ byte, body []byte) (broke werr.Category) {
 	return ""
 }
 
-// asynchronous takes in what may come at any time.
+// asynchronous handles a message that is legal at any time. is reports whether it is one.
 func (m *model) asynchronous(typ byte, body []byte) (is bool, broke werr.Category) {
 	var sound bool
 	switch typ {
@@ -227,7 +228,8 @@ func (m *model) fail(c werr.Category) {
 	}
 }
 
-// next is what may follow in each phase ("Message Flow"); a phase is named by the message that is awaited.
+// next returns the phase that follows a message in the present phase ("Message Flow"); a phase is named after the
+// message that is awaited.
 func (m *model) next(typ byte) (phase string, broke werr.Category) {
 	switch typ {
 	case 'G', 'H', 'W', 'd', 'c':
@@ -244,7 +246,7 @@ func (m *model) next(typ byte) (phase string, broke werr.Category) {
 		return "", werr.CategoryProtocol
 	}
 	phase = map[string]string{
-		"3/3": "3", "3/E": "failed", "1 set/1": "2 set", "2 set/2": "D set", "C set/C": "1", // "D set" is a matter of row
+		"3/3": "3", "3/E": "failed", "1 set/1": "2 set", "2 set/2": "D set", "C set/C": "1", // "D set" is handled by row
 		"1 set/E": "failed", "2 set/E": "failed", "D set/E": "failed", "C set/E": "failed",
 		"1/1": "2", "2/2": "T", "T/T": "rows", "T/n": "no rows", "T/C": "Z", "T/I": "Z", "rows/C": "Z",
 		"no rows/C": "Z", "no rows/I": "Z", "Z/Z": "ready", "failed/Z": "ready",
@@ -256,7 +258,8 @@ func (m *model) next(typ byte) (phase string, broke werr.Category) {
 	return phase, ""
 }
 
-// copies are the messages of COPY: endured while nobody wants the answer, as long as the server does not wait for data.
+// copies handles the messages of COPY: they are ignored if the query was left, as long as the server does not wait
+// for data.
 func (m *model) copies(typ byte) (phase string, broke werr.Category) {
 	begins := typ == 'G' || typ == 'H' || typ == 'W'
 	switch {

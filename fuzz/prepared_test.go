@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// In shorthand.
+// Parts of answers in shorthand.
 const (
 	reply   = description + threeRows + selected3
 	parsed  = "1\x002\x00" + reply
@@ -18,7 +18,7 @@ const (
 
 var madeReused = made[len("1\x00"):]
 
-// refusal is an error, in shorthand, with a SQLSTATE.
+// refusal returns an error with a SQLSTATE, in shorthand.
 func refusal(code string) string { return errorOf("SERROR", "C"+code, "Mno") }
 
 func errorOf(fields ...string) string {
@@ -26,11 +26,11 @@ func errorOf(fields ...string) string {
 	return "E" + string([]byte{byte(len(body))}) + body
 }
 
-// long has more bytes than half of a small message.
+// long is longer than half of a small message.
 var long = strings.Repeat("x", smallMessage/2)
 
-// preparedMeeting is a meeting with named statements, and the messages that the client must send in it: q stands for
-// the query where it has a name, s for the statement that makes its settings. Without sizes, reads bring a byte each.
+// preparedMeeting is a meeting with named statements, and the messages that the client must send in it: q denotes the
+// query if it has a name, s the statement that makes its settings. If sizes is empty, each read returns one byte.
 type preparedMeeting struct {
 	name          string
 	answer, after string
@@ -56,7 +56,7 @@ var preparedMeetings = []preparedMeeting{
 	{name: "settings refused", choice: scoped,
 		answer: made + parsed + refusal("22023") + isReady + "3\x00" + made + parsed + made + reused,
 		sent:   []string{"PsBsEPqBqDES", "BsEBqDES", "CsPBEPBDES", "PsBsEBqDES"}},
-	{name: "query refused behind its settings", choice: scoped,
+	{name: "query refused after its settings", choice: scoped,
 		answer: made + parsed + madeReused + refusal("0A000") + isReady + "3\x00" + made + parsed + madeReused + parsed,
 		sent:   []string{"PsBsEPqBqDES", "BsEBqDES", "CqPBEPBDES", "BsEPqBqDES"}},
 	{name: "fails again", answer: parsed + refusal("26000") + isReady + "1\x00" + refusal("22P02") + isReady + parsed,
@@ -74,7 +74,7 @@ var preparedMeetings = []preparedMeeting{
 	{name: "lost, in a long error", choice: smallLimits,
 		answer: parsed + errorOf("C26000", "M"+long, "D"+long) + isReady + parsed + parsed,
 		sent:   []string{"PqBqDES", "BqDES", "PBDES", "PBDES"}},
-	{name: "lost, in an error that is cut before it says so", choice: smallLimits,
+	{name: "lost, in an error that is truncated before its code", choice: smallLimits,
 		answer: parsed + errorOf("M"+long, "D"+long, "H"+long, "W"+long, "C26000") + isReady + "3\x00" + parsed + parsed,
 		sent:   []string{"PqBqDES", "BqDES", "CqPBDES", "PqBqDES"}},
 	{name: "a notice before the second message", sizes: []byte{0},
@@ -89,9 +89,9 @@ var preparedMeetings = []preparedMeeting{
 	{name: "healed, and no second answer", choice: silent, answer: parsed + refusal("0A000") + isReady,
 		after: "3\x00" + cancelled + parsed,
 		sent:  []string{"PqBqDES", "BqDES", "CqPBDES", "PqBqDES"}},
-	{name: "prepared, as is learnt in a drain", choice: silent, after: "1\x00" + cancelled + reused,
+	{name: "prepared, known from a drain", choice: silent, after: "1\x00" + cancelled + reused,
 		sent: []string{"PqBqDES", "BqDES", "BqDES"}},
-	{name: "lost, as is learnt in a drain", choice: silent, answer: parsed,
+	{name: "lost, known from a drain", choice: silent, answer: parsed,
 		after: refusal("26000") + isReady + refusal("26000") + isReady + parsed,
 		sent:  []string{"PqBqDES", "BqDES", "BqDES", "PBDES"}},
 }
@@ -104,7 +104,7 @@ func (p preparedMeeting) all() (answer, after, sizes []byte, choice choice) {
 	return []byte(p.answer), []byte(p.after), sizes, p.choice | framed | prepared
 }
 
-// The meetings that FuzzConnection begins with are those that their names say.
+// The seeds of FuzzConnection are the meetings that their names describe.
 func TestPreparedMeetings(t *testing.T) {
 	for _, p := range preparedMeetings {
 		t.Run(p.name, func(t *testing.T) {

@@ -14,8 +14,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// FuzzQueryEncoding reads what is sent for a query as a server would. It must be the statement and the arguments, and
-// nothing else: no byte of them may end a message, or begin another one. packed holds the arguments: see unpack.
+// FuzzQueryEncoding parses what is sent for a query as a server would. It must be the statement and the arguments,
+// and nothing else: no byte of them may end a message, or begin another one. packed contains the arguments: see
+// unpack.
 func FuzzQueryEncoding(f *testing.F) {
 	f.Add("", "SELECT data FROM v_user WHERE id = $1", []byte("\x0142"))
 	f.Add("\x00", "", []byte("\xff\x00\x03a'\\\xff"))
@@ -37,7 +38,7 @@ func FuzzQueryEncoding(f *testing.F) {
 	})
 }
 
-// unpack makes arguments: a byte that says how many follow, or 255 for NULL.
+// unpack returns the arguments: each is a byte with its length and as many bytes, or 255 for NULL.
 func unpack(packed []byte) (args [][]byte) {
 	for len(packed) > 0 {
 		size := packed[0]
@@ -53,14 +54,15 @@ func unpack(packed []byte) (args [][]byte) {
 	return args
 }
 
-// checkRefused wants an error exactly for text with a NUL in it, and says whether there is a message to look at.
+// checkRefused checks that there is an error if and only if a text contains a NUL, and reports whether there is a
+// message to check.
 func checkRefused(t *testing.T, before string, out []byte, err error, sql string, args [][]byte) (sent bool) {
 	t.Helper()
 	holdsNUL := func(b []byte) bool { return bytes.IndexByte(b, 0) >= 0 }
 	illegal := strings.Contains(sql, "\x00") || slices.ContainsFunc(args, holdsNUL)
 	if err == nil && !illegal {
 		if !strings.HasPrefix(string(out), before) {
-			t.Fatalf("what stood before, %q, has become %q", before, out)
+			t.Fatalf("the text before, %q, has become %q", before, out)
 		}
 		return true
 	}
@@ -71,7 +73,7 @@ func checkRefused(t *testing.T, before string, out []byte, err error, sql string
 	return false
 }
 
-// checkReceived reads messages as a server does.
+// checkReceived parses messages as a server does.
 func checkReceived(t *testing.T, sent []byte, want []pgproto3.FrontendMessage) {
 	t.Helper()
 	rest := bytes.NewReader(sent)
@@ -79,16 +81,16 @@ func checkReceived(t *testing.T, sent []byte, want []pgproto3.FrontendMessage) {
 	for _, w := range want {
 		got, err := server.Receive()
 		if err != nil {
-			t.Fatalf("%T does not come: %v", w, err)
+			t.Fatalf("%T was not received: %v", w, err)
 		}
 		if diff := cmp.Diff(normal(w), normal(got)); diff != "" {
 			t.Fatalf("(-sent +received):\n%s", diff)
 		}
 	}
 	if m, err := server.Receive(); err == nil {
-		t.Errorf("one message more: %#v", m)
+		t.Errorf("an additional message: %#v", m)
 	}
-	// The sizes say that nothing is left in the server's buffer.
+	// The sizes show that nothing is left in the server's buffer.
 	var all []byte
 	for _, w := range want {
 		all, _ = w.Encode(all)
@@ -98,7 +100,7 @@ func checkReceived(t *testing.T, sent []byte, want []pgproto3.FrontendMessage) {
 	}
 }
 
-// normal is m with what the decoder makes of absent lists.
+// normal returns m with absent lists as the decoder returns them.
 func normal(m pgproto3.FrontendMessage) pgproto3.FrontendMessage {
 	b, ok := m.(*pgproto3.Bind)
 	if !ok {

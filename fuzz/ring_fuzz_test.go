@@ -7,8 +7,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/ring"
 )
 
-// FuzzRing plays a script of publish, take and give-back on the ring and on a slice, which must agree. Each byte of the
-// script is one step: two bits say which, six how many rows.
+// FuzzRing runs a script of publish, take and give-back on the ring and on a slice, which must agree. Each byte of
+// the script is one step: two bits select the operation, six the number of rows.
 func FuzzRing(f *testing.F) {
 	f.Add(uint8(4), []byte{0x03, 0x42, 0x80, 0x03, 0x7f, 0x80})
 	f.Add(uint8(1), []byte{0x01, 0x41, 0x80, 0x01, 0x41, 0x80})

@@ -12,14 +12,14 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// FuzzRow takes the body of a DataRow apart and compares with pgproto3: a row is accepted when pgproto3 accepts it, it has
-// one column, and nothing follows. What is accepted is a sub-slice of the read buffer that cannot be appended into.
+// FuzzRow decodes the body of a DataRow and compares with pgproto3: a row is accepted if pgproto3 accepts it, it has
+// one column, and nothing follows. An accepted row is a sub-slice of the read buffer that cannot be appended into.
 func FuzzRow(f *testing.F) {
 	f.Add([]byte("\x00\x01\x00\x00\x00\x02{}"))
 	f.Add([]byte("\x00\x01\xff\xff\xff\xff"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if len(body) > 32<<10 {
-			return // one read must bring it whole
+			return // it must fit into one read
 		}
 		src := &once{bytes: append(binary.BigEndian.AppendUint32([]byte{'D'}, uint32(len(body)+4)), body...)}
 		r := protocol.NewReader(src, protocol.Limits{})
@@ -56,7 +56,7 @@ func FuzzRow(f *testing.F) {
 	})
 }
 
-// once gives its bytes in one read and remembers where they went.
+// once returns its bytes in one read and records where they were stored.
 type once struct{ bytes, into []byte }
 
 func (o *once) Read(p []byte) (int, error) {

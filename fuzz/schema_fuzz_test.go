@@ -11,8 +11,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// FuzzSchema decodes the body of a RowDescription. What pgproto3 refuses is refused; what is decoded passes the schema
-// rule exactly when it is one column data of type json or jsonb in text, and else the error names all columns.
+// FuzzSchema decodes the body of a RowDescription. It is refused if pgproto3 refuses it; otherwise it satisfies the
+// schema rule if and only if it is one column data of type json or jsonb in text format, and if not, the error names
+// all columns.
 func FuzzSchema(f *testing.F) {
 	const numbers = "\x00\x00\x40\x00\x00\x01\x00\x00\x00\x72\xff\xff\xff\xff\xff\xff\x00\x00"
 	f.Add([]byte("\x00\x01data\x00" + numbers))

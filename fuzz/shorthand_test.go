@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 )
 
-// frames makes sound frames out of shorthand, in which a fuzzer finds its way: a type, a length of one byte, a
-// body. Three types stand for rows of one column:
+// frames makes valid frames from a shorthand that suits a fuzzer: a type, a length of one byte, a body. Three types
+// denote rows of one column:
 //
 //	r  the body is the value
 //	b  the value is a string of a thousand bytes times the first byte of the body
@@ -43,7 +43,7 @@ func appendRow(dst, value []byte) []byte {
 	return appendFrame(dst, 'D', append(body, value...))
 }
 
-// In shorthand.
+// Parts of answers in shorthand.
 const (
 	description = "T\x19\x00\x01data\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x72\xff\xff\xff\xff\xff\xff\x00\x00"
 	described   = "1\x002\x00" + description
@@ -53,8 +53,8 @@ const (
 	cancelled   = "E\x1aSERROR\x00C57014\x00Mcancelled\x00\x00Z\x01I"
 )
 
-// soundLogin is a server that lets the client in; told: after it has asked for the password. request is the first
-// of its bytes, up to what waits for the password.
+// soundLogin returns the messages of a server that accepts the login; with told, after it has requested the password.
+// request is the number of bytes before the server waits for the password.
 func soundLogin(c choice) (all []byte, request int) {
 	if c.has(told) {
 		all = appendFrame(nil, 'R', []byte{0, 0, 0, 3})

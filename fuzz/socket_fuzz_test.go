@@ -14,12 +14,12 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/conn"
 )
 
-// hopeless is after how much time a call of FuzzSocket is taken for one that never returns. Its time is real.
+// hopeless is the time after which a call of FuzzSocket is considered never to return. It is real time.
 const hopeless = 3 * time.Minute
 
-// FuzzSocket is FuzzConnection over a real socket, which is read in another way, and in real time: one query, and a
-// server that always ends. It takes the same input. Statements have no names: how much has arrived before a second
-// message is sent is a matter of time here.
+// FuzzSocket is FuzzConnection over a real socket, which is read differently, and in real time: one query, and a
+// server that always ends. It has the same input. Statements have no names, because here it depends on timing how
+// much has arrived before a second message is sent.
 func FuzzSocket(f *testing.F) {
 	f.Add([]byte(described+threeRows+selected3), []byte{40}, uint32(framed|readAhead), uint8(0))
 	f.Fuzz(func(t *testing.T, answer, sizes []byte, choose uint32, stops uint8) {
@@ -44,7 +44,7 @@ func (m *meeting) overSocket(answer, sizes []byte) {
 		serveBytes(server, login, answer, sizes)
 	}()
 
-	// The wire is not read: it only says what there is.
+	// The wire is not read: it only describes what is available.
 	m.w.all, m.w.end = slices.Concat(login, answer), eof
 	m.w.there, m.w.given, m.at, m.asked = len(login), len(login), len(login), len(m.w.all)
 	m.w.release = func([]byte) int { return 0 }
@@ -68,7 +68,7 @@ func (m *meeting) overSocket(answer, sizes []byte) {
 	got := m.ask(ctx, stop)
 	for s := m.c.State(); s != conn.Idle && s != conn.Closed; s = m.c.State() {
 		if ctx.Err() != nil {
-			m.Fatalf("the connection stays %v", s)
+			m.Fatalf("the connection remains %v", s)
 		}
 		time.Sleep(50 * time.Microsecond)
 	}
@@ -81,7 +81,7 @@ func (m *meeting) overSocket(answer, sizes []byte) {
 
 // serveBytes answers the first message with the login, the second with the answer, and ends.
 func serveBytes(server net.Conn, login, answer, sizes []byte) {
-	defer server.Close() // nothing is to be saved
+	defer server.Close() // its error does not matter
 	_ = server.SetDeadline(time.Now().Add(hopeless))
 	buf := make([]byte, 4096)
 	if _, err := server.Read(buf); err != nil {
@@ -105,7 +105,7 @@ func serveBytes(server net.Conn, login, answer, sizes []byte) {
 	}
 }
 
-// socketPair is two ends of a unix socket.
+// socketPair returns the two ends of a Unix socket.
 func socketPair(t *testing.T) (a, b net.Conn) {
 	t.Helper()
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
@@ -114,7 +114,7 @@ func socketPair(t *testing.T) (a, b net.Conn) {
 	}
 	open := func(fd int) net.Conn {
 		file := os.NewFile(uintptr(fd), "socket")
-		defer file.Close() // the connection has a descriptor of its own
+		defer file.Close() // the connection has its own descriptor
 		c, err := net.FileConn(file)
 		if err != nil {
 			t.Fatal(err)

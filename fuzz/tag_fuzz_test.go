@@ -9,7 +9,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// FuzzTag takes a command tag apart and compares with a second reading.
+// FuzzTag parses a command tag and compares with a second implementation.
 func FuzzTag(f *testing.F) {
 	for _, tag := range []string{"SELECT 5", "CREATE TABLE", "", " 7", "SELECT 18446744073709551616", "FETCH"} {
 		f.Add([]byte(tag))
@@ -25,7 +25,7 @@ func FuzzTag(f *testing.F) {
 
 var tagShape = regexp.MustCompile(`(?s)^(.*?)(?: [0-9]+)*?(?: ([0-9]+))?$`)
 
-// readTag: words, then numbers, of which the last one counts the rows.
+// readTag parses a tag: words, then numbers, of which the last one is the number of rows.
 func readTag(tag string) (verb string, count uint64, counted bool) {
 	parts := tagShape.FindStringSubmatch(tag)
 	if parts[2] == "" {

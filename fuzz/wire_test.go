@@ -10,20 +10,21 @@ import (
 	"time"
 )
 
-// wire is the client's end of a connection to a server whose every byte is known beforehand. What is there depends on
-// what the client has written: a script says how many bytes its n-th message releases. It knows deadlines.
+// wire is the client's end of a connection to a server all of whose bytes are known in advance. Which of them are
+// available depends on what the client has written: release returns their number for each message. wire supports
+// deadlines.
 type wire struct {
 	all     []byte
-	release func(message []byte) int // how many of all are there now
-	sizes   []byte                   // of the reads, over and over; 0: as much as there is
-	whole   int                      // up to here reads give all that is there
+	release func(message []byte) int // how many bytes of all are available now
+	sizes   []byte                   // of the reads, repeated; 0: as much as is available
+	whole   int                      // up to here reads return all that is available
 	end     ending
-	stiff   bool // it cannot set deadlines
+	stiff   bool // it does not support deadlines
 
 	mu       sync.Mutex
 	changed  *sync.Cond
 	there    int // bytes of all that the server has sent
-	given    int // of these, read
+	given    int // the number of these that were read
 	reads    int
 	closed   bool
 	deadline time.Time
@@ -32,19 +33,19 @@ type wire struct {
 	writes   []write
 }
 
-// write is one of the client.
+// write is one Write of the client.
 type write struct {
 	message []byte
 	given   int // how much the client had read before
 }
 
-// ending is what comes behind the last byte.
+// ending is what follows the last byte.
 type ending uint8
 
 const (
-	silence   ending = iota // nothing, for ever
-	eof                     // the end, by itself
-	eofAtOnce               // the end, along with the last byte
+	silence   ending = iota // nothing
+	eof                     // the end, in a read of its own
+	eofAtOnce               // the end, together with the last byte
 )
 
 func newWire() *wire {
@@ -71,7 +72,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 }
 
-// give is one read of what is there. The caller holds w.mu.
+// give performs one read of what is available. The caller holds w.mu.
 func (w *wire) give(p []byte) (int, error) {
 	n := len(p)
 	switch {
@@ -105,7 +106,7 @@ func (w *wire) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// releaseAll is what a CancelRequest does.
+// releaseAll makes all bytes available, as a CancelRequest does.
 func (w *wire) releaseAll() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -113,7 +114,7 @@ func (w *wire) releaseAll() {
 	w.changed.Broadcast()
 }
 
-// progress is how many bytes are there, how many of them the client has read, and how often it has written.
+// progress is how many bytes are available, how many of them the client has read, and how often it has written.
 type progress struct{ there, given, writes int }
 
 func (w *wire) progress() progress {
@@ -122,7 +123,8 @@ func (w *wire) progress() progress {
 	return progress{w.there, w.given, len(w.writes)}
 }
 
-// givenAt is how many bytes the client had read when it wrote for the n-th time, from 0, or has read if it has not.
+// givenAt returns how many bytes the client had read when it wrote for the n-th time, counted from 0, or has read if
+// it has not.
 func (w *wire) givenAt(n int) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -132,7 +134,7 @@ func (w *wire) givenAt(n int) int {
 	return w.given
 }
 
-// messages is what the client has written from its n-th write on.
+// messages returns what the client has written from its n-th write on.
 func (w *wire) messages(n int) (all [][]byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -142,7 +144,7 @@ func (w *wire) messages(n int) (all [][]byte) {
 	return all
 }
 
-// wrote says whether the client has written a part.
+// wrote reports whether the client has written a part.
 func (w *wire) wrote(part string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
