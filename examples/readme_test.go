@@ -13,7 +13,7 @@ import (
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
-// pages are the documents for users.
+// pages returns the documents for users.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	names := []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"}
@@ -35,7 +35,8 @@ func pages(t *testing.T) map[string]string {
 	return texts
 }
 
-// compiled are the files that the pages may quote: the examples of the packages, and the programs below this directory.
+// compiled returns the files that the pages may quote: the examples of the packages, and the programs below this
+// directory.
 func compiled(t *testing.T) map[string]string {
 	t.Helper()
 	var names []string
@@ -57,7 +58,7 @@ func compiled(t *testing.T) map[string]string {
 	return texts
 }
 
-// level takes the indentation and the blank lines out: a page shows code without the function around it.
+// level removes the indentation and the blank lines: a page shows code without the function around it.
 func level(code string) string {
 	var lines []string
 	for line := range strings.Lines(code) {
@@ -72,7 +73,7 @@ func TestPagesQuoteCompiledCode(t *testing.T) {
 	t.Parallel()
 	sources := compiled(t)
 	if len(sources) < 5 {
-		t.Fatalf("only %d files of examples: the test looks in the wrong place", len(sources))
+		t.Fatalf("only %d files of examples: the test searches the wrong directory", len(sources))
 	}
 	block := regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
 	blocks := 0
@@ -85,16 +86,16 @@ func TestPagesQuoteCompiledCode(t *testing.T) {
 				found = found || strings.Contains(source, code)
 			}
 			if !found {
-				t.Errorf("%s: this block is in no example; put it into an Example function, or quote one:\n%s", name, match[1])
+				t.Errorf("%s: this block is not in any example; add it to an Example function, or quote one:\n%s", name, match[1])
 			}
 		}
 	}
 	if blocks < 10 {
-		t.Errorf("only %d blocks of Go in all pages: the test reads them wrongly", blocks)
+		t.Errorf("only %d blocks of Go in all pages: the test does not parse them correctly", blocks)
 	}
 }
 
-// foreign says whether code imports a module that this one does not have, so that it cannot be compiled here.
+// foreign reports whether code imports a module that this one does not require, so that it cannot be compiled here.
 func foreign(t *testing.T, code string) bool {
 	t.Helper()
 	own, err := os.ReadFile("../go.mod")
@@ -122,13 +123,13 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			}
 			path := filepath.Join("..", filepath.Dir(name), target)
 			if _, err := os.Stat(path); err != nil {
-				t.Errorf("%s links to %s, which is not there", name, target)
+				t.Errorf("%s links to %s, which does not exist", name, target)
 			}
 		}
 	}
 }
 
-// Every metric and every keyword has its line, and no page speaks of one that is not there.
+// Every metric and every keyword has its line, and no page mentions one that does not exist.
 func TestPagesAreComplete(t *testing.T) {
 	t.Parallel()
 	all := pages(t)
@@ -140,7 +141,7 @@ func TestPagesAreComplete(t *testing.T) {
 	}
 	for _, name := range regexp.MustCompile("(?m)^\\| `(fraiseql_[a-z_]+)`").FindAllStringSubmatch(metrics, -1) {
 		if !slices.Contains(wiremetrics.Names(), name[1]) {
-			t.Errorf("docs/METRICS.md has a line for %s, which is no metric", name[1])
+			t.Errorf("docs/METRICS.md has a line for %s, which is not a metric", name[1])
 		}
 	}
 	source, err := os.ReadFile("../internal/dsn/keywords.go")
@@ -149,12 +150,12 @@ func TestPagesAreComplete(t *testing.T) {
 	}
 	keywords := regexp.MustCompile(`\{Name: "(\w+)"(?:, Variable: "(\w+)")?`).FindAllStringSubmatch(string(source), -1)
 	if len(keywords) < 40 {
-		t.Fatalf("only %d keywords in internal/dsn/keywords.go: the test reads it wrongly", len(keywords))
+		t.Fatalf("only %d keywords in internal/dsn/keywords.go: the test does not parse it correctly", len(keywords))
 	}
 	for _, k := range keywords {
 		for _, word := range k[1:] {
 			if word != "" && !strings.Contains(all["docs/CONNECTING.md"], "`"+word+"`") {
-				t.Errorf("docs/CONNECTING.md does not know %s", word)
+				t.Errorf("docs/CONNECTING.md does not mention %s", word)
 			}
 		}
 	}

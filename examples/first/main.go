@@ -1,4 +1,4 @@
-// Command first is the smallest whole program: it connects, runs a query with an argument, and prints its rows.
+// Command first is the smallest complete program: it connects, runs a query with an argument, and prints its rows.
 //
 //	DATABASE_URL=postgres://localhost/postgres go run ./examples/first
 package main

@@ -1,5 +1,5 @@
-// Package rowsecurity is an HTTP handler that answers for many tenants over one connection. The database decides who sees
-// what, by row level security: setup.sql makes its table and its policy.
+// Package rowsecurity provides an HTTP handler that serves many tenants over one connection. The database restricts
+// what each tenant sees, by row-level security: setup.sql creates the table and its policy.
 package rowsecurity
 
 import (
@@ -11,14 +11,14 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// Runner is what the handler needs of a connection, or of a pool of them.
+// Runner is the part of a connection or a pool that the handler needs.
 type Runner interface {
 	Query(ctx context.Context, sql string, opts ...stream.Option) (*stream.Stream, error)
 }
 
-// Invoices answers GET with the invoices of the tenant that sends the request. Tenant says which that is, from something
-// the client cannot choose: a verified token, a client certificate. With one connection as its Runner it is for one
-// request at a time.
+// Invoices answers GET with the invoices of the tenant that sends the request. Tenant determines the tenant, from
+// something that the client cannot choose: a verified token, a client certificate. If Runner is a connection,
+// Invoices can serve only one request at a time.
 type Invoices struct {
 	Runner Runner
 	Tenant func(*http.Request) (string, bool)
@@ -26,11 +26,11 @@ type Invoices struct {
 
 const invoices = `SELECT jsonb_build_object('id', id, 'amount', amount) AS data FROM invoice ORDER BY id`
 
-// ServeHTTP streams NDJSON. Nothing in the statement says whose rows these are; the policy does.
+// ServeHTTP streams NDJSON. The statement does not restrict the rows to those of the tenant; the policy does.
 func (h *Invoices) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	tenant, ok := h.Tenant(r)
 	if !ok {
-		http.Error(w, "who are you?", http.StatusUnauthorized)
+		http.Error(w, "authentication is required", http.StatusUnauthorized)
 		return
 	}
 	s, err := h.Runner.Query(r.Context(), invoices,
@@ -47,6 +47,6 @@ func (h *Invoices) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	if _, err := s.WriteTo(w); err != nil {
 		slog.Error("invoices", "error", err)
-		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+		panic(http.ErrAbortHandler) // an incomplete answer must not look complete
 	}
 }

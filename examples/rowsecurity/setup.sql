@@ -1,4 +1,4 @@
--- Two tenants' invoices in one table, and a policy that shows each of them its own.
+-- Invoices of two tenants in one table, and a policy that shows each tenant its own.
 CREATE ROLE invoice_reader;
 CREATE TABLE invoice (id int PRIMARY KEY, tenant text NOT NULL, amount numeric NOT NULL);
 INSERT INTO invoice VALUES (1, 'acme', 120.50), (2, 'globex', 80), (3, 'acme', 19.90);

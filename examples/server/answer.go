@@ -22,7 +22,7 @@ type answerer struct {
 	logger *slog.Logger
 }
 
-// question is a request that has been understood.
+// question is a request that has been parsed and checked.
 type question struct {
 	id     identity
 	view   string
@@ -30,7 +30,7 @@ type question struct {
 	page   page
 }
 
-// ServeHTTP streams what the request asks for.
+// ServeHTTP streams the rows that the request asks for.
 func (a *answerer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Accept, Authorization")
 	q, err := a.understand(r)
@@ -44,11 +44,11 @@ func (a *answerer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// understand finds whatever is wrong with a request before the database has to do anything for it. What it has found
-// out until then is returned with the error.
+// understand detects everything that is wrong with a request before the database is used for it. The fields that are
+// known by then are returned with the error.
 func (a *answerer) understand(r *http.Request) (q question, err error) {
-	if !r.ProtoAtLeast(1, 1) { // which ends half an answer as it ends a whole one
-		return q, refusal{http.StatusHTTPVersionNotSupported, "ask by HTTP/1.1"}
+	if !r.ProtoAtLeast(1, 1) { // HTTP/1.0 ends an incomplete answer like a complete one
+		return q, refusal{http.StatusHTTPVersionNotSupported, "use HTTP/1.1"}
 	}
 	var ok bool
 	if q.id, ok = a.cfg.keys.identify(r); !ok {
@@ -60,24 +60,24 @@ func (a *answerer) understand(r *http.Request) (q question, err error) {
 	}
 	q.view = r.PathValue("view")
 	if q.format, ok = httpstream.Negotiate(r); !ok {
-		return q, refusal{http.StatusNotAcceptable, "views come as application/x-ndjson, application/json or text/event-stream"}
+		return q, refusal{http.StatusNotAcceptable, "views are available as application/x-ndjson, application/json or text/event-stream"}
 	}
 	q.page, err = readPage(r, v, a.cfg.maxRows, q.format == httpstream.SSE)
 	return q, err
 }
 
-// stream answers with the rows of the query. The error is for the log: the client has been told.
+// stream answers with the rows of the query. The error is for the log: the client has already been informed.
 func (a *answerer) stream(w http.ResponseWriter, r *http.Request, q question) error {
 	s, err := a.open(r.Context(), q)
 	if err != nil {
 		refuse(w, r, err)
 		return err
 	}
-	// Serve closes s, and with that the pool has its connection back.
+	// Serve closes s, which returns the connection to the pool.
 	return httpstream.Serve(w, r, s, httpstream.Options{Format: q.format, MaxRows: q.page.limit, Cursor: q.page.Cursor})
 }
 
-// open runs the query and waits for its first row, or the end: until then a failure has a status of its own.
+// open runs the query and waits for its first row or the end: until then a failure can still be reported by a status.
 func (a *answerer) open(ctx context.Context, q question) (*stream.Stream, error) {
 	options := append(q.id.claims(a.cfg.role),
 		stream.WithEntity(q.view),
@@ -95,7 +95,7 @@ func (a *answerer) open(ctx context.Context, q question) (*stream.Stream, error)
 	return s, nil
 }
 
-// log writes the one line of a request that failed. What clients do is no error of this program.
+// log writes the single line for a request that failed. What a client causes is not an error of this program.
 func (a *answerer) log(r *http.Request, q question, err error) {
 	level := slog.LevelError
 	var refused refusal

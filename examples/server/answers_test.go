@@ -50,9 +50,9 @@ func TestParameters(t *testing.T) {
 			[]string{"order", `[{"amount":"DESC"}]`, "limit", "2", "fields", "id,customer.name,amount"}, []string{
 				`{"id": 5531, "amount": 999.89, "customer": {"name": "Chloe 132"}}`,
 				`{"id": 4988, "amount": 999.72, "customer": {"name": "Emma 189"}}`}},
-		{"the key that ends the order stands in the fields", "/customer", []string{"limit", "1", "fields", "city"},
+		{"the last key of the order is in the fields", "/customer", []string{"limit", "1", "fields", "city"},
 			[]string{`{"id": 1, "city": "Turin"}`}},
-		{"the key in an order of its own", "/customer", []string{"order", `{"id":"DESC"}`, "limit", "1", "fields", "id"},
+		{"an order by the key", "/customer", []string{"order", `{"id":"DESC"}`, "limit", "1", "fields", "id"},
 			[]string{`{"id": 200}`}},
 		{"a value that is SQL", "/customer", []string{"where", `{"name":{"eq":"x' OR true --"}}`}, []string{""}},
 	}
@@ -64,7 +64,7 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// The trailer of each page leads to the next one, and all together are the whole, in its order.
+// The trailer of each page leads to the next one, and all pages together are the whole result, in its order.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	p := launch(t)
@@ -88,7 +88,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// The id of an event, sent again as a browser does, goes on behind it.
+// The stream resumes after an event if its id is sent again, as by a browser.
 func TestEventsResume(t *testing.T) {
 	t.Parallel()
 	p := launch(t)
@@ -114,13 +114,13 @@ func TestEventsResume(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	all := p.ask(request{path: "/customer", header: accept("text/event-stream")}) // with ids, though no order is asked for
+	all := p.ask(request{path: "/customer", header: accept("text/event-stream")}) // with ids, although no order is given
 	if ids, end := strings.Count(all.body, "\nid: "), strings.Contains(all.body, "event: end\n"); ids != 199 || !end || all.err != nil {
-		t.Errorf("%d ids behind the first one, end: %v, %v", ids, end, all.err)
+		t.Errorf("%d ids after the first one, end: %v, %v", ids, end, all.err)
 	}
 }
 
-// An answer has a bound where the server's settings give it one, whatever is asked for.
+// The limit in the server's settings applies to every answer, whatever the request.
 func TestMaxRows(t *testing.T) {
 	t.Parallel()
 	p := launch(t, func(c *config) { c.maxRows = 3 })

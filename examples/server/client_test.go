@@ -19,7 +19,7 @@ const (
 	globex = "Bearer globex-key"
 )
 
-// request is what a client asks. The zero value asks for /invoice as acme.
+// request is a request of a client. The zero value asks for /invoice as acme.
 type request struct {
 	method string
 	path   string // /invoice
@@ -28,14 +28,14 @@ type request struct {
 	who    string // the header Authorization; "-": none
 }
 
-// reply is an answer that was read to its end, or as far as it came.
+// reply is an answer that was read to its end, or as far as possible.
 type reply struct {
 	*http.Response
 	body string
-	err  error // of reading the body
+	err  error // from reading the body
 }
 
-// begin sends a request, which ends with ctx, and returns the answer before its body.
+// begin sends a request, which ends with ctx, and returns the answer before its body is read.
 func (p *program) begin(ctx context.Context, q request) *http.Response {
 	p.t.Helper()
 	if q.method == "" {
@@ -74,7 +74,7 @@ func (p *program) ask(q request) reply {
 	return reply{answer, string(body), err}
 }
 
-// rows asks for rows, which must come whole.
+// rows requests rows, which must be complete.
 func (p *program) rows(q request) []string {
 	p.t.Helper()
 	answer := p.ask(q)
@@ -84,7 +84,7 @@ func (p *program) rows(q request) []string {
 	return strings.Split(strings.TrimSuffix(answer.body, "\n"), "\n")
 }
 
-// wantProblem fails unless the answer is a problem with this status, and tells no more than a client may know.
+// wantProblem fails unless the answer is a problem with this status, and reveals no more than a client may know.
 func (r reply) wantProblem(t *testing.T, status int, detail string) {
 	t.Helper()
 	var problem struct {
@@ -100,12 +100,12 @@ func (r reply) wantProblem(t *testing.T, status int, detail string) {
 	}
 	for _, secret := range []string{"SELECT", "fraiseql_demo", "v_", "127.0.0.1", "localhost", "reader", "acme", "postgres"} {
 		if strings.Contains(r.body, secret) {
-			t.Errorf("the answer tells of %q: %s", secret, r.body)
+			t.Errorf("the answer reveals %q: %s", secret, r.body)
 		}
 	}
 }
 
-// line reads a line of an answer that goes on.
+// line reads a line of an answer that is not yet complete.
 func line(t *testing.T, body *bufio.Reader) string {
 	t.Helper()
 	text, err := body.ReadString('\n')

@@ -14,7 +14,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// A client that goes away ends its query, whether the database sends rows or not.
+// If a client disconnects, its query ends, whether the database sends rows or not.
 func TestClientGoesAway(t *testing.T) {
 	t.Parallel()
 	for view, began := range map[string]func(*program, context.Context, string){
@@ -47,7 +47,7 @@ func TestClientGoesAway(t *testing.T) {
 	}
 }
 
-// A client that never reads holds one connection, and the database back, while it is there.
+// A client that never reads holds one connection, and blocks the database, as long as it is connected.
 func TestClientNeverReads(t *testing.T) {
 	t.Parallel()
 	p := launch(t)
@@ -64,7 +64,7 @@ func TestClientNeverReads(t *testing.T) {
 	}
 }
 
-// And no longer than a write may take: then the query ends, and the answer is broken off.
+// But after the write timeout the query ends, and the answer is aborted.
 func TestClientNeverReadsForLong(t *testing.T) {
 	t.Parallel()
 	p := launch(t, func(c *config) { c.writeTimeout = 50 * time.Millisecond })
@@ -84,7 +84,7 @@ func TestClientNeverReadsForLong(t *testing.T) {
 
 func isReset(err error) bool { return err != nil && strings.Contains(err.Error(), "reset") }
 
-// An answer that fails behind its first row looks like no whole one.
+// An answer that fails after its first row does not look complete.
 func TestBreaksOff(t *testing.T) {
 	t.Parallel()
 	p := launch(t)

@@ -9,7 +9,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
-// What the database refuses has a status, and its words stay in the log.
+// An error of the database results in a status, and its text appears only in the log.
 func TestDatabaseRefuses(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -21,7 +21,7 @@ func TestDatabaseRefuses(t *testing.T) {
 	}{
 		"no such view in the database":      {"missing", func(*config) {}, 404, "server", "INFO"},
 		"a view that the role may not read": {"forbidden", func(*config) {}, 403, "server", "INFO"},
-		"a role that is not there":          {"invoice", func(c *config) { c.role = "nobody_at_all" }, 500, "server", "ERROR"},
+		"a role that does not exist":        {"invoice", func(c *config) { c.role = "nobody_at_all" }, 500, "server", "ERROR"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -35,7 +35,7 @@ func TestDatabaseRefuses(t *testing.T) {
 	}
 }
 
-// A database that is away is told by 503 and by /readyz, and not by /healthz.
+// If the database is down, requests and /readyz return 503, but /healthz does not.
 func TestDatabaseAway(t *testing.T) {
 	t.Parallel()
 	dead := testbed.DeadAddress(t)
@@ -49,7 +49,7 @@ func TestDatabaseAway(t *testing.T) {
 		c.pool.Retry.Attempts = 1
 		c.pool.Breaker = pool.Breaker{Failures: 2, MinOpen: testbed.Patience, MaxOpen: testbed.Patience}
 	})
-	for range 3 { // by the third one the breaker is open
+	for range 3 { // at the third one, the breaker is open
 		answer := p.ask(request{})
 		answer.wantProblem(t, 503, "connect")
 		if answer.Header.Get("Retry-After") == "" || strings.Contains(answer.body, dead) {

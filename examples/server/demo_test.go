@@ -23,7 +23,7 @@ func (p *program) shell(line string) string {
 	return string(out)
 }
 
-// What make demo-server prints to be tried, and what docs/HTTP.md shows, works as it stands there.
+// The commands that make demo-server prints, and those in docs/HTTP.md, work unchanged.
 func TestDocumented(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
@@ -50,5 +50,5 @@ func TestDocumented(t *testing.T) {
 			t.Errorf("%s (-docs +printed):\n%s", line, diff)
 		}
 	}
-	p.waitFailure() // the last one shows what is refused
+	p.waitFailure() // the last one shows a refusal
 }

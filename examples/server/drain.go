@@ -7,15 +7,16 @@ import (
 	"time"
 )
 
-// closeTimeout is for streams that have not ended even when their requests were broken off. Their queries have
-// CancelTimeout more.
+// closeTimeout is the time for streams that have not ended even though their requests were aborted. Their queries
+// have CancelTimeout in addition.
 const closeTimeout = time.Second
 
-// errDrained is the cause of contexts of requests that the drain has ended.
-var errDrained = errors.New("the server ends, and the time for its requests is over")
+// errDrained is the cause of the contexts of requests that the drain has ended.
+var errDrained = errors.New("the server is shutting down, and the time for its requests is over")
 
-// drain says that it is not ready, goes on serving for as long as others need to notice, and then takes no more
-// requests. Those under way have drainTimeout; what has not ended then is cancelled, on the database too.
+// drain first reports that the server is not ready, continues to serve until load balancers have noticed, and then
+// accepts no more requests. Those in progress have drainTimeout; those that have not ended by then are cancelled, in
+// the database too.
 func (s *server) drain() {
 	s.logger.Info("draining", "grace", s.cfg.drainGrace.String(), "timeout", s.cfg.drainTimeout.String())
 	s.ready.draining.Store(true)
@@ -23,24 +24,24 @@ func (s *server) drain() {
 	if s.shutdown(s.cfg.drainTimeout) != nil {
 		s.logger.Warn("the time is over: requests are cancelled", "streams", s.pool.Stats().Streams)
 		s.cancel(errDrained)
-		_ = s.shutdown(s.cfg.cancelTimeout) // who is not told by then reads nothing
+		_ = s.shutdown(s.cfg.cancelTimeout) // a client that has received no error by then does not read
 	}
 	s.close()
 }
 
-// shutdown takes no more requests, and waits for those under way.
+// shutdown accepts no more requests, and waits for those in progress.
 func (s *server) shutdown(timeout time.Duration) error {
 	ctx, stop := context.WithTimeout(context.Background(), timeout)
 	defer stop()
 	return s.public.Shutdown(ctx)
 }
 
-// close ends whatever is left.
+// close ends everything that is left.
 func (s *server) close() {
 	s.cancel(errDrained)
 	for _, l := range []net.Listener{s.clients, s.staff} {
 		if l != nil {
-			_ = l.Close() // that it is closed already is no news
+			_ = l.Close() // it may already be closed
 		}
 	}
 	_ = s.public.Close()

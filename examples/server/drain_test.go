@@ -27,8 +27,8 @@ func (p *program) waitReady(status int, text string) {
 	})
 }
 
-// Told to end, the server is not ready first, still serves until the grace is over, takes no connections then, and ends
-// when the answers under way have been read.
+// When it is told to end, the server first is not ready, still serves until the grace is over, then accepts no
+// connections, and ends when the answers in progress have been read.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	grace := make(chan time.Time)
@@ -59,8 +59,8 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// What has not ended when the time is over is cancelled, with rows under way and before the first one, and is told so. The
-// server ends in good order all the same.
+// Requests that have not ended when the time is over are cancelled, after some rows or before the first one, and
+// their clients are told. The server still ends normally.
 func TestDrainCutsOff(t *testing.T) {
 	t.Parallel()
 	p := launch(t, func(c *config) { c.drainTimeout, c.cancelTimeout = time.Millisecond, testbed.Patience })
@@ -73,7 +73,7 @@ func TestDrainCutsOff(t *testing.T) {
 	if _, err := io.Copy(io.Discard, reads.Body); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("the reader sees %v", err)
 	}
-	(<-waits).wantProblem(t, 503, "the server ends; another one may answer")
+	(<-waits).wantProblem(t, 503, "the server is shutting down; another one may answer")
 	for _, got := range p.waitFailures(2) {
 		if got["level"] != "WARN" || !strings.Contains(got["error"].(string), errDrained.Error()) {
 			t.Errorf("the log says %v", got)
@@ -81,7 +81,7 @@ func TestDrainCutsOff(t *testing.T) {
 	}
 }
 
-// A client that does not read cannot be told anything, and keeps the server from nothing.
+// A client that does not read cannot be told anything, and does not delay the server.
 func TestDrainOfWhoDoesNotRead(t *testing.T) {
 	t.Parallel()
 	p := launch(t, func(c *config) { c.drainTimeout, c.cancelTimeout = time.Millisecond, time.Millisecond })
@@ -90,6 +90,6 @@ func TestDrainOfWhoDoesNotRead(t *testing.T) {
 	p.terminate()
 	p.waitFailure()
 	if got, err := io.ReadAll(c); err == nil && strings.HasSuffix(string(got), "0\r\n\r\n") {
-		t.Error("half an answer looks whole")
+		t.Error("an incomplete answer looks complete")
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// fields also takes the keys of the order, which cursors are made of.
+// fields also includes the keys of the order, because cursors are made from them.
 func (q *reader) fields() error {
 	text, given := q.asked["fields"]
 	if !given {
@@ -26,7 +26,7 @@ func (q *reader) fields() error {
 	return nil
 }
 
-// find looks a name up in a schema, below its relations: customer, name.
+// find looks up a name in a schema, and below its relations: customer, name.
 func find(s *query.Schema, path []string) (query.Ref, bool) {
 	for ; s != nil && len(path) > 1; path = path[1:] {
 		s = s.Relations[path[0]]

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// guard keeps requests that would cost too much from next, and its panics from the process.
+// guard keeps requests that would cost too much away from next, and panics of next away from the process.
 type guard struct {
 	next         http.Handler
 	writeTimeout time.Duration
 	logger       *slog.Logger
 }
 
-// ServeHTTP lets next answer, with a writer that does not wait for ever.
+// ServeHTTP lets next answer, with a writer that does not wait forever.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := &boundedWriter{ResponseWriter: w, control: http.NewResponseController(w), timeout: g.writeTimeout}
 	defer g.recover(out, r)
@@ -24,29 +24,30 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.next.ServeHTTP(out, r)
 }
 
-// admitBody refuses bodies where next would answer: nothing here reads one. While one has not come, net/http waits for
-// it, before an answer and after it, and does not see a client that goes away; so nobody waits for the rest of it.
+// admitBody refuses a body if next would answer, because no handler here reads one. Until a body has arrived,
+// net/http waits for it, before an answer and after it, and does not notice that a client has disconnected, so the
+// read deadline makes it stop waiting.
 func (g *guard) admitBody(w *boundedWriter, r *http.Request) bool {
 	w.Header().Set("Connection", "close")
 	if err := w.control.SetReadDeadline(time.Now()); err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return true // it is told that the method is wrong
+		return true // the answer is that the method is not allowed
 	}
 	g.logger.Info("request failed", "path", r.URL.Path, "error", "it has a body")
-	refusal{http.StatusBadRequest, "a request has no body here"}.write(w)
+	refusal{http.StatusBadRequest, "a request must not have a body"}.write(w)
 	return false
 }
 
-// recover logs a panic, and tells the client: by a status, or by an answer that is broken off.
+// recover logs a panic, and informs the client: by a status, or by aborting the answer.
 func (g *guard) recover(w *boundedWriter, r *http.Request) {
 	cause := recover()
 	switch cause {
 	case nil:
 		return
-	case http.ErrAbortHandler: // by httpstream, behind a writer that can be broken off in no other way
-		g.logger.Info("request failed", "path", r.URL.Path, "error", "the answer was broken off")
+	case http.ErrAbortHandler: // by httpstream, because the answer cannot be aborted in another way
+		g.logger.Info("request failed", "path", r.URL.Path, "error", "the answer was aborted")
 	default:
 		g.logger.LogAttrs(r.Context(), slog.LevelError, "panic",
 			slog.String("path", r.URL.Path), slog.Any("panic", cause), slog.String("stack", string(debug.Stack())))
@@ -58,8 +59,8 @@ func (g *guard) recover(w *boundedWriter, r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// boundedWriter gives each write to a client its own time. http.Server.WriteTimeout bounds an answer as a whole, and
-// so would end long streams that are read all the time.
+// boundedWriter sets a deadline for each write to a client. http.Server.WriteTimeout limits a whole answer, and so
+// would end long streams that are read continuously.
 type boundedWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
@@ -69,7 +70,7 @@ type boundedWriter struct {
 
 func (w *boundedWriter) WriteHeader(status int) {
 	w.began = true
-	w.bound() // of an answer that is no more than its headers, too: the connection may be old
+	w.bound() // also for an answer without a body: the connection may have an old deadline
 	w.ResponseWriter.WriteHeader(status)
 }
 
@@ -87,5 +88,6 @@ func (w *boundedWriter) FlushError() error {
 
 func (w *boundedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// bound gives the next write its time, where the writer can do that: whoever put another in between may have none.
+// bound sets the deadline of the next write, if the writer supports that: a middleware may have replaced it by one
+// that does not.
 func (w *boundedWriter) bound() { _ = w.control.SetWriteDeadline(time.Now().Add(w.timeout)) }

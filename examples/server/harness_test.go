@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { testbed.Main(m) }
 
-// demo is what setup.sql makes, and views that misbehave.
+// demo is the schema of setup.sql, and views that misbehave.
 var demo = testbed.Fixture{
 	Make: readFile("setup.sql") + `
 		CREATE VIEW fraiseql_demo.v_endless AS
@@ -32,7 +32,7 @@ var demo = testbed.Fixture{
 		CREATE VIEW fraiseql_demo.v_forbidden AS SELECT jsonb '{"id": 1}' AS data;
 		GRANT SELECT ON fraiseql_demo.v_endless, fraiseql_demo.v_long, fraiseql_demo.v_asleep, fraiseql_demo.v_broken
 			TO fraiseql_demo_reader`,
-	Drop: "DROP SCHEMA fraiseql_demo CASCADE;\n" + // and the role, unless another database has the demo too
+	Drop: "DROP SCHEMA fraiseql_demo CASCADE;\n" + // and the role, unless another database has the demo, too
 		"DO $$ BEGIN DROP ROLE fraiseql_demo_reader; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END $$",
 }
 
@@ -44,26 +44,26 @@ func readFile(name string) string {
 	return string(text)
 }
 
-// program is a server under test, which is seen from outside alone: by its answers, its metrics and its log.
+// program is a server under test, observed only from outside: by its answers, its metrics and its log.
 type program struct {
 	t             *testing.T
 	url, admin    string
 	address       string
-	application   string // of its connections
+	application   string // the application_name of its connections
 	observer      *testbed.Observer
 	log           *logBuffer
-	terminate     context.CancelFunc // what a signal does
-	ended         chan error         // what run has returned
-	expectedLines int                // of failures in the log
+	terminate     context.CancelFunc // has the effect of a signal
+	ended         chan error         // the result of run
+	expectedLines int                // the number of failures in the log
 }
 
-// launch starts a server that has the tests' views, with changes to its settings.
+// launch starts a server with the tests' views and with changes to its settings.
 func launch(t *testing.T, changes ...func(*config)) *program {
 	t.Helper()
 	return launchWith(t, func(*server) {}, changes...)
 }
 
-// launchWith is launch with a change to the server before it serves.
+// launchWith is like launch, with a change to the server before it serves.
 func launchWith(t *testing.T, prepare func(*server), changes ...func(*config)) *program {
 	t.Helper()
 	demo.In(t, testbed.DSN(t))
@@ -109,7 +109,7 @@ func run(t *testing.T, cfg config, application string, prepare func(*server)) *p
 	return p
 }
 
-// end stops the server, and checks what each test must leave: nothing lent, no connection, and each failure told once.
+// end stops the server, and checks that no connection remains and each failure was logged once.
 func (p *program) end() {
 	p.terminate()
 	testbed.Ends(p.t, "the server", func() {

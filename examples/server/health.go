@@ -13,20 +13,21 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
-// alive answers /healthz: the process runs. It does not look at the database, because a process that is restarted does
-// not mend one.
+// alive answers /healthz: the process is running. It does not check the database, because restarting the process does
+// not repair it.
 func alive(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "alive\n") }
 
-// readiness answers /readyz: requests can be served. However often it is asked, the database is asked once a second.
+// readiness answers /readyz: requests can be served. However often it is called, the database is checked at most once
+// a second.
 type readiness struct {
 	pool     *pool.Pool
 	timeout  time.Duration
 	draining atomic.Bool
 	logger   *slog.Logger
 
-	mu     sync.Mutex // held while the database is asked
+	mu     sync.Mutex // held during a check of the database
 	asked  time.Time
-	reason string // why not, when last asked
+	reason string // the result of the last check; empty: ready
 }
 
 const askAgain = time.Second
@@ -41,7 +42,7 @@ func (h *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "ready\n")
 }
 
-// reasonAgainst says why no requests can be served, or "".
+// reasonAgainst returns why no requests can be served, or "".
 func (h *readiness) reasonAgainst(ctx context.Context) string {
 	if h.draining.Load() {
 		return "draining"
@@ -56,18 +57,18 @@ func (h *readiness) reasonAgainst(ctx context.Context) string {
 	if err != nil {
 		h.reason = "the database does not answer"
 	}
-	if h.reason != before { // probes come every few seconds: a change is news
+	if h.reason != before { // only changes, because there are probes every few seconds
 		h.logger.Warn("readiness has changed", "ready", err == nil, "error", err)
 	}
 	return h.reason
 }
 
-// ask asks the database. Half open, the breaker lets the ping be the probe.
+// ask checks the database. If the breaker is half open, the ping is its probe.
 func (h *readiness) ask(ctx context.Context) error {
 	if h.pool.Stats().Breaker == pool.BreakerOpen {
 		return errBreaker
 	}
-	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), h.timeout) // others wait for the same answer
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), h.timeout) // others wait for the same result
 	defer stop()
 	return h.pool.Ping(ctx)
 }

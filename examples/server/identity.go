@@ -11,12 +11,12 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// identity is who asks. Where tokens are signed (JWT), it is what a verified one says; behind a gateway that has done so,
-// what the gateway's own headers say, on a listener that the gateway alone can reach.
+// identity is the client of a request. With signed tokens (JWT), it comes from a verified token; behind a gateway
+// that verifies them, from the gateway's headers, on a listener that only the gateway can reach.
 type identity struct{ tenant, name string }
 
-// claims tell the database for whom a query runs. They hold for that query alone, and cost no round trip. Row level
-// security looks at app.tenant: no statement of this program names a tenant.
+// claims returns the options that tell the database for whom a query runs. They apply only to that query, and need no
+// round trip. Row-level security uses app.tenant: no statement of this program names a tenant.
 func (id identity) claims(role string) []stream.Option {
 	return []stream.Option{
 		stream.WithReadOnly(),
@@ -26,13 +26,14 @@ func (id identity) claims(role string) []stream.Option {
 	}
 }
 
-// keyring has those who may ask, by the hash of their token: how long a look-up takes says nothing about the tokens.
+// keyring contains the clients by the hash of their token, so that the time of a look-up reveals nothing about the
+// tokens.
 type keyring map[[sha256.Size]byte]identity
 
 // readKeys reads a file of lines "token tenant name". Lines that begin with # are comments.
 func readKeys(path string) (keyring, error) {
 	if path == "" {
-		return nil, fmt.Errorf("-tokens: name the file of those who may ask")
+		return nil, fmt.Errorf("-tokens: name the file of the clients")
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -58,7 +59,7 @@ func readKeys(path string) (keyring, error) {
 	return keys, lines.Err()
 }
 
-// identify finds who sends r, by its bearer token (RFC 6750).
+// identify returns the client that sends r, according to its bearer token (RFC 6750).
 func (k keyring) identify(r *http.Request) (identity, bool) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {

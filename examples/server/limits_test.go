@@ -11,7 +11,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// dialog sends something over a bare connection, and reads until the server closes it.
+// dialog sends a text on a plain connection, and reads until the server closes it.
 func (p *program) dialog(send string) (answer *http.Response, rest string) {
 	p.t.Helper()
 	c := bufio.NewReader(p.dial(send))
@@ -24,14 +24,14 @@ func (p *program) dialog(send string) (answer *http.Response, rest string) {
 		p.t.Fatal(err)
 	}
 	if _, err := c.ReadByte(); err != io.EOF {
-		p.t.Errorf("behind the answer: %v, want the end of the connection", err)
+		p.t.Errorf("after the answer: %v, want the end of the connection", err)
 	}
 	return answer, string(body)
 }
 
 const get = "GET /invoice?limit=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer acme-key\r\n"
 
-// A body that nobody has asked for is refused, also one that is promised and never comes.
+// A request body is refused, even one that is announced and never sent.
 func TestBodies(t *testing.T) {
 	t.Parallel()
 	p := launch(t)
@@ -41,11 +41,11 @@ func TestBodies(t *testing.T) {
 	}{
 		{"a body", get + "Content-Length: 5\r\n\r\nhello", 400},
 		{"a body in chunks", get + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 400},
-		{"a promise", get + "Content-Length: 5\r\n\r\n", 400},
-		{"a promise of chunks", get + "Transfer-Encoding: chunked\r\n\r\n", 400},
-		{"a large promise", get + "Content-Length: 999999999\r\n\r\n", 400},
-		{"a promise that waits for leave", get + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n", 400},
-		{"another method, and a promise", strings.Replace(get, "GET", "POST", 1) + "Content-Length: 5\r\n\r\n", 405},
+		{"an announced body", get + "Content-Length: 5\r\n\r\n", 400},
+		{"announced chunks", get + "Transfer-Encoding: chunked\r\n\r\n", 400},
+		{"an announced large body", get + "Content-Length: 999999999\r\n\r\n", 400},
+		{"an announced body that waits for permission", get + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n", 400},
+		{"another method with an announced body", strings.Replace(get, "GET", "POST", 1) + "Content-Length: 5\r\n\r\n", 405},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestBodies(t *testing.T) {
 	p.expectedLines = len(tests) - 1
 }
 
-// More headers than the server takes are refused, wherever they are.
+// Headers above the limit are refused, and so is a URL above it.
 func TestHeaderFlood(t *testing.T) {
 	t.Parallel()
 	p := launch(t)
@@ -75,7 +75,7 @@ func TestHeaderFlood(t *testing.T) {
 	p.rows(request{params: param("limit", "1")})
 }
 
-// A connection on which no request comes, or half of one, is closed by the server.
+// The server closes a connection on which no request is sent, or only part of one.
 func TestSlowHeaders(t *testing.T) {
 	t.Parallel()
 	p := launch(t, func(c *config) { c.readHeaderTimeout = 50 * time.Millisecond })
@@ -90,7 +90,7 @@ func TestSlowHeaders(t *testing.T) {
 	p.waitSettled()
 }
 
-// Whoever asks while every connection is taken is told to come back; /readyz has a connection of its own.
+// While all connections are in use, clients are told to try again; /readyz has its own connection.
 func TestPoolFull(t *testing.T) {
 	t.Parallel()
 	p := launch(t, func(c *config) { c.pool.MaxConns, c.acquireTimeout = 2, time.Millisecond })

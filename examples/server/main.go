@@ -1,23 +1,23 @@
-// Command server serves views of a PostgreSQL database over HTTP, each tenant its own rows: NDJSON, JSON arrays and
-// server-sent events, filtered, ordered and in pages, as the URL asks. It is what a program around this library looks
-// like that one would run.
+// Command server serves views of a PostgreSQL database over HTTP, to each tenant its own rows: as NDJSON, JSON arrays
+// or server-sent events, filtered, ordered and in pages, according to the URL. It shows how a production program can
+// use this library.
 //
 //	DATABASE_URL=postgres://... server -tokens tokens.txt
 //	curl -H 'Authorization: Bearer acme-key' 'localhost:8080/invoice?limit=5'
 //
-// `make demo-server` starts it with data behind it.
+// `make demo-server` starts it with sample data.
 //
 //	main.go      the process: settings, signals, exit code
 //	config.go    settings, from flags and the environment
 //	server.go    two listeners and a pool
 //	drain.go     how they end
 //	pool.go      connections
-//	views.go     what may be asked for: a schema for each view
+//	views.go     the views: a schema for each
 //	request.go   from URL parameters to a statement; fields.go: to a smaller document
-//	identity.go  who asks, and what the database is told of them
+//	identity.go  the clients, and what the database is told about them
 //	answer.go    the handler: statement in, rows out, failures logged once
-//	refuse.go    what a client is told of a failure
-//	guard.go     limits that hold for every request
+//	refuse.go    what a client is told about a failure
+//	guard.go     limits for every request
 //	health.go    /healthz and /readyz
 //	trace.go     spans, sent to an OpenTelemetry collector
 package main

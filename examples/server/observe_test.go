@@ -17,7 +17,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// connections are those of the server, counted by the database. It works when the test has ended, too.
+// connections returns the number of the server's connections according to the database. It works even after the end
+// of the test.
 func (p *program) connections() int {
 	ctx, stop := context.WithTimeout(context.Background(), testbed.Patience)
 	defer stop()
@@ -37,7 +38,7 @@ func (p *program) connections() int {
 	return counts[0]
 }
 
-// failures are the lines of the log that tell of requests.
+// failures returns the lines of the log about requests.
 func (p *program) failures() (lines []map[string]any) {
 	p.log.mu.Lock()
 	defer p.log.mu.Unlock()
@@ -59,8 +60,8 @@ func (p *program) waitFailure() map[string]any {
 	return p.waitFailures(1)[0]
 }
 
-// waitFailures waits for the lines of n failures, of which there must be no more in the end. A client may have its answer
-// before the log has the line.
+// waitFailures waits for the lines of n failures; in the end there must be no more. A client may receive its answer
+// before the line is written.
 func (p *program) waitFailures(n int) []map[string]any {
 	p.t.Helper()
 	testbed.Eventually(p.t, "the lines in the log", func() bool { return len(p.failures()) >= n })
@@ -68,7 +69,7 @@ func (p *program) waitFailures(n int) []map[string]any {
 	return p.failures()
 }
 
-// metric is a series of the metrics page, which holds the text.
+// metric returns the value of the series on the metrics page whose line contains the text.
 func (p *program) metric(text string) string {
 	p.t.Helper()
 	answer, err := http.Get(p.admin + "/metrics")
@@ -84,20 +85,20 @@ func (p *program) metric(text string) string {
 	return ""
 }
 
-// lent is the number of connections that are lent.
+// lent returns the number of connections in use.
 func (p *program) lent() string {
 	p.t.Helper()
 	return p.metric(`fraiseql_pool_connections{pool="` + p.application + `",state="acquired"`)
 }
 
-// waitSettled waits until no query runs, and the pool has all its connections back.
+// waitSettled waits until no query runs, and all connections are back in the pool.
 func (p *program) waitSettled() {
 	p.t.Helper()
 	p.observer.WaitNoQuery(p.application)
 	testbed.Eventually(p.t, "every connection is back", func() bool { return p.lent() == "0" })
 }
 
-// waitHeldBack waits until the only query of the server is stuck because nobody reads.
+// waitHeldBack waits until the only query of the server is blocked because its client does not read.
 func (p *program) waitHeldBack() {
 	p.t.Helper()
 	testbed.Eventually(p.t, "a query that is held back", func() bool {
@@ -106,7 +107,7 @@ func (p *program) waitHeldBack() {
 	})
 }
 
-// dial is a bare connection to the server, for what no client would do.
+// dial returns a plain connection to the server, for requests that no HTTP client would send.
 func (p *program) dial(send string) net.Conn {
 	p.t.Helper()
 	c, err := net.Dial("tcp", p.address)

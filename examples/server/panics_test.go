@@ -10,7 +10,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/integration/testbed"
 )
 
-// panicky is a writer that panics at a call of Write, as a handler with a fault would.
+// panicky is a writer that panics at a call of Write, like a handler with a fault.
 type panicky struct {
 	http.ResponseWriter
 	left int // calls before that
@@ -25,7 +25,7 @@ func (w *panicky) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// A handler that panics is told once, gives its connection back, and ends no more than its answer.
+// A panic in a handler is logged once, returns the connection to the pool, and ends only its own answer.
 func TestPanics(t *testing.T) {
 	t.Parallel()
 	for name, left := range map[string]int{"before the first row": 0, "in the middle": 3} {
@@ -62,7 +62,7 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// Behind a writer that can neither flush nor be given a time, the rows come all the same.
+// With a writer that supports neither flushing nor deadlines, the rows are still sent.
 func TestWriterThatCannotFlush(t *testing.T) {
 	t.Parallel()
 	p := launchWith(t, func(s *server) {
@@ -75,7 +75,7 @@ func TestWriterThatCannotFlush(t *testing.T) {
 		t.Errorf("%d rows", len(got))
 	}
 	if answer := p.ask(request{path: "/broken"}); answer.err == nil {
-		t.Errorf("%s: half an answer looks whole", answer.Status)
+		t.Errorf("%s: an incomplete answer looks complete", answer.Status)
 	}
 	p.expectedLines = 1
 	p.waitSettled()

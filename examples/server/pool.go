@@ -14,14 +14,15 @@ import (
 // defaultMaxConns is for a DATABASE_URL without pool_max_conns.
 const defaultMaxConns = 10
 
-// openPool makes the pool. It connects to nobody yet: a server that is down is found by /readyz.
+// openPool makes the pool. It does not connect yet: /readyz detects a server that is down.
 func openPool(ctx context.Context, cfg config, tracer trace.TracerProvider, logger *slog.Logger) (*pool.Pool, error) {
 	c := *cfg.pool
 	c.Conn = c.Conn.Clone()
 	if c.MaxConns == 0 {
 		c.MaxConns = defaultMaxConns
 	}
-	// One connection is for /readyz alone, which would say that the database is away when only clients read slowly.
+	// One connection is reserved for /readyz, which would otherwise report that the database is down when clients
+	// merely read slowly.
 	c.MaxStreams = max(1, c.MaxConns-1)
 	c.AcquireTimeout = cfg.acquireTimeout
 	c.WarnAfter = 10 * time.Minute

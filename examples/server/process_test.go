@@ -21,20 +21,20 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
 
-// collector is an OpenTelemetry collector that keeps what it is sent.
+// collector is an OpenTelemetry collector that keeps what it receives.
 type collector struct {
 	mu   sync.Mutex
 	sent []byte
 }
 
 func (c *collector) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body) // a part of it would not have what is looked for
+	body, _ := io.ReadAll(r.Body) // an incomplete body fails the test anyway
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sent = append(c.sent, body...)
 }
 
-// The program itself, as it is started: it serves, sends its spans, and ends at SIGTERM with exit code 0.
+// The program as it is started by a user: it serves, sends its spans, and ends after SIGTERM with exit code 0.
 func TestProcess(t *testing.T) {
 	t.Parallel()
 	demo.In(t, testbed.DSN(t))
@@ -86,7 +86,8 @@ func TestProcess(t *testing.T) {
 	}
 }
 
-// An address that is taken ends the program before it serves. Without an address for operators clients have the health.
+// If an address is in use, the program ends before it serves. Without an address for operators, the health routes are
+// still available to clients.
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	p := launch(t, func(c *config) { c.adminListen = "" })
@@ -103,7 +104,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// A program that cannot be right says so, and does not begin.
+// With invalid settings the program reports an error and does not start.
 func TestProcessRefuses(t *testing.T) {
 	t.Parallel()
 	file := func(text string) string {
@@ -117,7 +118,7 @@ func TestProcessRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no tokens":       {nil, "-tokens: name the file of those who may ask"},
+		"no tokens":       {nil, "-tokens: name the file of the clients"},
 		"tokens missing":  {[]string{"-tokens", "nowhere"}, "open nowhere: "},
 		"a short line":    {[]string{"-tokens", file("# all\n\nacme-key acme\n")}, ":3: want a token, a tenant and a name"},
 		"the same token":  {[]string{"-tokens", file("key acme ann\nkey globex gus\n")}, ":2: the token is given twice"},

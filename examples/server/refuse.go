@@ -10,7 +10,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/httpstream"
 )
 
-// refusal is a request that is not served, for a reason that has nothing to do with the database.
+// refusal is a request that is not served, for a reason unrelated to the database.
 type refusal struct {
 	status int
 	detail string
@@ -18,10 +18,10 @@ type refusal struct {
 
 func (e refusal) Error() string { return e.detail }
 
-// refuse tells the client what is wrong with its request, and of an error of ours no more than its category.
+// refuse tells the client what is wrong with its request and, for an internal error, only its category.
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(context.Cause(r.Context()), errDrained) {
-		err = refusal{http.StatusServiceUnavailable, "the server ends; another one may answer"}
+		err = refusal{http.StatusServiceUnavailable, "the server is shutting down; another one may answer"}
 	}
 	var refused refusal
 	if errors.As(err, &refused) {
@@ -48,5 +48,5 @@ func (e refusal) write(w http.ResponseWriter) {
 		w.Header().Set("Retry-After", "1")
 	}
 	w.WriteHeader(e.status)
-	_, _ = w.Write(body) // a client that has gone is told nothing
+	_, _ = w.Write(body) // the client may have disconnected
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What is wrong with a request is told, with its place, and the database is not asked.
+// The answer says what is wrong with a request, and where, and the database is not used.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	p := launch(t)
@@ -17,17 +17,17 @@ func TestRefused(t *testing.T) {
 		status int
 		detail string
 	}{
-		{"nobody", request{who: "-"}, 401, "a bearer token is needed"},
+		{"no token", request{who: "-"}, 401, "a bearer token is needed"},
 		{"an unknown token", request{who: "Bearer acme-kez"}, 401, "a bearer token is needed"},
 		{"another scheme", request{who: "Basic acme-key"}, 401, "a bearer token is needed"},
 		{"no such view", request{path: "/invoices"}, 404, "there is no such view"},
 		{"no format", request{header: accept("image/png")}, 406,
-			"views come as application/x-ndjson, application/json or text/event-stream"},
+			"views are available as application/x-ndjson, application/json or text/event-stream"},
 
 		{"an unknown parameter", request{params: param("filter", "x")}, 400,
 			`unknown parameter "filter"; there are where, order, fields, limit, after`},
 		{"a parameter that is given twice", request{params: param("limit", "1", "limit", "2")}, 400, "limit: it is given twice"},
-		{"no JSON", request{params: param("where", "{")}, 400, "where: it is not valid JSON"},
+		{"not JSON", request{params: param("where", "{")}, 400, "where: it is not valid JSON"},
 		{"an unknown field", request{params: param("where", `{"statu":{"eq":1}}`)}, 400,
 			"where.statu: unknown field; did you mean status?"},
 		{"an unknown operator", request{params: param("where", `{"_or":[{"customer":{"name":{"eqq":"x"}}}]}`)}, 400,
@@ -38,19 +38,19 @@ func TestRefused(t *testing.T) {
 			"where" + strings.Repeat("._not", 8) + ": it is nested too deeply"},
 		{"an unknown field to order by", request{params: param("order", `[{"id":"ASC"},{"size":"ASC"}]`)}, 400,
 			"order[1].size: unknown field"},
-		{"a direction that is none", request{params: param("order", `[{"id":"UP"}]`)}, 400, "order[0].id: unknown direction"},
+		{"an unknown direction", request{params: param("order", `[{"id":"UP"}]`)}, 400, "order[0].id: unknown direction"},
 		{"ordered by twice", request{params: param("order", `[{"status":"ASC"},{"status":"DESC"}]`)}, 400,
 			"order[1].status: it is in the order twice"},
-		{"an unknown field to take", request{params: param("fields", "id,customer.city")}, 400, `fields: unknown field "customer.city"`},
-		{"a relation to take", request{params: param("fields", "customer")}, 400, `fields: unknown field "customer"`},
+		{"an unknown field to select", request{params: param("fields", "id,customer.city")}, 400, `fields: unknown field "customer.city"`},
+		{"a relation to select", request{params: param("fields", "customer")}, 400, `fields: unknown field "customer"`},
 		{"no rows", request{params: param("limit", "0")}, 400, "limit: want a number of rows"},
-		{"fewer than no rows", request{params: param("limit", "-1")}, 400, "limit: want a number of rows"},
-		{"more rows than a number can hold", request{params: param("limit", "99999999999")}, 400, "limit: want a number of rows"},
+		{"a negative number of rows", request{params: param("limit", "-1")}, 400, "limit: want a number of rows"},
+		{"too large a number of rows", request{params: param("limit", "99999999999")}, 400, "limit: want a number of rows"},
 		{"a cursor of another order", request{params: param("after", cursor, "order", `[{"status":"ASC"}]`)}, 400,
 			"After: this is not a cursor for this order"},
-		{"no cursor", request{params: param("after", "garbage")}, 400, "After: this is not a cursor for this order"},
+		{"not a cursor", request{params: param("after", "garbage")}, 400, "After: this is not a cursor for this order"},
 		{"an empty cursor", request{params: param("after", "")}, 400, "After: this is not a cursor for this order"},
-		{"no event", request{header: http.Header{"Accept": {"text/event-stream"}, "Last-Event-ID": {"garbage"}}}, 400,
+		{"not an event", request{header: http.Header{"Accept": {"text/event-stream"}, "Last-Event-ID": {"garbage"}}}, 400,
 			"After: this is not a cursor for this order"},
 	}
 	if cursor == "" {
@@ -71,16 +71,16 @@ func TestRefused(t *testing.T) {
 		})
 	}
 	if got := p.metric(acquired); got != before {
-		t.Errorf("%s connections had been lent before, %s now", before, got)
+		t.Errorf("%s acquisitions of connections before, and %s now", before, got)
 	}
 }
 
-// HTTP/1.0 is what some proxies speak to their servers, unless they are told otherwise.
+// Some proxies use HTTP/1.0 to their servers by default.
 func TestOldProtocol(t *testing.T) {
 	t.Parallel()
 	p := launch(t)
 	answer, body := p.dialog(strings.Replace(get, "1.1", "1.0", 1) + "\r\n")
-	reply{answer, body, nil}.wantProblem(t, 505, "ask by HTTP/1.1")
+	reply{answer, body, nil}.wantProblem(t, 505, "use HTTP/1.1")
 	p.waitFailure()
 }
 

@@ -12,27 +12,27 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/query"
 )
 
-// parameters are those that a URL may have, each once. One that is misspelt and passed over would show more than was
+// parameters lists the parameters that a URL may have, each once. Ignoring a misspelt one would return more than was
 // asked for.
 //
 //	where   {"status":{"eq":"open"},"customer":{"name":{"startswith":"A"}}}
 //	order   [{"amount":"DESC"}]
 //	fields  id,amount,customer.name
 //	limit   rows at most
-//	after   a cursor: the rows behind it
+//	after   a cursor: only rows after it
 var parameters = []string{"where", "order", "fields", "limit", "after"}
 
-// page is what a request asks for.
+// page is the statement for a request.
 type page struct {
 	query.Select
-	limit uint64 // rows of the answer; 0: no bound
+	limit uint64 // rows in the answer; 0: no limit
 }
 
-// reader makes a page of the parameters of a request.
+// reader makes a page from the parameters of a request.
 type reader struct {
 	asked  map[string]string
 	view   view
-	events bool // server-sent events are wanted, whose ids are cursors
+	events bool // the answer is server-sent events, whose ids are cursors
 	page
 	keys []query.Order // the order of the page
 }
@@ -43,7 +43,7 @@ func readPage(r *http.Request, v view, maxRows uint64, events bool) (page, error
 	if err != nil {
 		return page{}, err
 	}
-	// A browser that connects again sends the id of the last event that it has seen, and the URL as it was.
+	// A browser that reconnects sends the id of the last event received, and the same URL.
 	if cursor := r.Header.Get("Last-Event-ID"); cursor != "" {
 		asked["after"] = cursor
 	}
@@ -53,14 +53,14 @@ func readPage(r *http.Request, v view, maxRows uint64, events bool) (page, error
 			return page{}, err
 		}
 	}
-	_, _, err = q.Build() // the cursor is looked at here
+	_, _, err = q.Build() // this checks the cursor
 	return q.page, err
 }
 
 func readParameters(raw string) (map[string]string, error) {
 	all, err := url.ParseQuery(raw)
 	if err != nil {
-		return nil, usage("the URL's parameters are not encoded as they have to be")
+		return nil, usage("the URL's parameters are not correctly encoded")
 	}
 	asked := map[string]string{}
 	for name, values := range all {
@@ -96,12 +96,13 @@ func (q *reader) bound() error {
 		}
 	}
 	if q.limit > 0 {
-		q.Select = q.Limit(int64(q.limit) + 1) // the one behind them says that there are more
+		q.Select = q.Limit(int64(q.limit) + 1) // one more than needed, to learn whether there are more
 	}
 	return nil
 }
 
-// order is needed by pages and by cursors. All other rows come as the database finds them, the first one at once.
+// order sets the order, which pages and cursors need. Otherwise rows are returned as the database finds them, and the
+// first one at once.
 func (q *reader) order() error {
 	text, given := q.asked["order"]
 	cursor, behind := q.asked["after"]

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	maxHeaderBytes = 16 << 10 // of a request; filters stand in its URL
+	maxHeaderBytes = 16 << 10 // of a request; filters are in its URL
 	idleTimeout    = 2 * time.Minute
 )
 
@@ -26,13 +26,13 @@ type server struct {
 	pool           *pool.Pool
 	ready          *readiness
 	public, admin  *http.Server
-	clients, staff net.Listener                         // staff is nil where no address was given
+	clients, staff net.Listener                         // staff is nil if no address was given
 	cancel         context.CancelCauseFunc              // ends every request of public
-	after          func(time.Duration) <-chan time.Time // time.After, or what a test has in its place
+	after          func(time.Duration) <-chan time.Time // time.After, or a replacement in tests
 }
 
-// start listens, and serves nobody before run. It fails for settings that cannot be right, and addresses that are
-// taken; not for a database that is away.
+// start listens, but does not serve until run. It fails for invalid settings and for addresses in use, but not if the
+// database is down.
 func start(ctx context.Context, cfg config, tracer trace.TracerProvider, logger *slog.Logger) (*server, error) {
 	p, err := openPool(ctx, cfg, tracer, logger)
 	if err != nil {
@@ -55,7 +55,7 @@ func start(ctx context.Context, cfg config, tracer trace.TracerProvider, logger 
 	return s, nil
 }
 
-// newHTTP is a server with the limits that net/http leaves open.
+// newHTTP returns a server with the limits that net/http does not set by default.
 func (s *server) newHTTP(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
@@ -69,11 +69,11 @@ func (s *server) newHTTP(h http.Handler) *http.Server {
 func (s *server) publicRoutes(tracer trace.TracerProvider) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{view}", traced(&answerer{cfg: s.cfg, pool: s.pool, logger: s.logger}, tracer))
-	s.healthRoutes(mux) // for a gateway that knows this address alone
+	s.healthRoutes(mux) // for a gateway that knows only this address
 	return &guard{next: mux, writeTimeout: s.cfg.writeTimeout, logger: s.logger}
 }
 
-// adminRoutes show statements and counts: not for the public.
+// adminRoutes returns the routes that show statements and counts, which are not for the public.
 func (s *server) adminRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", wiremetrics.Handler())

@@ -1,5 +1,5 @@
 -- Customers and invoices of two tenants, and views that show each tenant its own. Everything is in the schema
--- fraiseql_demo, which is made anew; with the role fraiseql_demo_reader it can be dropped without a trace.
+-- fraiseql_demo, which is created anew; dropping it and the role fraiseql_demo_reader removes everything.
 DROP SCHEMA IF EXISTS fraiseql_demo CASCADE;
 CREATE SCHEMA fraiseql_demo;
 
@@ -19,7 +19,7 @@ CREATE TABLE fraiseql_demo.invoice (
 );
 CREATE INDEX ON fraiseql_demo.invoice (tenant, id);
 
--- The customers 1 to 200 are acme's, the others globex's, and so are their invoices: 4000 and 2000.
+-- Customers 1 to 200 and their 4000 invoices belong to acme, the others and their 2000 invoices to globex.
 INSERT INTO fraiseql_demo.customer
 	SELECT g, CASE WHEN g <= 200 THEN 'acme' ELSE 'globex' END,
 		(ARRAY['Ada', 'Bruno', 'Chloe', 'Dilip', 'Emma'])[1 + g % 5] || ' ' || g, (ARRAY['Lyon', 'Turin', 'Ghent'])[1 + g % 3]
@@ -29,7 +29,7 @@ INSERT INTO fraiseql_demo.invoice
 	FROM generate_series(1, 6000) AS g JOIN fraiseql_demo.customer AS c ON c.id = 1 + g % 300;
 ANALYZE fraiseql_demo.customer, fraiseql_demo.invoice;
 
--- Without security_invoker a view reads with the rights of its owner, for whom no policy holds.
+-- Without security_invoker, a view reads with the privileges of its owner, to whom no policy applies.
 CREATE VIEW fraiseql_demo.v_customer WITH (security_invoker = true) AS
 	SELECT jsonb_build_object('id', id, 'name', name, 'city', city) AS data FROM fraiseql_demo.customer;
 CREATE VIEW fraiseql_demo.v_invoice WITH (security_invoker = true) AS
@@ -37,7 +37,7 @@ CREATE VIEW fraiseql_demo.v_invoice WITH (security_invoker = true) AS
 		'customer', jsonb_build_object('id', c.id, 'name', c.name)) AS data
 	FROM fraiseql_demo.invoice AS i JOIN fraiseql_demo.customer AS c ON c.id = i.customer;
 
--- The role that queries run under. Where app.tenant is not set, a policy shows nothing.
+-- The role that queries run as. If app.tenant is not set, the policies show no rows.
 DO $$ BEGIN CREATE ROLE fraiseql_demo_reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 GRANT fraiseql_demo_reader TO CURRENT_USER;
 GRANT USAGE ON SCHEMA fraiseql_demo TO fraiseql_demo_reader;

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// Two tenants over the same few connections, at the same time: nobody sees a row of the other, whatever is asked for.
+// With two tenants on the same few connections at the same time, neither sees rows of the other, whatever they
+// request.
 func TestTenants(t *testing.T) {
 	t.Parallel()
 	p := launch(t, func(c *config) { c.pool.Conn.PrepareThreshold = 2 })
@@ -44,7 +45,7 @@ func TestTenants(t *testing.T) {
 			t.Errorf("acme asks for %s and sees %v", where, got)
 		}
 	}
-	// A cursor of one tenant is a place in an order, and no way to the rows of another.
+	// A cursor of one tenant is a place in an order, but gives no access to the rows of another.
 	cursor := p.ask(request{path: "/customer", params: param("limit", "150")}).Trailer.Get("X-Next-Cursor")
 	got := p.rows(request{who: globex, path: "/customer", params: param("after", cursor, "fields", "id")})
 	if len(got) != 100 || got[0] != `{"id": 201}` {

@@ -14,11 +14,11 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 )
 
-// flushTimeout bounds the sending of the last spans.
+// flushTimeout is the time for sending the last spans.
 const flushTimeout = 5 * time.Second
 
-// tracing sends spans to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names; without one there are none. The other
-// variables of OpenTelemetry (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER) hold too.
+// tracing sends spans to the collector named by OTEL_EXPORTER_OTLP_ENDPOINT; without it, there are none. The other
+// variables of OpenTelemetry (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER) are supported too.
 func tracing(ctx context.Context) (provider trace.TracerProvider, flush func(), err error) {
 	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" {
 		return noop.NewTracerProvider(), func() {}, nil
@@ -31,11 +31,11 @@ func tracing(ctx context.Context) (provider trace.TracerProvider, flush func(), 
 	return p, func() {
 		ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 		defer stop()
-		_ = p.Shutdown(ctx) // a collector that is away must not change how the program ends
+		_ = p.Shutdown(ctx) // an unreachable collector must not change the exit code
 	}, nil
 }
 
-// traced makes a span of each request, in the trace that its traceparent header names. The query's span is its child.
+// traced makes a span for each request, in the trace of its traceparent header. The query's span is its child.
 func traced(next http.Handler, provider trace.TracerProvider) http.Handler {
 	return otelhttp.NewHandler(next, "request",
 		otelhttp.WithTracerProvider(provider),

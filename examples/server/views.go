@@ -2,15 +2,15 @@ package main
 
 import "github.com/fraiseql/fraiseql-wire-go/query"
 
-// view is what can be asked for under one name. A name that is not in its schema cannot be filtered, ordered or chosen
-// by, whatever the documents hold.
+// view describes what is served under one name. Names that are not in its schema cannot be used to filter, order or
+// select, whatever the documents contain.
 type view struct {
-	from   string        // the view in the database, with a column data
+	from   string        // the view in the database, with a column named data
 	schema *query.Schema // the names for where, order and fields
-	key    query.Order   // the end of every order: unique and never null, so that a cursor means one row
+	key    query.Order   // the last key of every order: unique and never null, so that a cursor denotes one row
 }
 
-// views are those of setup.sql.
+// views contains the views of setup.sql.
 var views = map[string]view{
 	"invoice": {
 		from: "fraiseql_demo.v_invoice",
@@ -28,7 +28,7 @@ var views = map[string]view{
 					"name": query.Field("customer", "name"),
 				}},
 			},
-			// What comes from outside may cost less than what the package allows.
+			// Input from outside is limited further than by the package.
 			MaxDepth: 8, MaxPredicates: 32, MaxValues: 1000, MaxPattern: 256,
 		},
 	},

@@ -1,4 +1,4 @@
-// Command serve serves the invoices of two tenants over one connection, to whoever names a known key:
+// Command serve serves the invoices of two tenants over one connection, to clients with a known key:
 //
 //	psql "$DATABASE_URL" -f examples/rowsecurity/setup.sql
 //	go run ./examples/rowsecurity/serve
@@ -16,7 +16,7 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/examples/rowsecurity"
 )
 
-// tenants are the holders of the keys.
+// tenants contains the tenant of each key.
 var tenants = map[string]string{"Bearer acme-key": "acme", "Bearer globex-key": "globex"}
 
 func main() {
