@@ -12,21 +12,21 @@ import (
 	vm "github.com/VictoriaMetrics/metrics"
 )
 
-// Occupancy is observed before each poll for a row, which is far too often for a histogram with a lock. So each
-// consumer tallies into its own Depths, whole runs at a time, and hands over the sums now and then. vm's histograms
-// take one observation per call, so this one histogram is implemented here, in the same format.
+// Occupancy is observed before each poll for a row, which is too often for a histogram with a lock. So each consumer
+// tallies into its own Depths, whole runs at a time, and merges the sums from time to time. vm's histograms accept
+// one observation per call, so this one histogram is implemented here, in the same format.
 
 // Depths tallies how many rows polls found in the ring. The zero value is empty. It is for one goroutine at a time.
 //
-// A consumer that takes rows from a ring to which none are added finds first, first-1, ..., last rows in it. Such a run
-// costs a step for each bucket that it passes through, which is the logarithm of its length at most.
+// A consumer that takes rows from a ring to which none are added finds first, first-1, ..., last rows in it. Tallying
+// such a run takes a step for each bucket that it passes through: at most the logarithm of its length.
 type Depths struct {
-	polls [depthBuckets]uint64 // by the bucket of what they found
+	polls [depthBuckets]uint64 // by the bucket of the number of rows found
 	sum   uint64               // rows found, added up over all polls
 	runs  int
 }
 
-// depthBuckets counts the buckets of rowBounds and the one above them.
+// depthBuckets is the number of buckets: those of rowBounds and the one above them.
 const depthBuckets = 19
 
 // bucketOf returns the index of the first of rowBounds that is at least depth, or len(rowBounds).
@@ -54,7 +54,8 @@ func (d *Depths) Run(first, last uint64) {
 // Runs returns the number of runs and empty polls since the last Occupancy.
 func (d *Depths) Runs() int { return d.runs }
 
-// cumulative returns the numbers of polls that found at most each of rowBounds rows, and last the number of all polls.
+// cumulative returns the numbers of polls that found at most each of rowBounds rows and, as the last element, the
+// number of all polls.
 func (d *Depths) cumulative() [depthBuckets]uint64 {
 	counts := d.polls
 	for i := 1; i < len(counts); i++ {

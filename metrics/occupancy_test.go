@@ -81,7 +81,7 @@ func TestDepthsDoNotAllocate(t *testing.T) {
 	}
 }
 
-// BenchmarkDepths measures the cost of one run of rows, whatever its length, and of one hand-over.
+// BenchmarkDepths measures the cost of one run of rows, whatever its length, and of one merge.
 func BenchmarkDepths(b *testing.B) {
 	e := wiremetrics.ForEntity("benchmark")
 	var d wiremetrics.Depths

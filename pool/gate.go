@@ -9,10 +9,11 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// gate bounds how many callers are inside at a time. It admits them in the order of their calls, until it is shut.
+// gate limits how many callers are inside at a time. It admits them in the order of their calls, until it is shut.
 //
 // The semaphore has more permits than there are places, and the gate itself holds the surplus until shut releases it.
-// So shut admits all waiting callers, which then find the gate closed, and a wait needs no context of its own for that.
+// So shut admits all waiting callers, which then find the gate closed, and a wait does not need its own context for
+// that.
 type gate struct {
 	permits *semaphore.Weighted
 	closed  atomic.Bool
@@ -27,7 +28,7 @@ func newGate(places int) *gate {
 	return g
 }
 
-// tryEnter enters if it need not wait, and reports whether it did. It also succeeds when the gate has been shut.
+// tryEnter enters if it need not wait, and reports whether it did. It also succeeds if the gate has been shut.
 func (g *gate) tryEnter() bool { return g.permits.TryAcquire(1) }
 
 // enter waits for a place until ctx ends or the gate is shut; then it returns errors.ErrPoolClosed. c counts the wait.

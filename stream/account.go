@@ -27,7 +27,7 @@ func (a *account) begin(set *Settings) {
 	a.failsAtLimit = a.readsAhead && set.memoryPolicy == MemoryFail
 }
 
-// reserve is how many bytes the next fill may bring; negative: no bound. REQUIRES: the fill token.
+// reserve returns how many bytes the next fill may bring; a negative number means any. REQUIRES: the fill token.
 func (a *account) reserve(buffered int) int {
 	room := -1
 	if a.limit > 0 {

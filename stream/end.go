@@ -80,7 +80,7 @@ func (s *Stream) failReader() (last bool) {
 	return s.life.release(s.src.Stop())
 }
 
-// retire releases everything that outlives the source, and wakes those who wait for the end of the stream. It is called
+// retire releases everything that outlives the source, and wakes all who wait for the end of the stream. It is called
 // once, in the phase released, when no fill can happen any more.
 func (s *Stream) retire() {
 	s.watch.end()
@@ -101,8 +101,8 @@ func (s *Stream) retire() {
 	s.life.end()
 }
 
-// status is cancelled if the program ended the stream, whatever error the consumer sees. REQUIRES: the phase leaving or
-// a later one.
+// status returns StatusCancelled if the program ended the stream, whatever error the consumer sees. REQUIRES: the
+// phase leaving or a later one.
 func (l *life) status() wiremetrics.Status {
 	switch {
 	case l.cause == causeClose || l.cause == causeCancel || l.cause == causeContext:

@@ -67,7 +67,7 @@ type life struct {
 	err   error // leaving, waiting, released: what Err returns
 	stop  error // released: what Stop of the source returned
 
-	// done is closed when the phase ended begins. It is nil until somebody waits for that, and guarded by mu.
+	// done is closed when the phase ended begins. It is nil until over is called before that, and guarded by mu.
 	done chan struct{}
 }
 
@@ -134,7 +134,7 @@ func (l *life) release(err error) (last bool) {
 	return true
 }
 
-// end wakes everyone who waits for the end of the stream.
+// end begins the phase ended, and wakes all who wait for it.
 func (l *life) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -144,7 +144,7 @@ func (l *life) end() {
 	}
 }
 
-// closed is what over returns after the end.
+// closed is the channel that over returns after the end.
 var closed = func() chan struct{} {
 	c := make(chan struct{})
 	close(c)

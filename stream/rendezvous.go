@@ -26,7 +26,7 @@ type parking struct {
 }
 
 // channel returns the channel for wake-ups. Its capacity is 1, so no wake-up is lost; spurious ones do no harm. It is
-// made at the first call, because in most small queries nobody waits and nobody is woken.
+// made at the first call, because in most small queries neither side waits or is woken.
 func (p *parking) channel() chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -36,10 +36,10 @@ func (p *parking) channel() chan struct{} {
 	return p.wake
 }
 
-// await blocks until a wake-up comes.
+// await blocks until a wake-up arrives.
 func (p *parking) await() { <-p.channel() }
 
-// wakeUp never blocks.
+// wakeUp wakes the side that waits. It never blocks.
 func (p *parking) wakeUp() { wake(p.channel()) }
 
 func (p *parking) wakeIfParked() {
@@ -48,7 +48,7 @@ func (p *parking) wakeIfParked() {
 	}
 }
 
-// wake never blocks: the channel holds one wake-up, which is enough.
+// wake sends a wake-up. It never blocks: the channel holds one wake-up, which is enough.
 func wake(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -70,7 +70,7 @@ type setting struct {
 	option, name, value string
 }
 
-// rank orders the settings: one is set before all those of a higher rank.
+// rank determines the order of the settings: one is set before all those of a higher rank.
 type rank uint8
 
 const (

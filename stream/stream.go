@@ -71,7 +71,7 @@ func (s *Stream) Next() bool {
 	return s.next()
 }
 
-// next is the slow path of Next: for when something has to be checked before the row is handed over, or after it.
+// next is the slow path of Next, for when a check is needed before or after a row is handed over.
 func (s *Stream) next() bool {
 	for s.reach() {
 		s.advance()
