@@ -24,8 +24,8 @@ var (
 	globex = claims{"fraiseql_demo_reader", "globex"}
 )
 
-// overAdapters runs a test with an adapter on each server, and through PgBouncer, over the data of examples/server: 4000
-// invoices of acme and 2000 of globex.
+// overAdapters runs a test with an adapter on each server, and through PgBouncer, over the data of examples/server:
+// 4000 invoices of acme and 2000 of globex.
 func overAdapters(t *testing.T, test func(t *testing.T, a *adapter)) {
 	t.Helper()
 	setup, err := os.ReadFile("../examples/server/setup.sql")

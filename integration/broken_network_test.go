@@ -191,7 +191,8 @@ func TestBlackHoleInTheRows(t *testing.T) {
 					})
 					takePrefix(t, s, size)
 					if !p.Harmed(testbed.MainConnection) {
-						p.Order(testbed.MainConnection, testbed.TowardsClient, testbed.Harm{End: testbed.Hole}) // if the server was too slow
+						// The server was too slow.
+						p.Order(testbed.MainConnection, testbed.TowardsClient, testbed.Harm{End: testbed.Hole})
 					}
 					leaving.Wait()
 					if err := s.Err(); werr.CategoryOf(err) != tt.want {

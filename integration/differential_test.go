@@ -84,7 +84,7 @@ func TestConnectsLikePsql(t *testing.T) {
 	}
 	ours := make([]session, len(cases))
 	for i, tt := range cases {
-		t.Run(strconv.Itoa(i), func(t *testing.T) { ours[i] = librarySession(t, tt) }) // its environment is restored at its end
+		t.Run(strconv.Itoa(i), func(t *testing.T) { ours[i] = librarySession(t, tt) }) // restores its environment
 	}
 	running.Wait()
 	differences := 0

@@ -222,11 +222,13 @@ var elsewhere = []string{
 	"fraiseql_auth_duration_ms", "fraiseql_connections_created_total", "fraiseql_connections_failed_total",
 	"fraiseql_active_connections", // TestMetricsOfConnections
 	"fraiseql_protocol_errors_total",
-	"fraiseql_prepared_statements_total",                                                                           // TestPreparedStatements
-	"fraiseql_pool_connections", "fraiseql_pool_max", "fraiseql_pool_waiting", "fraiseql_pool_acquire_duration_ms", // TestPoolMetrics
+	"fraiseql_prepared_statements_total", // TestPreparedStatements
+	"fraiseql_pool_connections", "fraiseql_pool_max", "fraiseql_pool_waiting",
+	"fraiseql_pool_acquire_duration_ms",                                                           // TestPoolMetrics
 	"fraiseql_pool_created_total", "fraiseql_pool_destroyed_total", "fraiseql_pool_breaker_state", // likewise
-	"fraiseql_pool_retries_total", "fraiseql_pool_breaker_transitions_total", // TestPoolRetriesBeforeTheFirstRow, TestPoolBreaker
-	"fraiseql_pool_acquire_failed_total", // TestPoolCountsCallsWithoutAConnection
+	"fraiseql_pool_retries_total",             // TestPoolRetriesBeforeTheFirstRow
+	"fraiseql_pool_breaker_transitions_total", // TestPoolBreaker
+	"fraiseql_pool_acquire_failed_total",      // TestPoolCountsCallsWithoutAConnection
 }
 
 // Every metric changes on a real server, by the right amount.

@@ -124,7 +124,8 @@ func TestSQLArguments(t *testing.T) {
 			t.Errorf("%s of %#v is %s, want %s", tt.sql, tt.arg, got, tt.want)
 		}
 	}
-	_, err := db.QueryContext(testbed.Context(t), "SELECT to_json($1::text) AS data", sql.Named("name", "x")) //nolint:rowserrcheck // it fails
+	const statement = "SELECT to_json($1::text) AS data"
+	_, err := db.QueryContext(testbed.Context(t), statement, sql.Named("name", "x")) //nolint:rowserrcheck // it fails
 	testbed.CheckCategory(t, err, werr.CategoryUsage)
 }
 

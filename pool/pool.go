@@ -26,8 +26,9 @@ type Pool struct {
 	seats     *gate
 	resources *puddle.Pool[*member]
 
-	epoch     atomic.Uint64 // incremented by Reset: members of an earlier epoch are closed when they are given back
-	suspicion atomic.Uint64 // incremented when a server shuts down or is not the primary: idle members are then pinged once
+	epoch atomic.Uint64 // incremented by Reset: members of an earlier epoch are closed when they are given back
+	// suspicion is incremented when a server shuts down or is not the primary: idle members are then pinged once.
+	suspicion atomic.Uint64
 
 	mu      sync.Mutex
 	members map[*member]struct{} // all open members

@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// authenticationKinds are the Authentication messages that pgproto3 decodes, by their first number. Their shapes check what
-// follows the number.
+// authenticationKinds are the Authentication messages that pgproto3 decodes, by their first number. Their shapes
+// check what follows the number.
 var authenticationKinds = map[uint32]*kind{
 	pgproto3.AuthTypeOk: {empty,
 		func(*Decoder) pgproto3.BackendMessage { return &pgproto3.AuthenticationOk{} }},
@@ -30,7 +30,8 @@ var authenticationKinds = map[uint32]*kind{
 		func(*Decoder) pgproto3.BackendMessage { return &pgproto3.AuthenticationSASLFinal{} }},
 }
 
-// foreignKinds are methods that servers may ask for and that this library does not implement: see AuthenticationForeign.
+// foreignKinds are methods that servers may ask for and that this library does not implement: see
+// AuthenticationForeign.
 var foreignKinds = map[uint32]string{2: "Kerberos V5", 6: "SCM credentials", 9: "SSPI"}
 
 // AuthenticationForeign asks for a method that pgproto3 has no message for: Kerberos V5, SCM credentials or SSPI.

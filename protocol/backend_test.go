@@ -14,8 +14,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// backendCase is one message of a server. A message that ends in bytes of any length has open: with so many bytes of body,
-// or more, it is valid.
+// backendCase is one message of a server. A message that ends in bytes of any length has open: with so many bytes of
+// body, or more, it is valid.
 type backendCase struct {
 	name    string
 	message pgproto3.BackendMessage

@@ -58,8 +58,8 @@ var kinds = [256]kind{
 // authentication is the type byte of the family of Authentication messages.
 const authentication = 'R'
 
-// Decode decodes the message of the type typ with the given body. A type that no server sends, a DataRow, and a body that
-// is malformed in any way are a *errors.ProtocolError with typ.
+// Decode decodes the message of the type typ with the given body. A type that no server sends, a DataRow, and a body
+// that is malformed in any way are a *errors.ProtocolError with typ.
 func (d *Decoder) Decode(typ byte, body []byte) (pgproto3.BackendMessage, error) {
 	k := &kinds[typ]
 	if typ == authentication {

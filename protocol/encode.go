@@ -48,8 +48,8 @@ func AppendCancelRequest(dst []byte, pid uint32, key []byte) ([]byte, error) {
 	return appendTo(dst, &pgproto3.CancelRequest{ProcessID: pid, SecretKey: key})
 }
 
-// AppendPassword appends a PasswordMessage, with a password as it is or hashed for md5. One that holds a NUL, which would
-// end it early, is a *errors.ConfigError.
+// AppendPassword appends a PasswordMessage, with a password as it is or hashed for md5. One that holds a NUL, which
+// would end it early, is a *errors.ConfigError.
 func AppendPassword(dst []byte, password string) ([]byte, error) {
 	if strings.IndexByte(password, 0) >= 0 {
 		return dst, &werr.ConfigError{Key: "password", Detail: "the password holds a NUL byte"}

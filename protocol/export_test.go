@@ -9,7 +9,8 @@ const (
 	GrowAfter = growAfter
 )
 
-// NewSmallReader returns a Reader with slabs of other sizes, so that a few bytes fill many, and a budget to go with them.
+// NewSmallReader returns a Reader with slabs of other sizes, so that a few bytes fill many, and a budget to go with
+// them.
 func NewSmallReader(src io.Reader, limits Limits, small, large, budget int) *Reader {
 	r := NewReader(src, limits)
 	r.slabs = newSlabs(small, large)

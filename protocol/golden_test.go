@@ -16,8 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/golden anew instead of comparing with it")
 
-// golden compares frames with testdata/golden/<name>.hex. The layout names the fields of what is encoded, in order, each
-// as comment:size, where the size is a number of bytes, z for a string with its NUL, or * for the rest.
+// golden compares frames with testdata/golden/<name>.hex. The layout names the fields of what is encoded, in order,
+// each as comment:size, where the size is a number of bytes, z for a string with its NUL, or * for the rest.
 func golden(t *testing.T, name, layout string, encoded []byte) {
 	t.Helper()
 	file := filepath.Join("testdata", "golden", name+".hex")

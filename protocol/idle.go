@@ -6,8 +6,9 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/internal/invariants"
 )
 
-// Slabs that no Reader uses. Connections share them: one that waits for its next query has none, and a query takes one that
-// another has just left, which the processor's caches still know. What nobody takes for two garbage collections is freed.
+// Slabs that no Reader uses. Connections share them: one that waits for its next query has none, and a query takes
+// one that another has just left, which the processor's caches still know. What nobody takes for two garbage
+// collections is freed.
 var idleSmall, idleLarge sync.Pool
 
 // takeIdle returns a slab that another Reader has left, or a new one.
@@ -36,8 +37,8 @@ func leaveIdle(buf []byte) {
 	}
 }
 
-// Rest gives up all buffers until the next More, which takes one again. It does nothing while bytes wait to be scanned, or
-// are still to come of a message that has begun. REQUIRES: all rows were given back, or Abandon.
+// Rest gives up all buffers until the next More, which takes one again. It does nothing while bytes wait to be
+// scanned, or are still to come of a message that has begun. REQUIRES: all rows were given back, or Abandon.
 func (r *Reader) Rest() {
 	if r.w > r.r || r.skip > 0 || r.long.left > 0 || len(r.slabs.retired) > 0 {
 		return

@@ -7,7 +7,8 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
-// A Reader that rests between two frames holds no buffer. Within a frame it keeps what has come. Either way nothing is lost.
+// A Reader that rests between two frames holds no buffer. Within a frame it keeps what has come. Either way nothing
+// is lost.
 func TestReaderRests(t *testing.T) {
 	t.Parallel()
 	for name, size := range map[string]int{"small": 100, "a slab": protocol.SmallSlab, "above a slab": protocol.LargeSlab} {

@@ -10,15 +10,17 @@ const (
 	DefaultMessageLimit = 1 << 20
 )
 
-// Limits bounds what a server may send: bytes of a frame as its length field counts them, that is, without the type byte.
-// They are checked at the header, before the body is read. Zero or less means the default. The texts of an ErrorResponse or a
-// NoticeResponse above the limit are cut; any other message above its limit is a *errors.ProtocolError.
+// Limits bounds what a server may send: bytes of a frame as its length field counts them, that is, without the type
+// byte. They are checked at the header, before the body is read. Zero or less means the default. The texts of an
+// ErrorResponse or a NoticeResponse above the limit are cut; any other message above its limit is a
+// *errors.ProtocolError.
 type Limits struct {
 	Row     int // of a DataRow; default DefaultRowLimit
 	Message int // of any other message; default DefaultMessageLimit
 }
 
-// withDefaults also keeps the limits within what a length field can say, and lets an empty row and an empty message pass.
+// withDefaults also keeps the limits within what a length field can say, and lets an empty row and an empty message
+// pass.
 func (l Limits) withDefaults() Limits {
 	if l.Row <= 0 {
 		l.Row = DefaultRowLimit

@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// The messages that carry texts for people. One above the limit is cut, not refused: a long text is no fault of the server's.
+// The messages that carry texts for people. One above the limit is cut, not refused: a long text is no fault of the
+// server's.
 const (
 	errorResponse  = 'E'
 	noticeResponse = 'N'
@@ -20,9 +21,9 @@ func (l *Limits) cuts(f frame) bool {
 	return (f.typ == errorResponse || f.typ == noticeResponse) && f.total-1 > l.Message
 }
 
-// longText takes in the body of an ErrorResponse or NoticeResponse above the limit as it comes, and keeps as much of each
-// field as fits: a field gets at most half of what the fields before it have left, so that those behind a long message or
-// context still have room. The body that it makes is well formed exactly if the one that came is.
+// longText takes in the body of an ErrorResponse or NoticeResponse above the limit as it comes, and keeps as much of
+// each field as fits: a field gets at most half of what the fields before it have left, so that those behind a long
+// message or context still have room. The body that it makes is well formed exactly if the one that came is.
 type longText struct {
 	left  int  // bytes still to come; 0: there is no such message
 	typ   byte // of the message
@@ -45,7 +46,8 @@ const (
 	behindList  // nothing may come any more
 )
 
-// fieldEnds is the room that must be left when a field begins: for its code, the end of its text, and the end of the list.
+// fieldEnds is the room that must be left when a field begins: for its code, the end of its text, and the end of the
+// list.
 const fieldEnds = 3
 
 // take takes in the next bytes of the body.

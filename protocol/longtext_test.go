@@ -39,8 +39,8 @@ func readMessage(t *testing.T, r *protocol.Reader, look func() (protocol.Stop, e
 	}
 }
 
-// A long text is cut, the fields behind it are kept, and what follows the message is read as ever: with every way of looking
-// at what is in front, and however the bytes come.
+// A long text is cut, the fields behind it are kept, and what follows the message is read as ever: with every way of
+// looking at what is in front, and however the bytes come.
 func TestLongTexts(t *testing.T) {
 	t.Parallel()
 	const limit = 200
@@ -169,8 +169,8 @@ func TestLongTextKeepsTheCode(t *testing.T) {
 	}
 }
 
-// FuzzLongText: whatever a long message is, its cut form is as well formed as it is, within the limit, and each field of it
-// begins as the one that came.
+// FuzzLongText: whatever a long message is, its cut form is as well formed as it is, within the limit, and each field
+// of it begins as the one that came.
 func FuzzLongText(f *testing.F) {
 	f.Add([]byte(fieldsOf("SERROR", "CP0001", "M"+strings.Repeat("x", 300))), uint8(40), uint8(3))
 	f.Add([]byte("M\xe2\x82\x00\x00"), uint8(1), uint8(1))

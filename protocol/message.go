@@ -1,9 +1,9 @@
 package protocol
 
 // Message consumes the frame in front, whatever its type, and returns its type and body; ok is false while it is
-// incomplete. The body is valid until the next More. Of an ErrorResponse or NoticeResponse above the limit it consumes what
-// has come, and returns a body with its texts cut once all has. An error is a *errors.ProtocolError for a length that breaks
-// a limit; it comes again at each call.
+// incomplete. The body is valid until the next More. Of an ErrorResponse or NoticeResponse above the limit it
+// consumes what has come, and returns a body with its texts cut once all has. An error is a *errors.ProtocolError for
+// a length that breaks a limit; it comes again at each call.
 func (r *Reader) Message() (typ byte, body []byte, ok bool, err error) {
 	if r.skip > 0 && r.dropping() {
 		return 0, nil, false, nil
@@ -31,8 +31,9 @@ func (r *Reader) Message() (typ byte, body []byte, ok bool, err error) {
 	return f.typ, unscanned[frameHeader:f.total:f.total], true, nil
 }
 
-// Skip drops the rows in front, including one that has not come whole yet: its bytes are not kept, so that a large row costs
-// nothing. It looks at a row's length and not at what is in it. It returns NeedMore, or Message as Rows does.
+// Skip drops the rows in front, including one that has not come whole yet: its bytes are not kept, so that a large
+// row costs nothing. It looks at a row's length and not at what is in it. It returns NeedMore, or Message as Rows
+// does.
 func (r *Reader) Skip() (Stop, error) {
 	switch {
 	case r.long.left > 0:

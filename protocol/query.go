@@ -15,9 +15,9 @@ import (
 // what stands around the statement or the arguments.
 const maxQuery = 1<<30 - 1<<20
 
-// What is sent for one round trip of the extended protocol is put together of these, and ended by AppendSync ("Extended
-// Query"): AppendClose for statements that are no longer wanted, AppendParse where a statement is new to the server, and
-// AppendExecute. The unnamed statement has the name "".
+// What is sent for one round trip of the extended protocol is put together of these, and ended by AppendSync
+// ("Extended Query"): AppendClose for statements that are no longer wanted, AppendParse where a statement is new to
+// the server, and AppendExecute. The unnamed statement has the name "".
 
 // AppendQuery appends one round trip that runs sql once: Parse into the unnamed statement, AppendExecute with a
 // description, Sync. Its errors are those of the parts; dst is then returned as it was.
@@ -32,8 +32,8 @@ func AppendQuery(dst []byte, sql string, args [][]byte) ([]byte, error) {
 	return AppendSync(out), nil
 }
 
-// AppendParse appends a Parse of sql into a statement, without parameter types: the server infers them. A NUL in sql, and a
-// statement of about 1 GiB, are a *errors.UsageError. REQUIRES: name is short and holds no NUL.
+// AppendParse appends a Parse of sql into a statement, without parameter types: the server infers them. A NUL in sql,
+// and a statement of about 1 GiB, are a *errors.UsageError. REQUIRES: name is short and holds no NUL.
 func AppendParse(dst []byte, name, sql string) ([]byte, error) {
 	if err := checkSQL(sql); err != nil {
 		return dst, err
@@ -46,10 +46,10 @@ func AppendParse(dst []byte, name, sql string) ([]byte, error) {
 	return out, nil
 }
 
-// AppendExecute appends what runs a statement once: Bind to the unnamed portal, with the arguments in text format (nil is
-// SQL NULL) and the result in text format, Describe of the portal if the columns are to be described, Execute without a
-// bound. A NUL in an argument, more than 65535 arguments, and arguments of about 1 GiB are a *errors.UsageError. REQUIRES:
-// name is short and holds no NUL.
+// AppendExecute appends what runs a statement once: Bind to the unnamed portal, with the arguments in text format
+// (nil is SQL NULL) and the result in text format, Describe of the portal if the columns are to be described, Execute
+// without a bound. A NUL in an argument, more than 65535 arguments, and arguments of about 1 GiB are a
+// *errors.UsageError. REQUIRES: name is short and holds no NUL.
 func AppendExecute(dst []byte, name string, args [][]byte, describe bool) ([]byte, error) {
 	if err := checkArguments(args); err != nil {
 		return dst, err
@@ -67,8 +67,8 @@ func AppendExecute(dst []byte, name string, args [][]byte, describe bool) ([]byt
 	return out, nil
 }
 
-// AppendClose appends a Close of a prepared statement. The server answers with CloseComplete also where it knows none by
-// that name. REQUIRES: name is short and holds no NUL.
+// AppendClose appends a Close of a prepared statement. The server answers with CloseComplete also where it knows none
+// by that name. REQUIRES: name is short and holds no NUL.
 func AppendClose(dst []byte, name string) []byte {
 	dst, _ = appendTo(dst, &pgproto3.Close{ObjectType: 'S', Name: name}) // cannot fail
 	return dst

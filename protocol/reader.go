@@ -36,7 +36,8 @@ type Reader struct {
 	fullReads  int   // reads running that left no room behind them
 }
 
-// NewReader returns a Reader on src, which may be nil where only MoreFrom is used. It allocates its first slab at the first More.
+// NewReader returns a Reader on src, which may be nil where only MoreFrom is used. It allocates its first slab at the
+// first More.
 func NewReader(src io.Reader, limits Limits) *Reader {
 	return &Reader{src: src, limits: limits.withDefaults(), slabs: newSlabs(smallSlab, largeSlab)}
 }
@@ -51,8 +52,8 @@ func (r *Reader) SetSource(src io.Reader) error {
 	return nil
 }
 
-// SetBudget sets how many bytes of slabs may be in use before More returns ErrNoSlab; at least MinBudget. A frame larger
-// than that is still read, once all rows before it are given back.
+// SetBudget sets how many bytes of slabs may be in use before More returns ErrNoSlab; at least MinBudget. A frame
+// larger than that is still read, once all rows before it are given back.
 func (r *Reader) SetBudget(bytes int) { r.slabs.budget = max(bytes, 2*r.slabs.large) }
 
 // Budget is the budget in force, in bytes.
@@ -78,10 +79,11 @@ func (r *Reader) Held() int {
 // More is MoreFrom with the Read of the source that NewReader was given.
 func (r *Reader) More() (n int, err error) { return r.MoreFrom(r.src.Read) }
 
-// MoreFrom calls read exactly once, to read into the current slab or another one. It returns ErrNoSlab, without a call,
-// when there is no room for another byte. At the source's end it returns io.EOF between two frames and
-// io.ErrUnexpectedEOF within one; io.ErrNoProgress after 100 reads running that brought nothing. An error that came with
-// bytes is kept for the next More. REQUIRES: the frame in front is incomplete (Rows, Message or Skip has said so).
+// MoreFrom calls read exactly once, to read into the current slab or another one. It returns ErrNoSlab, without a
+// call, when there is no room for another byte. At the source's end it returns io.EOF between two frames and
+// io.ErrUnexpectedEOF within one; io.ErrNoProgress after 100 reads running that brought nothing. An error that came
+// with bytes is kept for the next More. REQUIRES: the frame in front is incomplete (Rows, Message or Skip has said
+// so).
 func (r *Reader) MoreFrom(read func(p []byte) (int, error)) (n int, err error) {
 	if err := r.readErr; err != nil {
 		r.readErr = nil
@@ -151,8 +153,8 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// Free gives back the first rows of those handed out since NewQuery, so that their slabs may be used again. A number below an
-// earlier one changes nothing.
+// Free gives back the first rows of those handed out since NewQuery, so that their slabs may be used again. A number
+// below an earlier one changes nothing.
 func (r *Reader) Free(rows uint64) {
 	if rows <= r.freed {
 		return
@@ -183,8 +185,8 @@ func (r *Reader) NewQuery() {
 	r.slabs.trim()
 }
 
-// Abandon leaves the memory of all rows handed out and not given back to the garbage collector: it is neither used again
-// nor overwritten, so that whoever still holds a row may read it. The unscanned bytes move to a fresh buffer.
+// Abandon leaves the memory of all rows handed out and not given back to the garbage collector: it is neither used
+// again nor overwritten, so that whoever still holds a row may read it. The unscanned bytes move to a fresh buffer.
 func (r *Reader) Abandon() {
 	r.slabs.abandon()
 	if r.last > r.freed {

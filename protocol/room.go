@@ -28,8 +28,8 @@ func (r *Reader) makeRoom() error {
 	return nil
 }
 
-// rewind moves the unfinished frame to the start of the current slab. It replaces a slab that has become too small, and a
-// buffer that was made for one large frame. REQUIRES: no row in it is in use.
+// rewind moves the unfinished frame to the start of the current slab. It replaces a slab that has become too small,
+// and a buffer that was made for one large frame. REQUIRES: no row in it is in use.
 func (r *Reader) rewind() {
 	tail := r.buf[r.r:r.w]
 	if len(r.buf) != r.slabs.size && len(tail) < r.slabs.size {
@@ -57,8 +57,8 @@ func (r *Reader) nextSlab() error {
 	return nil
 }
 
-// grow makes room for a frame that fills the current buffer and is not complete: see grown. REQUIRES: r.r == 0, so that no row
-// is in the buffer.
+// grow makes room for a frame that fills the current buffer and is not complete: see grown. REQUIRES: r.r == 0, so
+// that no row is in the buffer.
 func (r *Reader) grow() error {
 	f, ok, err := r.limits.parseFrame(r.buf)
 	switch {
@@ -83,14 +83,14 @@ func (r *Reader) grow() error {
 	return nil
 }
 
-// wholeFrom is the part of a frame that must have come before its buffer is made whole: an eighth. What a server only claims
-// may cost eight times what it has sent, and a large row costs little above itself, because the buffers before the last one
-// are small.
+// wholeFrom is the part of a frame that must have come before its buffer is made whole: an eighth. What a server only
+// claims may cost eight times what it has sent, and a large row costs little above itself, because the buffers before
+// the last one are small.
 const wholeFrom = 8
 
-// grown is the size of the next buffer for a frame of total bytes, of which the current buffer is full; total is 0 if its length
-// has not come. The next buffer is a large slab, then one that an earlier frame of this query has left, then four times the
-// current one up to an eighth of the frame, and then the whole frame.
+// grown is the size of the next buffer for a frame of total bytes, of which the current buffer is full; total is 0 if
+// its length has not come. The next buffer is a large slab, then one that an earlier frame of this query has left,
+// then four times the current one up to an eighth of the frame, and then the whole frame.
 func (r *Reader) grown(total int) int {
 	have, large := len(r.buf), r.slabs.large
 	switch {

@@ -30,13 +30,13 @@ func (s Stop) String() string {
 	return "unknown"
 }
 
-// rowStart is the first seven bytes of a DataRow of one column whose length field is zero, as a number. The length field
-// is added to it at bit 16.
+// rowStart is the first seven bytes of a DataRow of one column whose length field is zero, as a number. The length
+// field is added to it at bit 16.
 const rowStart = uint64(dataRow)<<48 | 1
 
-// Rows stores the complete DataRows in front in dst: each is a sub-slice of a slab with its capacity clipped, nil for SQL
-// NULL, and empty but not nil for an empty value. It stops at the first thing that is not a row, at dst's end, and before the
-// row that would bring bytes, the sum of the rows' sizes, above room; a negative room is no bound.
+// Rows stores the complete DataRows in front in dst: each is a sub-slice of a slab with its capacity clipped, nil for
+// SQL NULL, and empty but not nil for an empty value. It stops at the first thing that is not a row, at dst's end,
+// and before the row that would bring bytes, the sum of the rows' sizes, above room; a negative room is no bound.
 //
 // The n rows stored are valid whatever else it returns, until they are given back with Free. An error is a
 // *errors.ProtocolError for the frame after them; it comes again at each call.
@@ -95,8 +95,8 @@ func (r *Reader) Rows(dst [][]byte, room int) (n, bytes int, stop Stop, err erro
 	return n, bytes, stop, err
 }
 
-// oddRow handles what is not the complete header of a sound row with a value: b begins with a NULL row, another message, the
-// beginning of a frame, or something illegal.
+// oddRow handles what is not the complete header of a sound row with a value: b begins with a NULL row, another
+// message, the beginning of a frame, or something illegal.
 func (l *Limits) oddRow(b []byte) (stop Stop, null bool, err error) {
 	f, ok, err := l.parseFrame(b)
 	switch {

@@ -17,8 +17,8 @@ const (
 	OIDJSONB = 3802
 )
 
-// CheckSchema returns a *errors.SchemaError unless the result has exactly one column, named data (in lower case), of type
-// json or jsonb, in text format. The error copies what it needs of d.
+// CheckSchema returns a *errors.SchemaError unless the result has exactly one column, named data (in lower case), of
+// type json or jsonb, in text format. The error copies what it needs of d.
 func CheckSchema(d *pgproto3.RowDescription) error {
 	if len(d.Fields) == 1 {
 		f := &d.Fields[0]

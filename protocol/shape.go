@@ -5,8 +5,9 @@ import (
 	"encoding/binary"
 )
 
-// The functions here check the shapes of message bodies: each says what is malformed, or returns the empty string. A body that
-// passes leaves pgproto3 nothing to misread: its strings end, its counts agree with what is there, and nothing follows.
+// The functions here check the shapes of message bodies: each says what is malformed, or returns the empty string. A
+// body that passes leaves pgproto3 nothing to misread: its strings end, its counts agree with what is there, and
+// nothing follows.
 
 const (
 	trailing     = "bytes follow its end"

@@ -10,8 +10,8 @@ const (
 	smallSlab = 64 << 10  // the size that slabs start with
 	largeSlab = 256 << 10 // the size they get once reads fill them
 
-	// growAfter is how many reads running must fill their slab for the next to be a large one. A server that is only ahead of
-	// a slow consumer, by what the sockets between them hold, does not fill as many.
+	// growAfter is how many reads running must fill their slab for the next to be a large one. A server that is only
+	// ahead of a slow consumer, by what the sockets between them hold, does not fill as many.
 	growAfter = 16
 
 	// DefaultBudget is how many bytes of slabs a Reader holds at most, unless SetBudget says otherwise.
@@ -28,8 +28,8 @@ const (
 	keptLarge = 4 << 20
 )
 
-// ErrNoSlab means that there is no room to read into until rows are given back: the slab budget is spent on rows that were
-// handed out, or the frames already read have not been scanned. Nothing is lost; More may be called again.
+// ErrNoSlab means that there is no room to read into until rows are given back: the slab budget is spent on rows that
+// were handed out, or the frames already read have not been scanned. Nothing is lost; More may be called again.
 var ErrNoSlab = errors.New("read buffers are all in use: give rows back first")
 
 // slab is one read buffer.
@@ -44,8 +44,8 @@ type slabs struct {
 	retired []slab   // full, with rows in use; oldest first, so that last never decreases
 	held    int      // bytes of retired
 	spare   [][]byte // free for use
-	// spareLarge is the largest buffer above a slab, up to keptLarge, that a frame has left, or nil. Where there was one large
-	// row, there are usually more.
+	// spareLarge is the largest buffer above a slab, up to keptLarge, that a frame has left, or nil. Where there was
+	// one large row, there are usually more.
 	spareLarge []byte
 	budget     int // bytes that may be held, the current slab included
 	small      int // size that slabs start with
@@ -70,8 +70,8 @@ func (s *slabs) take() []byte {
 	return takeIdle(s.size)
 }
 
-// takeLarge returns a buffer above the size of a slab, a part of the spare one where that is enough. It holds one frame and
-// no byte behind it.
+// takeLarge returns a buffer above the size of a slab, a part of the spare one where that is enough. It holds one
+// frame and no byte behind it.
 func (s *slabs) takeLarge(size int) []byte {
 	if len(s.spareLarge) < size {
 		return make([]byte, size)

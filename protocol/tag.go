@@ -12,8 +12,8 @@ type Tag struct {
 	HasCount bool
 }
 
-// ParseTag parses a command tag: words, then numbers, the last of which is the count of rows. It copies what it keeps, and
-// allocates nothing for the verbs that return rows.
+// ParseTag parses a command tag: words, then numbers, the last of which is the count of rows. It copies what it
+// keeps, and allocates nothing for the verbs that return rows.
 func ParseTag(tag []byte) Tag {
 	words, number := tag, []byte(nil)
 	for {

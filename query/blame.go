@@ -14,7 +14,7 @@ import (
 var refusals = map[string][]operandKind{
 	"2201B": {takesRegex},                                               // invalid_regular_expression
 	"54000": {takesRegex, takesSearch},                                  // program_limit_exceeded
-	"XX000": {takesRegex},                                               // internal_error: too large a regular expression, in 17 and 18
+	"XX000": {takesRegex},                                               // internal_error: too large, in 17 and 18
 	"42601": {takesSearch, takesPath, takesTreeQuery, takesTreeQueries}, // syntax_error
 	"42602": {takesSearch, takesPath, takesTreeQuery, takesTreeQueries}, // invalid_name
 	"42622": {takesPath, takesPaths},                                    // name_too_long

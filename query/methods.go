@@ -20,7 +20,7 @@ func (r Ref) Lt(value any) Predicate { return r.Is("lt", value) }
 // Lte finds values less than the operand, or equal.
 func (r Ref) Lte(value any) Predicate { return r.Is("lte", value) }
 
-// In finds values equal to an element of the list; none if it is empty; a null in it also finds missing and null values.
+// In finds values equal to an element of the list; none if it is empty; a null also finds missing and null values.
 // Pass the list as one argument, or its elements as separate arguments.
 func (r Ref) In(values ...any) Predicate { return r.Is("in", spread(values)) }
 

@@ -66,7 +66,7 @@ var operators = []operator{
 	{name: "lte", group: groupComparison, takes: takesOrdered, types: orderable,
 		document: `{E} <= {P}{G}`, example: `18`, finds: "values less than the operand, or equal"},
 	{name: "in", group: groupComparison, takes: takesList, types: equatable,
-		document: `{E} = ANY({P}){G}`, example: `["a", "b"]`, finds: "values equal to an element of the list; none if it is empty; a null in it also finds missing and null values"},
+		document: `{E} = ANY({P}){G}`, example: `["a", "b"]`, finds: "values equal to an element of the list; none if it is empty; a null also finds missing and null values"},
 	{name: "nin", aliases: []string{"notin", "notIn"}, group: groupComparison, takes: takesList, types: equatable, negated: true,
 		document: `{E} = ANY({P}){G}`, example: `["a", "b"]`, finds: "all that in does not"},
 

@@ -9,7 +9,8 @@ import (
 
 // ParseFilter reads a filter in the form that GraphQL layers use, such as
 //
-//	{"status": {"eq": "active"}, "age": {"gte": 18, "lt": 65}, "_or": [{"vip": {"eq": true}}, {"_not": {"city": {"isnull": true}}}]}
+//	{"status": {"eq": "active"}, "age": {"gte": 18, "lt": 65},
+//	 "_or": [{"vip": {"eq": true}}, {"_not": {"city": {"isnull": true}}}]}
 //
 // The members of an object are joined by AND. Under a field, a member is an operator if it has the name of one; if the
 // schema is open, an object under any other name is a field one level down. _and and _or take lists, _not takes an

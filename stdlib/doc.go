@@ -11,9 +11,9 @@
 //	}
 //	return rows.Err()
 //
-// Queries stream as they do with package conn: in bounded memory, and Rows.Close before the end cancels the query on the
-// server. The one column data scans into sql.RawBytes, []byte, json.RawMessage, string, or anything that implements
-// sql.Scanner.
+// Queries stream as they do with package conn: in bounded memory, and Rows.Close before the end cancels the query on
+// the server. The one column data scans into sql.RawBytes, []byte, json.RawMessage, string, or anything that
+// implements sql.Scanner.
 //
 // The driver only runs queries: Exec, Begin, and Prepare of anything but a query return an error that says so. A role,
 // a setting or a limit for one query is passed in the context: see WithOptions.

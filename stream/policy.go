@@ -35,7 +35,7 @@ type policy struct {
 
 const (
 	patience = 4                     // how many reads that found the server kept waiting start the reader
-	plenty   = 64 << 10              // bytes of a read that always count as much data, however much larger other reads were
+	plenty   = 64 << 10              // bytes of a read that always count as much data, even if other reads were larger
 	window   = 20 * time.Millisecond // work and waits over which the sums are taken
 )
 

@@ -160,8 +160,8 @@ type watch struct {
 	stop func() bool
 }
 
-// watchContext ends the stream when ctx ends. If stop is not nil, the connection watches ctx already, and stop ends that
-// watch.
+// watchContext ends the stream when ctx ends. If stop is not nil, the connection watches ctx already, and stop ends
+// that watch.
 func (s *Stream) watchContext(ctx context.Context, stop func() bool) {
 	w := &s.watch
 	w.mu.Lock()

@@ -67,8 +67,8 @@ func (c *session) execute(r request) error {
 	return c.complete(r)
 }
 
-// small is the largest number of rows that is sent in one write together with the messages around them, as PostgreSQL does
-// with a short result.
+// small is the largest number of rows that is sent in one write together with the messages around them, as PostgreSQL
+// does with a short result.
 const small = 8
 
 func (c *session) executeSmall(r request) error {

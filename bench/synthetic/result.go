@@ -10,8 +10,8 @@ import (
 // bufferSize is the size of the largest write in bytes, unless a single row is larger.
 const bufferSize = 256 << 10
 
-// rowHeader is the number of bytes before the value in a DataRow of one column: type, length, number of columns, and length
-// of the value.
+// rowHeader is the number of bytes before the value in a DataRow of one column: type, length, number of columns, and
+// length of the value.
 const rowHeader = 1 + 4 + 2 + 4
 
 // result holds encoded rows, all of the same length.

@@ -28,7 +28,8 @@ func main() {
 	os.Exit(signals.exitCode(status))
 }
 
-// streams are the program's connections to the outside world. Tests replace them to run the program in their own process.
+// streams are the program's connections to the outside world. Tests replace them to run the program in their own
+// process.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer

@@ -34,8 +34,8 @@ func oneStatement(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// statement returns the SQL to run: the argument, or the content of the file, or of standard input. A byte order mark at
-// its beginning, which some editors write, is removed.
+// statement returns the SQL to run: the argument, or the content of the file, or of standard input. A byte order mark
+// at its beginning, which some editors write, is removed.
 func statement(ctx context.Context, cmd *cobra.Command, file string, args []string) (string, error) {
 	if len(args) == 1 && args[0] != stdinName {
 		return args[0], nil

@@ -36,9 +36,9 @@
 // Tests also run on busy machines. A test must not depend on how long anything takes, try again after a failure, or use
 // the best of several attempts. Instead it ensures what it needs:
 //
-//   - Wait for what must happen, for up to Patience, with Eventually, Ends, and the methods whose names begin with Wait.
-//     A call that must end by its own timeout is run with Ends, and with all other timeouts far longer, so that without
-//     its own timeout it would hang.
+//   - Wait for what must happen, for up to Patience, with Eventually, Ends, and the methods whose names begin with
+//     Wait. A call that must end by its own timeout is run with Ends, and with all other timeouts far longer, so that
+//     without its own timeout it would hang.
 //   - If the server has to be slow, silent or half-way through a result, stop it there: with a Barrier in its query,
 //     with a Proxy that holds back the bytes (NextRows lets rows pass one by one), or with Sleepy.
 //   - If a result is not meant to be read to its end, make it Endless: a query that was not stopped is then noticed.
@@ -48,9 +48,9 @@
 //
 // # Running alone
 //
-// Tests call t.Parallel unless they depend on the state of the whole process: Stock, Heap, metrics without an entity, or
-// the environment. As most of them wait for a server, Main runs more of them at a time than there are processors, unless
-// the flag -parallel is given. Each test has its own entities on the metrics page: see UniqueEntity.
+// Tests call t.Parallel unless they depend on the state of the whole process: Stock, Heap, metrics without an entity,
+// or the environment. As most of them wait for a server, Main runs more of them at a time than there are processors,
+// unless the flag -parallel is given. Each test has its own entities on the metrics page: see UniqueEntity.
 //
 // A test that needs something that the machine does not have calls Cannot, which skips the test, or fails it if the
 // environment variable CI is true.

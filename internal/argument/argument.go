@@ -18,8 +18,8 @@ import (
 // Bytea is an argument of type bytea: see conn.Bytea, which is this type.
 type Bytea []byte
 
-// Encode returns the arguments of a query in text format, nil for SQL NULL, as the parameters of a Bind message. The server
-// infers their types from the statement; no argument becomes part of the statement.
+// Encode returns the arguments of a query in text format, nil for SQL NULL, as the parameters of a Bind message. The
+// server infers their types from the statement; no argument becomes part of the statement.
 //
 // The first line that matches an argument applies:
 //

@@ -1,8 +1,8 @@
 package sqltext
 
-// IsQuery reports whether sql is a statement that runs inside one transaction from its first effect to its last, so that an
-// error undoes all of it. It decides by the first word. A statement that it does not know may commit by itself, as
-// CALL, DO, COMMIT and VACUUM do.
+// IsQuery reports whether sql is a statement that runs inside one transaction from its first effect to its last, so
+// that an error undoes all of it. It decides by the first word. A statement that it does not know may commit by
+// itself, as CALL, DO, COMMIT and VACUUM do.
 func IsQuery(sql string) bool {
 	s := scanner{sql: sql}
 	for s.next() {

@@ -44,7 +44,7 @@ func firstByte(ctx context.Context, dsn string) error {
 			}
 			s.Peek()
 			arrived <- time.Now()
-			_ = httpstream.Serve(w, r, s, httpstream.Options{Format: httpstream.NDJSON}) // the client notices an incomplete response
+			_ = httpstream.Serve(w, r, s, httpstream.Options{Format: httpstream.NDJSON}) // the client detects a failure
 		}
 	})}
 	addr, stop, err := observed.serve(ctx, p)
