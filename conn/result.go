@@ -111,8 +111,8 @@ func (r *result) asks(p phase) bool {
 	return true
 }
 
-// obey handles one message. An error means that the server has violated the protocol.
-func (r *result) obey(typ byte, m pgproto3.BackendMessage, c *Conn) error {
+// handle handles one message. An error means that the server has violated the protocol.
+func (r *result) handle(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 	switch {
 	case r.simple && r.phase == completed && typ != 'Z' && typ != 'E':
 		return r.begins(typ)

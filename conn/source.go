@@ -133,7 +133,7 @@ func (s *source) message() (ok bool, err error) {
 	if done, err := s.c.asynchronous(m); done {
 		return err == nil, err
 	}
-	err = s.result.obey(typ, m, s.c)
+	err = s.result.handle(typ, m, s.c)
 	return err == nil, err
 }
 
