@@ -123,7 +123,7 @@ func (r *result) handle(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 	if !legal {
 		return r.illegal(typ)
 	}
-	r.book(typ, &c.statements)
+	r.confirm(typ, &c.statements)
 	before := r.phase
 	r.enter(next)
 	switch m := m.(type) {
@@ -146,8 +146,8 @@ func (r *result) handle(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 	return nil
 }
 
-// book records in the connection's statements what the server has confirmed.
-func (r *result) book(typ byte, s *statements) {
+// confirm records in the connection's statements what the server has confirmed.
+func (r *result) confirm(typ byte, s *statements) {
 	switch typ {
 	case '1':
 		s.parsed(r.useIn(r.phase))
