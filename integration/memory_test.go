@@ -92,14 +92,14 @@ func TestMemoryLimitAtOneLargeRow(t *testing.T) {
 func TestMemoryLimitOfTheExpectedBuffer(t *testing.T) {
 	t.Parallel()
 	testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
-		const n, size, capacity = 5000, 8000, 64 // more than the sockets between hold
+		const n, size, capacity = 5000, 8000, 64
 		c, entity := testbed.Connect(t, testbed.DSN(t)), testbed.UniqueEntity(t)
 		s := testbed.Query(t, c, testbed.Numbered(n, size), m.With(stream.WithEntity(entity), stream.WithCapacity(capacity),
 			stream.WithMaxMemory(capacity*size))...)
 		if m == testbed.Always {
 			testbed.Eventually(t, "a full ring", func() bool { return s.Stats().EstimatedMemory == capacity*size })
 		}
-		testbed.Observe(t, testbed.DSN(t)).WaitHeldBack(c.PID())
+		testbed.Observe(t, testbed.DSN(t)).WaitSent(c.PID())
 		testbed.Take(t, s, 0, n)
 		if s.Next() || s.Err() != nil {
 			t.Errorf("after the last row: %v", s.Err())

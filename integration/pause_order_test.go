@@ -25,7 +25,7 @@ func TestPauseBeforeTheFirstNext(t *testing.T) {
 			t.Fatal(err)
 		}
 		reads := testbed.Consume(s)
-		o.WaitHeldBack(c.PID())
+		o.WaitSent(c.PID())
 		testbed.Eventually(t, "a consumer that has taken what was buffered", func() bool { return s.Stats().ItemsBuffered == 0 })
 		st := s.Stats()
 		if st.State != stream.Paused || m != testbed.Always && st.TotalRowsYielded != 0 {

@@ -62,6 +62,16 @@ func (o *Observer) WaitIdle(pid uint32) {
 // WaitHeldBack waits until a backend blocks in a write, because the client does not read.
 func (o *Observer) WaitHeldBack(pid uint32) { o.t.Helper(); o.WaitEvent(pid, "ClientWrite") }
 
+// WaitSent waits until a backend sends nothing more: it has sent its whole result, or it is held back. How much the
+// sockets in between hold is up to the systems, which adapt it: more than 40 MB with receive buffers of up to 32 MB.
+func (o *Observer) WaitSent(pid uint32) {
+	o.t.Helper()
+	Eventually(o.t, "a backend that sends nothing more", func() bool {
+		b := o.See(pid)
+		return b.Event == "ClientWrite" || b.State == "idle"
+	})
+}
+
 // WaitEvent waits until a backend waits for an event (manual, "Wait Event Types"), such as "PgSleep", or "advisory" for
 // a Barrier.
 func (o *Observer) WaitEvent(pid uint32, event string) {
