@@ -57,10 +57,14 @@ func (c *Conn) turnOver() <-chan struct{} {
 	return c.over
 }
 
-// release ends a turn with nothing left to read: the connection becomes idle.
+// release ends a turn with nothing left to read: the connection becomes idle, unless the socket was closed meanwhile,
+// as by a Cancel whose context ended just then.
 func (c *Conn) release() {
 	c.shrink()
-	c.link.End()
+	if !c.link.End() {
+		c.fail()
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.state != Closed {

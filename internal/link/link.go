@@ -129,8 +129,15 @@ func (l *Link) Begin() Turn {
 	return l.turn
 }
 
-// End ends the turn. Calls with its number no longer have any effect.
-func (l *Link) End() { l.Begin() }
+// End ends the turn. Calls with its number no longer have any effect. It reports whether the socket is still open: an
+// Abort or Close may have closed it after the last read.
+func (l *Link) End() (open bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.turn++
+	l.reset()
+	return !l.closed
+}
 
 // Interrupt makes the turn's reads return os.ErrDeadlineExceeded at once, until Clear. Nothing that arrives is lost.
 func (l *Link) Interrupt(turn Turn) {
