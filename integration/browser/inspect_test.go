@@ -134,7 +134,7 @@ func TestInspectorHoldsStill(t *testing.T) {
 	visit(t, tab, newSite(t, inspect.Handler(nil, inspect.AllowCancel())))
 	waitFor(t, tab, rowOf(p.Name()+"first"))
 	evaluate[chromedp.Void](t, tab, rowOf(p.Name()+"first")+".querySelector('button').focus()")
-	waitFor(t, tab, "document.querySelector('#status').textContent.includes('Held')")
+	waitFor(t, tab, "document.querySelector('#status').textContent.includes('paused')")
 	start(t, p, p.Name()+"second", endless, nil)
 	if _, err := chromedp.Run(tab, chromedp.Evaluate[chromedp.Void]("refresh()", chromedp.EvalAwaitPromise)); err != nil {
 		t.Fatal(err)
