@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net"
 	"strings"
 	"time"
 
@@ -52,7 +53,9 @@ func (c *Conn) login(ctx context.Context, want TargetSessionAttrs) (phase string
 		return phaseSession, err
 	}
 	c.shrink()
-	c.link.End()
+	if !c.link.End() {
+		return phaseSession, explain(net.ErrClosed)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.move(Idle)

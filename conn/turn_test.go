@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
+	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
 // A turn whose socket was closed after its last read leaves a closed connection, never an idle one: the context of a
@@ -18,6 +19,8 @@ func TestReleaseAfterAbort(t *testing.T) {
 		defer far.Close()
 		c := newConn(new(Config), endpoint{}, dialled{Conn: near, sock: near})
 		c.move(Idle)
+		wiremetrics.ConnectionCreated(c.transport())
+		defer c.shut()
 		_, turn, err := c.tryBegin("query")
 		if err != nil {
 			t.Fatal(err)

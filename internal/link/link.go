@@ -122,21 +122,23 @@ func (l *Link) AwaitEOF(limit int) {
 
 // Begin starts the next turn, without the interrupts and deadlines of the last one.
 func (l *Link) Begin() Turn {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.turn++
-	l.reset()
-	return l.turn
+	turn, _ := l.next()
+	return turn
 }
 
 // End ends the turn. Calls with its number no longer have any effect. It reports whether the socket is still open: an
 // Abort or Close may have closed it after the last read.
 func (l *Link) End() (open bool) {
+	_, open = l.next()
+	return open
+}
+
+func (l *Link) next() (turn Turn, open bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.turn++
 	l.reset()
-	return !l.closed
+	return l.turn, !l.closed
 }
 
 // Interrupt makes the turn's reads return os.ErrDeadlineExceeded at once, until Clear. Nothing that arrives is lost.
