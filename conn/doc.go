@@ -41,7 +41,8 @@
 //
 // By default the unnamed statement is used, in one round trip, and the session is not changed after the login, so
 // that a pooler may run each query on another server connection. PgBouncer before 1.18 closes a cancel connection
-// before it has forwarded the request, so that there is no proof through it: use 1.18 or later.
+// before it has forwarded the request, so that there is no proof through it: use 1.18 or later. The same holds for a
+// load balancer or any other proxy: it must not close the client's side before the server has closed its own.
 //
 // # Concurrency
 //

@@ -60,6 +60,11 @@ func drawRound(r *rand.Rand, dsns []string) *chaosRound {
 	switch {
 	case c.who == testbed.Cancels || c.way == testbed.TowardsServer:
 		c.harm.After = r.IntN(100)
+		if c.who == testbed.Cancels && c.harm.After == cancelRequestBytes {
+			// The server has the request, and may not have acted on it yet. If the proxy closed the connection now, the
+			// client would take that for the server's EOF, which comes after the cancel.
+			c.harm.End = testbed.Hole
+		}
 	default:
 		c.harm.After = r.IntN(total + total/5 + 200)
 	}
