@@ -20,10 +20,7 @@ import (
 // length, and FRAISEQL_CHAOS_ROUND runs a single round.
 func TestChaos(t *testing.T) {
 	const atOnce = 8
-	usual := uint64(200)
-	if testbed.RaceDetector {
-		usual = 100
-	}
+	const usual = 100
 	seed := chaosNumber(t, "FRAISEQL_CHAOS_SEED", uint64(time.Now().UnixNano()))
 	rounds := chaosNumber(t, "FRAISEQL_CHAOS_ROUNDS", usual)
 	first := chaosNumber(t, "FRAISEQL_CHAOS_ROUND", 0)
