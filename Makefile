@@ -29,8 +29,8 @@ MODULES = $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testda
 TESTED  = $(filter-out . ./bench/peers,$(MODULES))
 
 # The integration tests whose name says that they read, leave, pause, bound or break off rows.
-READS_ROWS = Row|Byte|Value|Result|Writer|Alloc|Memory|Budget|Leav|Clos|Cancel|Context|Drain|Pause|Stall|Timeout|Connection|Hole|Fails|Chaos|Stress|Stream|Goroutines|Iterators|Simple|Soak
-NOT_AGAIN  = Command|Example|Metrics|Page|Pooled|Refused|Psql|Schema|SSL|Login|Topology|OverTLS|ServerThatFails|RowOf200MB|FiftyStreams|SoakPool
+READS_ROWS = Row|Byte|Value|Result|Writer|Alloc|Memory|Budget|Chunk|Leav|Clos|Cancel|Context|Drain|Pause|Stall|Timeout|Connection|Hole|Fails|Chaos|Stress|Stream|Goroutines|Stats|Occupancy|Iterators|Simple|Soak
+NOT_AGAIN  = Command|Example|Metrics|Page|Pooled|Refused|Psql$$|Schema|SSL|Login|Topology|OverTLS
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-server test test-sockets check unit race integration soak fuzz bench bench-compare bench-peers lint fmt fmt-check vet cover tidy-check cross

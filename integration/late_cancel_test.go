@@ -14,14 +14,11 @@ import (
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
-// A query that is left at some point, and the next one, a thousand times on all routes together: no cancel ever hits
+// A query that is left at some point, and the next one, a thousand times on all servers together: no cancel ever hits
 // the next one.
 func TestNoCancelHitsTheNextQuery(t *testing.T) {
 	t.Parallel()
-	cycles := 1000
-	if testbed.RaceDetector { // each costs several times as much, and make test also runs it without
-		cycles /= 3
-	}
+	const cycles = 1000
 	testbed.OnRoutes(t, testbed.EveryRoute, func(t *testing.T, dsn string) {
 		const modes = 3
 		n := cycles/(modes*len(testbed.Servers(t))*len(testbed.Routes(t, testbed.Servers(t)[0]))) + 1
