@@ -21,7 +21,7 @@ const (
 
 // chaosRound describes one round; it is drawn before the round begins.
 type chaosRound struct {
-	dsn      string
+	chaosRoute
 	mode     stream.ReadAhead
 	asked    string // plain, simple, prepared, scope
 	capacity int
@@ -43,13 +43,13 @@ type chaosRound struct {
 func (c *chaosRound) String() string { return fmt.Sprintf("%+v", *c) }
 
 // drawRound draws all random values, in a fixed order.
-func drawRound(r *rand.Rand, dsns []string) *chaosRound {
+func drawRound(r *rand.Rand, routes []chaosRoute) *chaosRound {
 	c := &chaosRound{
-		dsn:      dsns[r.IntN(len(dsns))],
-		mode:     []stream.ReadAhead{stream.ReadAheadNever, stream.ReadAheadAuto, stream.ReadAheadAlways}[r.IntN(3)],
-		asked:    []string{"plain", "simple", "prepared", "scope"}[r.IntN(4)],
-		capacity: 1 << (2 + r.IntN(9)),
-		size:     []int{12, 100, 1000, 9000, 300_000}[r.IntN(5)],
+		chaosRoute: routes[r.IntN(len(routes))],
+		mode:       []stream.ReadAhead{stream.ReadAheadNever, stream.ReadAheadAuto, stream.ReadAheadAlways}[r.IntN(3)],
+		asked:      []string{"plain", "simple", "prepared", "scope"}[r.IntN(4)],
+		capacity:   1 << (2 + r.IntN(9)),
+		size:       []int{12, 100, 1000, 9000, 300_000}[r.IntN(5)],
 	}
 	total := 1 + r.IntN(2_000_000)
 	c.rows = 1 + total/c.size
@@ -60,10 +60,8 @@ func drawRound(r *rand.Rand, dsns []string) *chaosRound {
 	switch {
 	case c.who == testbed.Cancels || c.way == testbed.TowardsServer:
 		c.harm.After = r.IntN(100)
-		if c.who == testbed.Cancels && c.harm.After == cancelRequestBytes {
-			// The server has the request, and may not have acted on it yet. If the proxy closed the connection now, the
-			// client would take that for the server's EOF, which comes after the cancel.
-			c.harm.End = testbed.Hole
+		if c.endsCancelEarly() {
+			c.harm.After-- // the request arrives without its last byte
 		}
 	default:
 		c.harm.After = r.IntN(total + total/5 + 200)
@@ -82,6 +80,14 @@ func drawRound(r *rand.Rand, dsns []string) *chaosRound {
 		c.rest = time.Duration(r.IntN(5000)) * time.Microsecond
 	}
 	return c
+}
+
+// endsCancelEarly reports whether the proxy would end a cancel's connection while the server, which has the whole request,
+// may not have acted on it yet. The client would take that for the server's EOF, which proves that it has. A Unix socket
+// that is reset ends with EOF too.
+func (c *chaosRound) endsCancelEarly() bool {
+	eof := c.harm.End == testbed.ShutDown || c.harm.End == testbed.Reset && c.route == "unix"
+	return eof && c.who == testbed.Cancels && c.way == testbed.TowardsServer && c.harm.After == cancelRequestBytes
 }
 
 // sql returns a statement whose rows are numbered.

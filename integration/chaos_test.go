@@ -20,7 +20,10 @@ import (
 // length, and FRAISEQL_CHAOS_ROUND runs a single round.
 func TestChaos(t *testing.T) {
 	const atOnce = 8
-	const usual = 100
+	usual := uint64(200)
+	if testbed.RaceDetector {
+		usual = 100
+	}
 	seed := chaosNumber(t, "FRAISEQL_CHAOS_SEED", uint64(time.Now().UnixNano()))
 	rounds := chaosNumber(t, "FRAISEQL_CHAOS_ROUNDS", usual)
 	first := chaosNumber(t, "FRAISEQL_CHAOS_ROUND", 0)
@@ -68,17 +71,20 @@ func chaosNumber(t testing.TB, variable string, usual uint64) uint64 {
 	return n
 }
 
+// chaosRoute is a route to the server, and its connection string.
+type chaosRoute struct{ route, dsn string }
+
 // chaosRoutes returns the routes to the first server, in a fixed order.
-func chaosRoutes(t testing.TB) []string {
+func chaosRoutes(t testing.TB) []chaosRoute {
 	t.Helper()
 	ways := testbed.Routes(t, testbed.Servers(t)[0])
-	var dsns []string
+	var routes []chaosRoute
 	for _, name := range []string{"tcp", "tls", "unix"} {
 		if dsn, ok := ways[name]; ok {
-			dsns = append(dsns, dsn)
+			routes = append(routes, chaosRoute{name, dsn})
 		}
 	}
-	return dsns
+	return routes
 }
 
 // chaosStory counts events, so that a run in which nothing ever happens does not go unnoticed.
