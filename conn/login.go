@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net"
 	"strings"
 	"time"
 
@@ -49,12 +48,10 @@ func (c *Conn) login(ctx context.Context, want TargetSessionAttrs) (phase string
 	if err := l.checkSessionAttrs(want); err != nil {
 		return phaseSession, err
 	}
-	if err := werr.FromContext(ctx); err != nil {
-		return phaseSession, err
-	}
 	c.shrink()
-	if !c.link.End() {
-		return phaseSession, explain(net.ErrClosed)
+	c.link.End()
+	if err := werr.FromContext(ctx); err != nil { // after End: nothing but the end of ctx can have closed the socket
+		return phaseSession, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
