@@ -208,8 +208,9 @@ func TestDrainThroughABadNetwork(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			testbed.OnRoutes(t, testbed.FirstServer, func(t *testing.T, dsn string) {
-				o := testbed.Observe(t, dsn)
 				testbed.FlowModes.Run(t, func(t *testing.T, m testbed.Mode) {
+					o := testbed.Observe(t, dsn)
+					b := o.Raise()
 					timeout := tt.wait
 					if timeout == 0 { // no timeout expires
 						timeout = time.Hour
@@ -218,10 +219,14 @@ func TestDrainThroughABadNetwork(t *testing.T) {
 					c := testbed.Connect(t, dsn, p.Through, testbed.CancelTimeout(timeout))
 					pid := c.PID()
 					p.Order(testbed.MainConnection, testbed.TowardsClient, testbed.Harm{After: 200_000, End: testbed.Hole})
-					s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 1000), m.With()...)
+					s := testbed.Query(t, c, testbed.Numbered(testbed.Endless, 1000)+b.Behind(270), m.With()...)
 					testbed.Take(t, s, 0, 50)
 					testbed.Eventually(t, "a hole", func() bool { return p.Harmed(testbed.MainConnection) })
-					o.WaitHeldBack(pid) // much data is on its way now
+					// More than 60,000 bytes have been sent behind the hole. That the server is held back would not prove
+					// that: it may have room again, and no turn on a processor yet to use it.
+					o.WaitEvent(pid, "advisory")
+					b.Open()
+					o.WaitHeldBack(pid)
 					p.Order(testbed.MainConnection, testbed.TowardsClient, tt.harm)
 					var err error
 					testbed.EndsAfter(t, "Close", tt.wait, func() { err = s.Close() })
