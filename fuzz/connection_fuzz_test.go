@@ -148,8 +148,7 @@ func (m *meeting) query() {
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	got := m.ask(ctx, stop)
-	// The time is that of the synctest bubble, in which no machine is too busy.
-	time.Sleep(2 * (patience + cancelBound)) // until a drain in the background is over
+	time.Sleep(2 * (patience + cancelBound)) // of virtual time: a drain in the background is over then
 	want := m.expect(start)
 	m.compare(want, got)
 	if diff := cmp.Diff(want.sent, m.sent(start.writes)); diff != "" {
