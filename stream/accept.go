@@ -34,7 +34,7 @@ func (s *Stream) accept() bool {
 
 // judge checks a row with the given number, counted from 1.
 func (s *Stream) judge(row []byte, number uint64) verdict {
-	if s.set.validate && !s.valid(row, number) {
+	if s.consumer.validator != nil && !s.valid(row, number) {
 		return rowInvalid
 	}
 	if s.set.keep == nil {

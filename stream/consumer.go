@@ -17,11 +17,11 @@ type consumer struct {
 	// ahead is a row number: for the rows below it Next checks only the ring's tail and whether the stream has ended. 0
 	// if every row has to be checked.
 	ahead      uint64
-	giveBackAt uint64 // the head at which rows are given back next
-	taken      uint64 // bytes of the rows taken
-	plain      bool   // there is neither a filter nor validation
-	judged     uint64 // number, counted from 1, of the row that Peek has checked and kept; unused if plain
-	validator  validator
+	giveBackAt uint64     // the head at which rows are given back next
+	taken      uint64     // bytes of the rows taken
+	plain      bool       // there is neither a filter nor validation
+	judged     uint64     // number, counted from 1, of the row that Peek has checked and kept; unused if plain
+	validator  *validator // nil without validation
 
 	// For any goroutine to read.
 	headWord, takenWord word          // copies of head and taken, written for every row
@@ -42,6 +42,9 @@ func (c *consumer) begin(rows *ring.Ring, set *Settings) {
 	c.ring = rows
 	c.plain = set.keep == nil && !set.validate
 	c.giveBackAt = c.giveBackEvery()
+	if set.validate {
+		c.validator = new(validator)
+	}
 }
 
 // hand makes row the current row.

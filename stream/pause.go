@@ -14,7 +14,12 @@ import (
 type pause struct {
 	on atomic.Bool // any goroutine may read it
 
-	mu     sync.Mutex
+	mu   sync.Mutex
+	last *interval // the current pause, or the one before; most streams have none
+}
+
+// interval is one pause.
+type interval struct {
 	reason string
 	since  time.Time
 	timer  *time.Timer // nil: none
@@ -36,11 +41,11 @@ func (s *Stream) PauseWithReason(reason string) error {
 	if p.on.Load() {
 		return nil
 	}
-	p.reason, p.since, p.timer = reason, time.Now(), nil
+	this := &interval{reason: reason, since: time.Now()}
 	if d := s.set.pauseTimeout; d > 0 {
-		since := p.since
-		p.timer = time.AfterFunc(d, func() { s.pauseExpired(since) })
+		this.timer = time.AfterFunc(d, func() { s.pauseExpired(this) })
 	}
+	p.last = this
 	p.on.Store(true)
 	s.src.Interrupt()
 	s.record.paused(reason)
@@ -61,11 +66,11 @@ func (s *Stream) Resume() error {
 	return nil
 }
 
-// pauseExpired resumes, unless the pause that began at since has already ended.
-func (s *Stream) pauseExpired(since time.Time) {
+// pauseExpired resumes, unless this pause has already ended.
+func (s *Stream) pauseExpired(this *interval) {
 	s.pause.mu.Lock()
 	defer s.pause.mu.Unlock()
-	if s.pause.on.Load() && s.pause.since.Equal(since) {
+	if s.pause.on.Load() && s.pause.last == this {
 		s.record.pauseExpired()
 		s.resume()
 	}
@@ -83,12 +88,12 @@ func (s *Stream) endPause() {
 
 // resume ends the pause. The caller holds pause.mu.
 func (s *Stream) resume() {
-	p := &s.pause
-	if p.timer != nil {
-		p.timer.Stop()
+	this := s.pause.last
+	if this.timer != nil {
+		this.timer.Stop()
 	}
-	p.on.Store(false)
+	s.pause.on.Store(false)
 	s.meet.consumer.wakeUp()
 	s.meet.reader.wakeUp()
-	s.record.resumed(p.reason, time.Since(p.since))
+	s.record.resumed(this.reason, time.Since(this.since))
 }

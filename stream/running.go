@@ -71,7 +71,7 @@ func (s *Stream) info() Info {
 	s.pause.mu.Lock()
 	defer s.pause.mu.Unlock()
 	if s.pause.on.Load() {
-		i.PauseReason, i.PausedFor = s.pause.reason, time.Since(s.pause.since)
+		i.PauseReason, i.PausedFor = s.pause.last.reason, time.Since(s.pause.last.since)
 	}
 	return i
 }

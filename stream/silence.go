@@ -7,7 +7,7 @@ import (
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 )
 
-// silence bounds how long the consumer waits for the server. Any goroutine may use it.
+// silence bounds how long the consumer waits for the server. A nil silence sets no bounds. Any goroutine may use it.
 type silence struct {
 	first, stall time.Duration // fixed; 0: none
 	start        time.Time     // fixed: when the query was sent
@@ -24,8 +24,12 @@ type deadline struct {
 	after time.Duration
 }
 
-func (d *silence) begin(set *Settings, start time.Time) {
-	d.first, d.stall, d.start = set.firstRowTimeout, set.stallTimeout, start
+// newSilence returns nil if the settings have no timeouts.
+func newSilence(set *Settings, start time.Time) *silence {
+	if set.firstRowTimeout == 0 && set.stallTimeout == 0 {
+		return nil
+	}
+	return &silence{first: set.firstRowTimeout, stall: set.stallTimeout, start: start}
 }
 
 // arm bounds a wait that begins now. Before the first row the time counts from when the query was sent, later from now.
@@ -67,17 +71,17 @@ func (d *silence) disarm() bool {
 }
 
 func (d *silence) now() deadline {
+	if d == nil {
+		return deadline{}
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.present
 }
 
-// bounded reports whether there is a timeout.
-func (d *silence) bounded() bool { return d.first > 0 || d.stall > 0 }
-
 // arm bounds the read that the consumer waits for. Without a timeout it costs nothing.
 func (s *Stream) arm() {
-	if !s.silence.bounded() {
+	if s.silence == nil {
 		return
 	}
 	if at, armed := s.silence.arm(s.producer.rows.Load() > 0); armed {
@@ -87,7 +91,7 @@ func (s *Stream) arm() {
 
 // disarm removes the bound when the consumer no longer waits.
 func (s *Stream) disarm() {
-	if s.silence.bounded() && s.silence.disarm() {
+	if s.silence != nil && s.silence.disarm() {
 		s.src.SetDeadline(time.Time{})
 	}
 }

@@ -27,7 +27,7 @@ type Stream struct {
 	meet     rendezvous
 	life     life
 	pause    pause
-	silence  silence
+	silence  *silence // nil without timeouts
 	account  account
 	record   record
 	watch    watch
@@ -46,7 +46,7 @@ func New(ctx context.Context, src feed.Source, set *Settings, env feed.Env) (*St
 	s.consumer.begin(rows, set)
 	s.producer.begin(rows, src, set, env.Start)
 	s.policy.begin(set.readAhead, set.processors)
-	s.silence.begin(set, env.Start)
+	s.silence = newSilence(set, env.Start)
 	s.account.begin(set)
 	s.record.begin(set.entity, env.Metrics, env.Logger)
 	registry.add(s)
