@@ -86,17 +86,18 @@ func (s *Stream) retire() {
 	s.watch.end()
 	s.account.close(s.producer.bytes.Load(), &s.meet.reader)
 	c := s.consumer.counts()
+	elapsed := time.Since(s.env.Start)
 	s.record.report(c)
 	s.record.end(wiremetrics.End{
 		Status:   s.life.status(),
 		Category: string(werr.CategoryOf(s.life.err)),
-		Total:    time.Since(s.env.Start),
+		Total:    elapsed,
 		Bytes:    s.producer.bytes.Load(),
 		Rows:     c.head,
 	})
 	registry.remove(s)
 	if len(s.set.onEnd) > 0 {
-		s.set.tellEnd(s.summary())
+		s.set.tellEnd(s.summary(elapsed))
 	}
 	s.life.end()
 }

@@ -45,13 +45,13 @@ func (sum Summary) LogValue() slog.Value {
 }
 
 // summary returns the summary of a stream that is being retired, when nothing changes any more.
-func (s *Stream) summary() Summary {
+func (s *Stream) summary(elapsed time.Duration) Summary {
 	sum := Summary{
 		Stats:    s.Stats(),
 		Err:      s.life.err,
 		Status:   s.life.status().String(),
 		FirstRow: s.producer.firstRow,
-		Elapsed:  time.Since(s.env.Start),
+		Elapsed:  elapsed,
 		Prepared: s.env.Prepared,
 	}
 	sum.ReadAhead = false // a reader that no longer uses the source may not have returned yet
