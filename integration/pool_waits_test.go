@@ -56,7 +56,9 @@ func TestPoolWaitsInOrder(t *testing.T) {
 	const calls = 5
 	order := make(chan int, calls)
 	for i := range calls {
+		caller := make(chan testbed.Goroutine, 1)
 		go func() {
+			caller <- testbed.ThisGoroutine()
 			c, err := p.Acquire(testbed.Context(t))
 			if err != nil {
 				t.Error(err)
@@ -66,6 +68,7 @@ func TestPoolWaitsInOrder(t *testing.T) {
 			}
 		}()
 		waitWaiting(t, p, i+1)
+		(<-caller).WaitState(t, "select") // a call is counted just before it is in the queue
 	}
 	ctx, stop := context.WithCancel(testbed.Context(t))
 	gone := make(chan error)

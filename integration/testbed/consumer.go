@@ -1,8 +1,6 @@
 package testbed
 
 import (
-	"bytes"
-	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -38,7 +36,7 @@ func TakeEnd(t testing.TB, s *stream.Stream) {
 type Consumer struct {
 	taken     atomic.Int64 // rows of the stream, including those taken before the consumer started
 	wrong     atomic.Int64 // rows out of sequence
-	goroutine []byte       // the beginning of its stack trace, such as "goroutine 7 "
+	goroutine Goroutine
 	done      chan struct{}
 }
 
@@ -49,9 +47,7 @@ func Consume(s *stream.Stream) *Consumer {
 	started := make(chan struct{})
 	go func() {
 		defer close(c.done)
-		header := make([]byte, 64)
-		header = header[:runtime.Stack(header, false)]
-		c.goroutine = header[:bytes.IndexByte(header, '[')]
+		c.goroutine = ThisGoroutine()
 		close(started)
 		for s.Next() {
 			if int64(Number(s.Row())) != c.taken.Add(1) {
@@ -75,11 +71,7 @@ func (c *Consumer) WaitTaken(t testing.TB, n int) {
 // WaitReading waits until the consumer's own goroutine waits for the network, as it does in the mode Pull.
 func (c *Consumer) WaitReading(t testing.TB) {
 	t.Helper()
-	stacks := make([]byte, 4<<20)
-	state := append(bytes.Clone(c.goroutine), "[IO wait"...)
-	Eventually(t, "a consumer that waits for the network", func() bool {
-		return bytes.Contains(stacks[:runtime.Stack(stacks, true)], state)
-	})
+	c.goroutine.WaitState(t, "IO wait")
 }
 
 // Ended reports whether the consumer has reached the end of the stream.
