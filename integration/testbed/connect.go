@@ -23,8 +23,8 @@ func Context(t testing.TB) context.Context {
 }
 
 // Config returns the configuration for a connection string, with changes such as Proxy.Through, Logbook.Log, or the
-// test's own. RuntimeParams is never nil. CancelTimeout is Patience unless a change sets it: a server on a busy machine
-// may need seconds to stop.
+// test's own. RuntimeParams is never nil. CancelTimeout is Patience unless a change sets it, and so is ConnectTimeout,
+// unless the connection string has one: on a busy machine a server may need long to stop, or to answer.
 func Config(t testing.TB, dsn string, changes ...func(*conn.Config)) *conn.Config {
 	t.Helper()
 	cfg, err := conn.ParseConfig(dsn)
@@ -35,6 +35,9 @@ func Config(t testing.TB, dsn string, changes ...func(*conn.Config)) *conn.Confi
 		cfg.RuntimeParams = map[string]string{}
 	}
 	cfg.CancelTimeout = Patience
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = Patience
+	}
 	for _, change := range changes {
 		change(cfg)
 	}
