@@ -5,9 +5,9 @@
 //	    Link -------------------------+
 //	     |                            |
 //	  tls.Conn                        |
-//	     |                            |  one recvfrom per read, without net.Conn,
-//	  BelowTLS --- ReadArrived ----+  |  if the socket is a bare TCP or Unix one
-//	     |                         |  |  on Linux
+//	     |                            |  one recvfrom per read and one sendto per write,
+//	  BelowTLS --- ReadArrived ----+  |  without net.Conn, if the socket is a bare TCP
+//	     |                         |  |  or Unix one on Linux
 //	     +--------- socket --------+--+
 //
 // The socket is used in turns. A turn is the login or one query, and has a number. A caller that interrupts passes the

@@ -21,7 +21,7 @@ type Link struct {
 	nc    net.Conn   // used to read and write: a *tls.Conn with TLS
 	sock  net.Conn   // the socket that was dialled, below TLS
 	below *BelowTLS  // nil without TLS
-	raw   *rawReader // reads sock without net.Conn; nil for wrappers, and on systems without raw reads
+	raw   *rawSocket // uses sock without net.Conn; nil for wrappers, and on systems without raw calls
 
 	mayIgnore bool // deadlines may have no effect; see watchdog
 
@@ -41,7 +41,7 @@ type Link struct {
 // on after its deadline before the socket is closed.
 func New(sock net.Conn, patience time.Duration) *Link {
 	return &Link{
-		nc: sock, sock: sock, raw: newRawReader(sock), mayIgnore: mayIgnoreDeadlines(sock), gone: make(chan struct{}),
+		nc: sock, sock: sock, raw: newRawSocket(sock), mayIgnore: mayIgnoreDeadlines(sock), gone: make(chan struct{}),
 		watchdog: watchdog{patience: patience},
 	}
 }
@@ -62,7 +62,7 @@ func (l *Link) TLS() *tls.Conn {
 // Read waits until data has arrived, and reads once. waited is true if no data had arrived before the call, or if that
 // is not known.
 func (l *Link) Read(p []byte) (n int, waited bool, err error) {
-	if l.below == nil && l.raw != nil && rawReads {
+	if l.below == nil && l.raw != nil && rawCalls {
 		return l.raw.Read(p)
 	}
 	waited = l.raw == nil || !l.raw.Pending()
@@ -93,7 +93,7 @@ func (l *Link) ReadArrived(p []byte) (n int, err error) {
 // 0, an error comes from the read before the write; otherwise it comes from the wait for the answer. The caller must
 // Write the part of the question that was not sent.
 func (l *Link) Ask(p, question []byte) (n, sent int, err error) {
-	if l.below == nil && l.raw != nil && rawReads {
+	if l.below == nil && l.raw != nil && rawCalls {
 		return l.raw.Ask(p, question)
 	}
 	n, err = l.ReadArrived(p)
@@ -101,7 +101,15 @@ func (l *Link) Ask(p, question []byte) (n, sent int, err error) {
 }
 
 // Write writes all of p. After a write that was cut short, a TLS connection cannot be used any more.
-func (l *Link) Write(p []byte) (int, error) {
+func (l *Link) Write(p []byte) (n int, err error) {
+	if l.below == nil && l.raw != nil && rawCalls {
+		n = l.raw.WriteNow(p)
+		if n == len(p) {
+			return n, nil
+		}
+		rest, err := l.nc.Write(p[n:])
+		return n + rest, err
+	}
 	if !l.mayIgnore {
 		return l.nc.Write(p)
 	}

@@ -2,5 +2,5 @@
 
 package link
 
-// rawReads reports whether Read bypasses net.Conn if the socket is a bare one.
-const rawReads = true
+// rawCalls reports whether Read, Ask and Write bypass net.Conn if the socket is a bare one.
+const rawCalls = true

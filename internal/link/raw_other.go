@@ -4,17 +4,19 @@ package link
 
 import "net"
 
-// rawReader is implemented only on Linux. Elsewhere newRawReader returns nil, and reads go through net.Conn.
-type rawReader struct{}
+// rawSocket is implemented only on Linux. Elsewhere newRawSocket returns nil, and everything goes through net.Conn.
+type rawSocket struct{}
 
-func newRawReader(net.Conn) *rawReader { return nil }
+func newRawSocket(net.Conn) *rawSocket { return nil }
 
-const noRawReader = "BUG: link: a raw read on a system without one"
+const noRawSocket = "BUG: link: a raw call on a system without one"
 
-func (*rawReader) Read([]byte) (int, bool, error) { panic(noRawReader) }
+func (*rawSocket) Read([]byte) (int, bool, error) { panic(noRawSocket) }
 
-func (*rawReader) ReadNow([]byte) (int, error) { panic(noRawReader) }
+func (*rawSocket) ReadNow([]byte) (int, error) { panic(noRawSocket) }
 
-func (*rawReader) Ask([]byte, []byte) (int, int, error) { panic(noRawReader) }
+func (*rawSocket) Ask([]byte, []byte) (int, int, error) { panic(noRawSocket) }
 
-func (*rawReader) Pending() bool { panic(noRawReader) }
+func (*rawSocket) WriteNow([]byte) int { panic(noRawSocket) }
+
+func (*rawSocket) Pending() bool { panic(noRawSocket) }

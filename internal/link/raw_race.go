@@ -2,5 +2,5 @@
 
 package link
 
-// rawReads is off under the race detector, which does not see what the kernel writes.
-const rawReads = false
+// rawCalls is off under the race detector, which does not see what the kernel reads and writes.
+const rawCalls = false

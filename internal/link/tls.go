@@ -6,7 +6,7 @@ import "net"
 // waiting: to TLS this is a timeout, after which it can go on, even in the middle of a record.
 type BelowTLS struct {
 	net.Conn            // the socket
-	raw      *rawReader // set while reads must not wait
+	raw      *rawSocket // set while reads must not wait
 }
 
 // Read waits, except within readArrived.
@@ -22,7 +22,7 @@ func (s *BelowTLS) Read(p []byte) (int, error) {
 }
 
 // readArrived is ReadArrived through nc, the TLS connection over s.
-func (s *BelowTLS) readArrived(nc net.Conn, raw *rawReader, p []byte) (int, error) {
+func (s *BelowTLS) readArrived(nc net.Conn, raw *rawSocket, p []byte) (int, error) {
 	s.raw = raw
 	defer func() { s.raw = nil }()
 	n, err := nc.Read(p)
