@@ -25,6 +25,7 @@ import (
 // stream. The policy belongs to the consumer.
 type policy struct {
 	disabled   bool          // another mode was set, or there is only one processor
+	processors int32         // 0: as many as the runtime uses
 	largest    int           // bytes of the largest read seen
 	backlogged int           // reads that found the server kept waiting, since the sums last showed a fast consumer
 	filled     moment        // when the last fill of pull, or the last wait for the reader, returned
@@ -40,15 +41,17 @@ const (
 )
 
 // begin is called once, before anything else. processors is their number; 0: runtime.GOMAXPROCS.
-func (a *policy) begin(mode ReadAhead, processors int) {
-	a.filled = never
-	if a.disabled = mode != ReadAheadAuto; a.disabled {
-		return
+func (a *policy) begin(mode ReadAhead, processors int32) {
+	a.disabled, a.processors, a.filled = mode != ReadAheadAuto, processors, never
+}
+
+// alone reports whether there is only one processor. It is called only when a reader is about to be started, because
+// runtime.GOMAXPROCS locks the scheduler.
+func (a *policy) alone() bool {
+	if a.processors != 0 {
+		return a.processors == 1
 	}
-	if processors == 0 {
-		processors = runtime.GOMAXPROCS(0)
-	}
-	a.disabled = processors == 1
+	return runtime.GOMAXPROCS(0) == 1
 }
 
 // observe takes account of a fill of pull, the first one after the consumer's own work, and reports whether to start
@@ -75,7 +78,8 @@ func (a *policy) observe(f *feed.Fill, began, ended moment) bool {
 		return false
 	}
 	a.reset(ended)
-	return true
+	a.disabled = a.alone()
+	return !a.disabled
 }
 
 // fast reports whether the work is too short, compared with the reads, for a reader to be worth its wake-ups.

@@ -14,7 +14,7 @@ type autoRun struct {
 	s   *stream.Stream
 }
 
-func newAutoRun(t *testing.T, processors int) *autoRun {
+func newAutoRun(t *testing.T, processors int32) *autoRun {
 	src := newFake()
 	s, _ := open(t, t.Context(), src, stream.WithCapacity(8), stream.WithProcessors(processors))
 	t.Cleanup(func() { _ = s.Close() })

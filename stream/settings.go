@@ -33,7 +33,7 @@ type Settings struct {
 	onEnd           []func(Summary)
 	session         session
 
-	processors int // 0: as many as the runtime uses
+	processors int32 // 0: as many as the runtime uses
 
 	wrong error // the error for the first option whose value is out of range
 }
