@@ -27,6 +27,7 @@ type Conn struct {
 	reader  *protocol.Reader
 	decoder protocol.Decoder
 	out     []byte // the message to send; its memory is reused
+	result  result // of the query under way
 	// lastWord is a notice that explains why the server ends the connection, if nothing has followed it.
 	lastWord   *werr.ServerError
 	statements statements

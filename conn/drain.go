@@ -19,11 +19,11 @@ var errNoKey = errors.New("the server gave no key to cancel with, so the connect
 // If the end of the answer has already arrived, no CancelRequest is sent.
 func (s *source) drain(deadline time.Time) error {
 	c := s.c
-	if s.result.phase == ready {
+	if s.c.result.phase == ready {
 		return nil
 	}
 	c.link.Drain(deadline)
-	s.result.discarding = true
+	s.c.result.discarding = true
 	if done, err := s.discardArrived(); done || err != nil {
 		return s.undrained(err)
 	}
@@ -101,8 +101,8 @@ func (s *source) discard() error {
 
 // discardScanned discards what was read. It returns done as true if the answer is complete.
 func (s *source) discardScanned() (done bool, err error) {
-	for s.result.phase != ready {
-		if s.result.phase == inRows {
+	for s.c.result.phase != ready {
+		if s.c.result.phase == inRows {
 			before := s.c.reader.Buffered()
 			next, err := s.c.reader.Skip()
 			if s.c.reader.Buffered() != before {

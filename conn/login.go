@@ -30,8 +30,8 @@ const loggingIn = "logging in"
 
 // login logs in, and leaves the connection idle. If it fails, it returns the phase of the connect in which it failed.
 func (c *Conn) login(ctx context.Context, want TargetSessionAttrs) (phase string, err error) {
-	var w watch
-	w.begin(ctx, c.link, c.link.Begin())
+	w := watch{link: c.link, turn: c.link.Begin()}
+	w.begin(ctx)
 	defer w.end()
 	l := &login{c: c, ctx: ctx, began: time.Now()}
 	l.auth = auth.New(l.settings())

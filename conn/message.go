@@ -21,7 +21,7 @@ import (
 // Unless prepare is set, both statements are unnamed. After an error nothing may be sent.
 func (q *query) encode(prepare bool) (err error) {
 	if q.set.SimpleProtocol() {
-		q.result.begin(asked{})
+		q.c.result.begin(asked{})
 		q.c.out, err = protocol.AppendSimpleQuery(q.c.out[:0], q.sql)
 		return err
 	}
@@ -40,7 +40,7 @@ func (q *query) encode(prepare bool) (err error) {
 	if a.query, err = e.run(q.sql, q.args, true); err != nil {
 		return err
 	}
-	q.result.begin(a)
+	q.c.result.begin(a)
 	q.c.out = protocol.AppendSync(e.out)
 	return nil
 }

@@ -4,17 +4,12 @@ import (
 	"context"
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
-	"github.com/fraiseql/fraiseql-wire-go/internal/command"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 )
 
 // Ping sends an empty statement and waits for the server's answer. While a stream runs, it returns ErrConnectionBusy.
 // If ctx ends first, Ping returns its error, and the connection is drained or closed in the background.
 func (c *Conn) Ping(ctx context.Context) error { return c.simple(ctx, "ping", "") }
-
-func init() {
-	command.Exec = func(ctx context.Context, c any, sql string) error { return c.(*Conn).simple(ctx, "query", sql) }
-}
 
 // simple runs sql as a simple Query, discards the rows, and returns the error that the server reports. op is the
 // operation named in its errors.
@@ -23,14 +18,14 @@ func (c *Conn) simple(ctx context.Context, op, sql string) error {
 	if err != nil {
 		return err
 	}
-	q := &query{source: source{c: c, turn: turn}, op: op, ctx: ctx}
-	q.result = result{phase: describing, simple: true, discarding: true}
+	q := query{source: c.newSource(turn), op: op, ctx: ctx}
+	c.result = result{phase: describing, simple: true, discarding: true}
 	c.reader.NewQuery()
 	if c.out, err = protocol.AppendSimpleQuery(c.out[:0], sql); err != nil {
 		c.release()
 		return err
 	}
-	q.watch.begin(ctx, c.link, turn)
+	q.watch.begin(ctx)
 	defer q.watch.end()
 	if err := q.send(); err != nil {
 		return err
@@ -38,9 +33,10 @@ func (c *Conn) simple(ctx context.Context, op, sql string) error {
 	if err := q.discard(); err != nil {
 		return q.failWhileWaiting(err)
 	}
+	failure := c.result.failure
 	c.release()
-	if _, empty := q.result.failure.(*werr.UsageError); empty && sql == "" { // never wrapped
+	if _, empty := failure.(*werr.UsageError); empty && sql == "" { // never wrapped
 		return nil
 	}
-	return q.result.failure
+	return failure
 }

@@ -9,12 +9,22 @@ import (
 
 	werr "github.com/fraiseql/fraiseql-wire-go/errors"
 	"github.com/fraiseql/fraiseql-wire-go/internal/argument"
+	"github.com/fraiseql/fraiseql-wire-go/internal/command"
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/internal/link"
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 	"github.com/fraiseql/fraiseql-wire-go/protocol"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
+
+func init() {
+	command.Exec = func(ctx context.Context, c any, sql string) error { return c.(*Conn).simple(ctx, "query", sql) }
+	command.Query = func(
+		ctx context.Context, c any, sql string, args []any, set *stream.Settings,
+	) (*stream.Stream, error) {
+		return c.(*Conn).querySet(ctx, sql, args, set)
+	}
+}
 
 // Query runs sql and returns its rows as a stream, once the server has described them. The result must be exactly one
 // column named data of type json or jsonb; otherwise the error is a *errors.SchemaError, and the connection is usable
@@ -33,13 +43,18 @@ func (c *Conn) Query(ctx context.Context, sql string, opts ...stream.Option) (*s
 // encoding.TextMarshaler. For any other type, including a plain []byte, the error is a *errors.UsageError that names
 // the position, and nothing is sent. The same holds for a wrong number of arguments, except that the server detects
 // it; the connection is idle then.
-func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...stream.Option) (s *stream.Stream, err error) {
+func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...stream.Option) (*stream.Stream, error) {
 	set, err := stream.Configure(opts...)
 	if err != nil {
 		return nil, err
 	}
+	return c.querySet(ctx, sql, args, set)
+}
+
+// querySet is QueryArgs after the options have been checked.
+func (c *Conn) querySet(ctx context.Context, sql string, args []any, set *stream.Settings) (s *stream.Stream, err error) {
 	if c.cfg.Tracer != nil {
-		ctx = c.traceQuery(ctx, sql, len(args), set)
+		ctx, set = c.traceQuery(ctx, sql, len(args), set)
 	}
 	start := time.Now()
 	err = errUnwound
@@ -48,11 +63,11 @@ func (c *Conn) QueryArgs(ctx context.Context, sql string, args []any, opts ...st
 			set.QueryFailed(ctx, start, err)
 		}
 	}()
-	return c.queryArgs(ctx, sql, args, set)
+	return c.queryTraced(ctx, sql, args, set)
 }
 
-// queryArgs is QueryArgs after the options have been checked.
-func (c *Conn) queryArgs(ctx context.Context, sql string, args []any, set *stream.Settings) (*stream.Stream, error) {
+// queryTraced is querySet after the trace has begun.
+func (c *Conn) queryTraced(ctx context.Context, sql string, args []any, set *stream.Settings) (*stream.Stream, error) {
 	encoded, err := argument.Encode(args)
 	if err != nil {
 		return nil, err
@@ -74,10 +89,9 @@ func (c *Conn) queryArgs(ctx context.Context, sql string, args []any, set *strea
 	return s, nil
 }
 
-// query is one call of Query or Ping. If it becomes a stream, the stream keeps it, because its source is a part of
-// it.
+// query is one call of Query or Ping, until it returns.
 type query struct {
-	source
+	*source
 	op     string // "query" or "ping", for its errors
 	ctx    context.Context
 	sql    string
@@ -86,25 +100,25 @@ type query struct {
 	name   string // of the entity
 	entity *wiremetrics.Entity
 	start  time.Time
-	watch  watch
 }
 
-func (c *Conn) newQuery(ctx context.Context, turn link.Turn, sql string, args [][]byte, set *stream.Settings) *query {
+func (c *Conn) newQuery(ctx context.Context, turn link.Turn, sql string, args [][]byte, set *stream.Settings) query {
 	text := c.texts.look(sql)
-	entity := set.Entity()
-	if entity == "" {
-		entity = text.Entity
-	}
-	q := &query{
-		source: source{c: c, turn: turn, result: result{query: text.query}},
+	c.result = result{query: text.query}
+	q := query{
+		source: c.newSource(turn),
 		op:     "query",
 		ctx:    ctx,
 		sql:    sql,
 		args:   args,
 		set:    set,
-		name:   entity,
-		entity: wiremetrics.ForEntity(entity),
+		name:   set.Entity(),
 		start:  time.Now(),
+	}
+	if q.name != "" {
+		q.entity = wiremetrics.ForEntity(q.name)
+	} else {
+		q.name, q.entity = text.Entity, text.metrics()
 	}
 	q.entity.Query(text.Where, set.HasFilter(), text.OrderBy)
 	return q
@@ -120,7 +134,7 @@ func (q *query) run() (*stream.Stream, error) {
 		c.release()
 		return nil, err
 	}
-	q.watch.begin(q.ctx, c.link, q.turn)
+	q.watch.begin(q.ctx)
 	if err := q.awaitRows(); err != nil {
 		q.watch.end()
 		return nil, err
@@ -139,7 +153,7 @@ func (q *query) awaitRows() error {
 			return err
 		}
 	}
-	if q.result.failure != nil {
+	if q.c.result.failure != nil {
 		return q.wrongStatement()
 	}
 	if err := werr.FromContext(q.ctx); err != nil {
@@ -165,11 +179,11 @@ func (q *query) roundTrip() error {
 // heals reports whether the query failed because of a prepared statement, before anything was executed, so that it
 // must be run again without one.
 func (q *query) heals() bool {
-	switch q.result.failedIn {
+	switch q.c.result.failedIn {
 	case parsingSettings, bindingSettings, parsing, binding:
 		var refused *werr.ServerError // declared only here, because it allocates
-		return errors.As(q.result.failure, &refused) &&
-			q.c.statements.heals(q.result.useIn(q.result.failedIn), q.result.failedIn, refused.Code)
+		return errors.As(q.c.result.failure, &refused) &&
+			q.c.statements.heals(q.c.result.useIn(q.c.result.failedIn), q.c.result.failedIn, refused.Code)
 	}
 	return false
 }
@@ -179,7 +193,7 @@ func (q *query) again() error {
 	if err := q.await(ready); err != nil {
 		return q.failWhileWaiting(err)
 	}
-	q.result = result{query: q.result.query}
+	q.c.result = result{query: q.c.result.query}
 	if err := q.encode(false); err != nil {
 		q.c.release()
 		return err
@@ -191,13 +205,13 @@ func (q *query) again() error {
 func (q *query) stream() *stream.Stream {
 	q.entity.Startup(time.Since(q.start))
 	columnType := "JSON"
-	if q.result.jsonb {
+	if q.c.result.jsonb {
 		columnType = "JSONB"
 	}
-	s, handle := stream.New(q.ctx, &q.source, q.set, feed.Env{
-		Metrics: q.entity, Logger: q.c.logger, Start: q.start, OneLine: q.result.jsonb, StopContext: q.watch.off,
+	s, handle := stream.New(q.ctx, q.source, q.set, feed.Env{
+		Metrics: q.entity, Logger: q.c.logger, Start: q.start, OneLine: q.c.result.jsonb, StopContext: q.watch.off,
 		SQL: q.sql, Entity: q.name, PID: q.c.pid, ColumnType: columnType,
-		Prepared: q.result.asked.query.statement != nil,
+		Prepared: q.c.result.asked.query.statement != nil,
 	})
 	q.watch.handOver(handle)
 	q.c.started(q.turn, handle)
@@ -208,11 +222,11 @@ func (q *query) stream() *stream.Stream {
 // the background.
 func (q *query) wrongStatement() error {
 	err := q.explainFailure()
-	if q.result.phase >= completed { // the server is done or almost done, unless the statement was a list
+	if q.c.result.phase >= completed { // the server is done or almost done, unless the statement was a list
 		if lost := q.await(ready); lost != nil {
 			return q.failWhileWaiting(lost)
 		}
-		if !q.result.further {
+		if !q.c.result.further {
 			q.c.release()
 			return err
 		}
@@ -227,9 +241,9 @@ func (q *query) wrongStatement() error {
 
 // explainFailure returns what is wrong with the statement, or with a setting made for it.
 func (q *query) explainFailure() error {
-	err := q.result.failure
+	err := q.c.result.failure
 	var refused *werr.ServerError
-	if in := q.result.failedIn; in < parsingSettings || in > settingsMade || !errors.As(err, &refused) {
+	if in := q.c.result.failedIn; in < parsingSettings || in > settingsMade || !errors.As(err, &refused) {
 		return err
 	}
 	return &werr.OpError{Op: q.settingIn(refused.Message), Err: err}

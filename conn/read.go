@@ -14,9 +14,9 @@ func (c *Conn) read() (n int, waited bool, err error) {
 func (c *Conn) readArrived() (n int, err error) { return c.reader.MoreFrom(c.link.ReadArrived) }
 
 // await handles messages until the answer has reached phase p, or a later one, or the beginning of another result. An
-// error means that it never will; errors that the server reports are in s.result.failure instead.
+// error means that it never will; errors that the server reports are in s.c.result.failure instead.
 func (s *source) await(p phase) error {
-	for s.result.phase < p && !s.result.further {
+	for s.c.result.phase < p && !s.c.result.further {
 		ok, err := s.message()
 		if err != nil {
 			return err

@@ -13,7 +13,8 @@ import (
 type phase uint8
 
 const (
-	closing         phase = iota // CloseComplete, of statements no longer needed
+	illegal         phase = iota // in steps: the message must not come
+	closing                      // CloseComplete, of statements no longer needed
 	parsingSettings              // ParseComplete of the statement that makes the settings
 	bindingSettings              // its BindComplete
 	makingSettings               // its one DataRow
@@ -29,7 +30,8 @@ const (
 )
 
 var phaseNames = [...]string{
-	closing: "closing statements", parsingSettings: "parsing the settings", bindingSettings: "binding the settings",
+	illegal: "none", closing: "closing statements",
+	parsingSettings: "parsing the settings", bindingSettings: "binding the settings",
 	makingSettings: "making the settings", settingsMade: "making the settings",
 	parsing: "parsing", binding: "binding", describing: "waiting for the row description", inRows: "reading rows",
 	executing: "executing", completed: "waiting for ready for query", failed: "waiting for ready for query", ready: "idle",
@@ -40,7 +42,7 @@ func (p phase) String() string { return phaseNames[p] }
 // steps lists the messages that are legal in each phase, and the phase after each; a phase is skipped if the message
 // sent did not ask for anything in it. The query's own DataRows are handled by the scanner; notices, parameters and
 // notifications are legal at any time.
-var steps = [...]map[byte]phase{
+var steps = [...][128]phase{
 	closing:         {'3': closing, 'E': failed},
 	parsingSettings: {'1': bindingSettings, 'E': failed},
 	bindingSettings: {'2': makingSettings, 'E': failed},
@@ -56,7 +58,16 @@ var steps = [...]map[byte]phase{
 	ready:           {},
 }
 
-// result is the whole protocol state of one query: how far its answer has progressed, and what was received.
+// after returns the phase after a message, or illegal.
+func (p phase) after(typ byte) phase {
+	if int(typ) >= len(steps[p]) {
+		return illegal
+	}
+	return steps[p][typ]
+}
+
+// result is the whole protocol state of one query: how far its answer has progressed, and what was received. It belongs
+// to the owner of the turn.
 type result struct {
 	phase      phase
 	asked      asked
@@ -119,8 +130,8 @@ func (r *result) handle(typ byte, m pgproto3.BackendMessage, c *Conn) error {
 	case typ == 'G', typ == 'H', typ == 'W', typ == 'd', typ == 'c':
 		return r.copy(typ)
 	}
-	next, legal := steps[r.phase][typ]
-	if !legal {
+	next := r.phase.after(typ)
+	if next == illegal {
 		return r.illegal(typ)
 	}
 	r.confirm(typ, &c.statements)
@@ -169,8 +180,8 @@ func (r *result) useIn(p phase) use {
 
 // settingsRow handles the row of the statement that makes the settings. It contains the values that they now have.
 func (r *result) settingsRow(body []byte) error {
-	next, legal := steps[r.phase]['D']
-	if !legal {
+	next := r.phase.after('D')
+	if next == illegal {
 		return r.illegal('D')
 	}
 	columns, err := protocol.CheckRow(body)

@@ -11,11 +11,14 @@ import (
 )
 
 // source is the connection's side of one query. It implements feed.Source, where the order of the calls, and who
-// makes them, are documented.
+// makes them, are documented. It is all that a stream keeps of the query.
 type source struct {
-	c      *Conn
-	turn   link.Turn
-	result result
+	c     *Conn
+	watch // with the number of the turn
+}
+
+func (c *Conn) newSource(turn link.Turn) *source {
+	return &source{c: c, watch: watch{link: c.link, turn: turn}}
 }
 
 // Fill returns the rows that have arrived, or those that one read brings.
@@ -35,7 +38,7 @@ func (s *source) fill(f *feed.Fill) (feed.Outcome, error) {
 		}
 		// What has arrived is published before waiting for anything else, even if it is only part of a row.
 		if outcome != needMore || f.N > 0 || read {
-			return outcome.outcome(), s.result.refusal()
+			return outcome.outcome(), s.c.result.refusal()
 		}
 		n, waited, err := s.c.read()
 		f.Read, f.Waited = n, waited
@@ -73,11 +76,11 @@ func (o scanned) outcome() feed.Outcome {
 // even if it returns an error.
 func (s *source) scan(f *feed.Fill) (scanned, error) {
 	r := s.c.reader
-	for s.result.phase != ready {
-		if s.result.further {
+	for s.c.result.phase != ready {
+		if s.c.result.further {
 			return refused, nil
 		}
-		if s.result.phase == inRows {
+		if s.c.result.phase == inRows {
 			next, err := s.rows(f)
 			if err != nil {
 				return needMore, err
@@ -111,7 +114,7 @@ func (s *source) rows(f *feed.Fill) (protocol.Stop, error) {
 	}
 	f.N += n
 	f.Bytes += bytes
-	s.result.rows += uint64(n)
+	s.c.result.rows += uint64(n)
 	return next, err
 }
 
@@ -123,7 +126,7 @@ func (s *source) message() (ok bool, err error) {
 	}
 	if typ == 'D' {
 		s.c.lastWord = nil
-		err := s.result.settingsRow(body)
+		err := s.c.result.settingsRow(body)
 		return err == nil, err
 	}
 	m, err := s.c.decoder.Decode(typ, body)
@@ -133,7 +136,7 @@ func (s *source) message() (ok bool, err error) {
 	if done, err := s.c.asynchronous(m); done {
 		return err == nil, err
 	}
-	err = s.result.handle(typ, m, s.c)
+	err = s.c.result.handle(typ, m, s.c)
 	return err == nil, err
 }
 
@@ -141,8 +144,8 @@ func (s *source) message() (ok bool, err error) {
 // because it is more informative than the end of the network connection that followed.
 func (s *source) lost(err error) error {
 	s.c.broken(err)
-	if s.result.failure != nil {
-		return s.result.failure
+	if s.c.result.failure != nil {
+		return s.c.result.failure
 	}
 	return s.c.explain(err)
 }
@@ -165,7 +168,7 @@ func (s *source) Done() {
 		s.c.fail()
 		return
 	}
-	s.c.reader.Free(s.result.rows)
+	s.c.reader.Free(s.c.result.rows)
 	s.c.release()
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/fraiseql/fraiseql-wire-go/internal/sqltext"
+	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
 )
 
 const (
@@ -17,16 +18,25 @@ const (
 // texts remembers what was found in the texts of statements. Programs run the same few again and again, and analyzing
 // a long one takes the client more time than the rest of a small query. It belongs to the owner of the turn; the zero
 // value is ready to use.
-type texts struct{ known map[string]text }
+type texts struct{ known map[string]*text }
 
 // text is what must be known about a statement's text.
 type text struct {
 	sqltext.Statement
-	query bool // see sqltext.IsQuery
+	query  bool                // see sqltext.IsQuery
+	entity *wiremetrics.Entity // the metrics of Statement.Entity; nil until they are needed
+}
+
+// metrics returns the metrics of the entity that the statement is about.
+func (t *text) metrics() *wiremetrics.Entity {
+	if t.entity == nil {
+		t.entity = wiremetrics.ForEntity(t.Entity)
+	}
+	return t.entity
 }
 
 // look analyzes sql, unless it is remembered.
-func (t *texts) look(sql string) text {
+func (t *texts) look(sql string) *text {
 	if found, ok := t.known[sql]; ok {
 		return found
 	}
@@ -35,7 +45,7 @@ func (t *texts) look(sql string) text {
 	}
 	switch {
 	case t.known == nil:
-		t.known = make(map[string]text)
+		t.known = make(map[string]*text)
 	case len(t.known) == maxTexts:
 		clear(t.known)
 	}
@@ -45,4 +55,6 @@ func (t *texts) look(sql string) text {
 	return found
 }
 
-func lookThrough(sql string) text { return text{sqltext.Describe(sql), sqltext.IsQuery(sql)} }
+func lookThrough(sql string) *text {
+	return &text{Statement: sqltext.Describe(sql), query: sqltext.IsQuery(sql)}
+}

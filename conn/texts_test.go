@@ -13,12 +13,12 @@ import (
 // TestTextsFindTheSameAgain checks that what is remembered is what was found, and belongs to that text only.
 func TestTextsFindTheSameAgain(t *testing.T) {
 	t.Parallel()
-	want := map[string]text{
-		"SELECT data FROM v_user":                            {sqltext.Statement{Entity: "user"}, true},
-		"SELECT data FROM v_user WHERE id = $1":              {sqltext.Statement{Entity: "user", Where: true}, true},
-		"SELECT data FROM tv_post ORDER BY id":               {sqltext.Statement{Entity: "post", OrderBy: true}, true},
+	want := map[string]*text{
+		"SELECT data FROM v_user":                            {Statement: sqltext.Statement{Entity: "user"}, query: true},
+		"SELECT data FROM v_user WHERE id = $1":              {Statement: sqltext.Statement{Entity: "user", Where: true}, query: true},
+		"SELECT data FROM tv_post ORDER BY id":               {Statement: sqltext.Statement{Entity: "post", OrderBy: true}, query: true},
 		"CALL p()":                                           {},
-		"SELECT '" + strings.Repeat("x", maxText) + "' AS d": {sqltext.Statement{}, true},
+		"SELECT '" + strings.Repeat("x", maxText) + "' AS d": {query: true},
 	}
 	var texts texts
 	for range 2 {

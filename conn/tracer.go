@@ -64,8 +64,10 @@ func (k *connector) tracedHost(ctx context.Context, h Host) (c *Conn, errs []err
 	return c, errs, last
 }
 
-// traceQuery calls QueryStart, and arranges for QueryEnd to be called at the end of the query.
-func (c *Conn) traceQuery(ctx context.Context, sql string, args int, set *stream.Settings) context.Context {
+// traceQuery calls QueryStart, and returns settings with which QueryEnd is called at the end of the query.
+func (c *Conn) traceQuery(
+	ctx context.Context, sql string, args int, set *stream.Settings,
+) (context.Context, *stream.Settings) {
 	tracer := c.cfg.Tracer
 	info := QueryInfo{
 		SQL: sql, Entity: set.Entity(), Database: c.cfg.Database, User: c.cfg.User, Host: c.at.host, PID: c.pid, Args: args,
@@ -74,6 +76,5 @@ func (c *Conn) traceQuery(ctx context.Context, sql string, args int, set *stream
 		info.Entity = sqltext.Describe(sql).Entity
 	}
 	ctx = tracer.QueryStart(ctx, info)
-	stream.WithOnEnd(func(sum stream.Summary) { tracer.QueryEnd(ctx, info, sum) })(set)
-	return ctx
+	return ctx, set.AndOnEnd(func(sum stream.Summary) { tracer.QueryEnd(ctx, info, sum) })
 }

@@ -23,8 +23,7 @@ type watch struct {
 }
 
 // begin starts waiting.
-func (w *watch) begin(ctx context.Context, l *link.Link, turn link.Turn) {
-	w.link, w.turn = l, turn
+func (w *watch) begin(ctx context.Context) {
 	if ctx.Done() != nil {
 		w.off = context.AfterFunc(ctx, w.contextEnded)
 	}

@@ -35,9 +35,9 @@ func (p *Pool) borrow(ctx context.Context, to lease) (m *member, fresh bool, err
 		p.metrics.NotAcquired(why)
 		return nil, false, err
 	}
-	now := time.Now()
-	m.lend(to, now)
-	p.acquired(now.Sub(began))
+	took := time.Since(began)
+	m.lend(to, began.Add(took))
+	p.acquired(took)
 	return m, m.madeSince(began), nil
 }
 

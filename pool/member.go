@@ -37,7 +37,7 @@ type member struct {
 	pool    *Pool
 	c       *conn.Conn
 	res     *puddle.Resource[*member] // set each time it is lent
-	ends    time.Time                 // end of its lifetime; zero: no limit
+	life    time.Duration             // its lifetime, with the jitter; 0: no limit
 	epoch   uint64                    // Pool.epoch when it was made
 	trusted uint64                    // Pool.suspicion when it was last checked; used by the borrower only
 	made    time.Time
@@ -47,9 +47,8 @@ type member struct {
 	lentAt  atomic.Int64  // in Unix nanoseconds; 0: it is idle, or a warning was logged
 	suspect atomic.Bool   // its server is shutting down or not the primary: close it when it is given back
 
-	// onEnd is an option for each query of this member. It is made once, so that it does not cost an allocation per
-	// query.
-	onEnd stream.Option
+	// plain are the settings of queries without options. They are made once, because most queries of a pool have none.
+	plain *stream.Settings
 }
 
 // The reasons for closing a member.
@@ -65,9 +64,9 @@ const (
 func (p *Pool) newMember(c *conn.Conn) *member {
 	m := &member{pool: p, c: c, made: time.Now(), epoch: p.epoch.Load(), trusted: p.suspicion.Load(), reason: reasonClosed}
 	if life := p.cfg.MaxConnLifetime; life > 0 {
-		m.ends = m.made.Add(life + rand.N(life/10+1))
+		m.life = life + rand.N(life/10+1)
 	}
-	m.onEnd = stream.WithOnEnd(m.ended)
+	m.plain, _ = stream.Configure(stream.WithOnEnd(m.ended)) // valid
 	p.mu.Lock()
 	p.members[m] = struct{}{}
 	p.mu.Unlock()
@@ -145,7 +144,7 @@ func (m *member) unfit() (wiremetrics.Destroyed, bool) {
 		return reasonBroken, true
 	case m.epoch != p.epoch.Load():
 		return reasonReset, true
-	case !m.ends.IsZero() && time.Now().After(m.ends):
+	case m.life > 0 && time.Since(m.made) > m.life:
 		return reasonOld, true
 	}
 	return "", false

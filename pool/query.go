@@ -2,7 +2,9 @@ package pool
 
 import (
 	"context"
+	"slices"
 
+	"github.com/fraiseql/fraiseql-wire-go/internal/command"
 	"github.com/fraiseql/fraiseql-wire-go/stream"
 )
 
@@ -56,8 +58,11 @@ func (p *Pool) attempt(q request) (*stream.Stream, error) {
 // query runs q on the member. If it fails, and the member was lent to a stream, the member has been given back.
 func (m *member) query(q request, to lease) (*stream.Stream, error) {
 	l := m.present()
-	opts := append(q.opts[:len(q.opts):len(q.opts)], m.onEnd)
-	s, err := m.c.QueryArgs(q.ctx, q.sql, q.args, opts...)
+	set, err := m.settings(q.opts)
+	var s *stream.Stream
+	if err == nil {
+		s, err = command.Query(q.ctx, m.c, q.sql, q.args, set)
+	}
 	if err != nil {
 		m.judge(err)
 		if lostAtOnce(q.ctx, m.c, err) {
@@ -70,6 +75,14 @@ func (m *member) query(q request, to lease) (*stream.Stream, error) {
 	}
 	m.pool.breaker.answered()
 	return s, nil
+}
+
+// settings checks the options of a query, and adds that the member is told its end.
+func (m *member) settings(opts []stream.Option) (*stream.Settings, error) {
+	if len(opts) == 0 {
+		return m.plain, nil
+	}
+	return stream.Configure(append(slices.Clip(opts), stream.WithOnEnd(m.ended))...)
 }
 
 // peek waits for the first row if retries are on, and returns an error if the query is to be retried. A stream that has

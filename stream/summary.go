@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	wiremetrics "github.com/fraiseql/fraiseql-wire-go/metrics"
@@ -63,6 +64,14 @@ func (s *Settings) tellEnd(sum Summary) {
 	for _, f := range s.onEnd {
 		f(sum)
 	}
+}
+
+// AndOnEnd returns settings that are the same, except that f is called too, after the functions of WithOnEnd. It is for
+// package conn.
+func (s *Settings) AndOnEnd(f func(Summary)) *Settings {
+	more := *s
+	more.onEnd = append(slices.Clip(s.onEnd), f)
+	return &more
 }
 
 // QueryFailed calls the functions of WithOnEnd for a query that did not become a stream. It is for package conn, which
