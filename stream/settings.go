@@ -44,6 +44,16 @@ const rowRange = "1 to 16777216 rows" // ring.MaxCapacity
 // Configure applies the options and checks them together. Its error is a *errors.UsageError that names the option and
 // the value.
 func Configure(opts ...Option) (*Settings, error) {
+	if len(opts) == 0 {
+		return defaults, nil
+	}
+	return configure(opts)
+}
+
+// defaults are shared by all queries without options.
+var defaults, _ = configure(nil) // valid
+
+func configure(opts []Option) (*Settings, error) {
 	s := &Settings{unmarshal: json.Unmarshal}
 	for _, o := range opts {
 		if o == nil {
