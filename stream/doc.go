@@ -21,9 +21,9 @@
 //
 //	         the consumer's goroutine                                 the holder of the fill token
 //	+------------------------------------------+          +------------------------------------------+
-//	| consumer   the current row, the head     |   ring   | producer   the source, its last fill,    |
-//	|            of the ring, what was taken   | <------- |            the chunk size, what was      |
-//	| policy     who should fill the ring      |          |            published                     |
+//	| consumer   the current row, the head     |   ring   | producer   the last fill of the source   |
+//	|            of the ring, what was taken   | <------- | published  what has entered the ring,    |
+//	| policy     who should fill the ring      |          |            and the chunk size            |
 //	+------------------------------------------+          | account    the memory that is left: the  |
 //	       |                                              |            limit, the budget's share     |
 //	       |    rendezvous: how each side wakes the other +------------------------------------------+
@@ -37,7 +37,8 @@
 //	+--------------------------------------------------------------------------------------------------+
 //
 // No part refers to another or to the Stream; the Stream's methods connect them. Fields that other goroutines may read,
-// mainly for Stats, are atomic counters and flags.
+// mainly for Stats, are atomic counters and flags. The ring, the producer, the policy and the record's tally of polls are
+// in a workspace, which a later stream reuses when this one was read to its end.
 //
 // # Who fills the ring
 //

@@ -49,21 +49,25 @@ func (s *Stream) leave(c cause, err error) bool {
 	return true
 }
 
-// handBack gives the source back after the end of the query.
+// handBack gives the source back after the end of the query. It is called by the consumer, which has taken every row; no
+// background reader runs any more.
 func (s *Stream) handBack() {
-	s.producer.token.Lock()
+	s.token.Lock()
 	s.src.Done()
-	s.producer.token.Unlock()
-	s.consumer.ring.Recycle()
+	s.token.Unlock()
 	s.life.release(nil)
 	s.retire()
+	s.record.forget()
+	used := s.workspace
+	s.workspace = nil
+	used.recycle()
 }
 
 // windDown takes the fill token, which its holder gives up soon after the interrupt, and stops the source.
 func (s *Stream) windDown() {
-	s.producer.token.Lock()
+	s.token.Lock()
 	err := s.src.Stop()
-	s.producer.token.Unlock()
+	s.token.Unlock()
 	s.life.release(err)
 	s.retire()
 }
@@ -84,7 +88,7 @@ func (s *Stream) failReader() (last bool) {
 // once, in the phase released, when no fill can happen any more.
 func (s *Stream) retire() {
 	s.watch.end()
-	s.account.close(s.producer.bytes.Load(), &s.meet.reader)
+	s.account.close(s.published.bytes.Load(), &s.meet.reader)
 	c := s.consumer.counts()
 	elapsed := time.Since(s.env.Start)
 	s.record.report(c)
@@ -92,7 +96,7 @@ func (s *Stream) retire() {
 		Status:   s.life.status(),
 		Category: string(werr.CategoryOf(s.life.err)),
 		Total:    elapsed,
-		Bytes:    s.producer.bytes.Load(),
+		Bytes:    s.published.bytes.Load(),
 		Rows:     c.head,
 	})
 	registry.remove(s)

@@ -8,7 +8,7 @@ import (
 // step runs one fill, publishes its rows, and records the end of the query. All rows enter the ring here, in pull as in
 // read-ahead. REQUIRES: the fill token, and a free slot.
 func (s *Stream) step() feed.Outcome {
-	f := s.producer.run(s.chunkLimit(), s.account.reserve(s.bufferedBytes()))
+	f := s.producer.run(s.src, s.chunkLimit(), s.account.reserve(s.bufferedBytes()))
 	s.account.closeGrant(f.Bytes)
 	if f.N > 0 {
 		s.publish()
@@ -24,19 +24,21 @@ func (s *Stream) step() feed.Outcome {
 func (s *Stream) publish() {
 	p := &s.producer
 	before := s.bufferedBytes()
+	s.published.add(p.fill.N, p.fill.Bytes)
 	p.publish()
 	rows, bytes := s.bufferedRows(), s.bufferedBytes()
 	s.record.chunk(p.fill.N, rows, bytes, p.filled.sub(p.began))
 	if s.set.adaptive() {
-		s.record.chunkSize(int(p.chunkRows.Load()))
+		s.record.chunkSize(int(s.published.chunkRows.Load()))
 	}
 	if s.account.crossesSoft(before, bytes) {
 		s.record.softLimit(s.account.soft, bytes)
 	}
 	if s.meet.reading.Load() {
-		old := p.chunkRows.Load()
 		if change := p.adapt(rows); change != chunking.Kept {
-			s.record.chunkSizeChanged(change == chunking.Grew, int(old), int(p.chunkRows.Load()))
+			size := p.sizer.Size()
+			old := s.published.chunkRows.Swap(int64(size))
+			s.record.chunkSizeChanged(change == chunking.Grew, int(old), size)
 		}
 	}
 	s.meet.consumer.wakeIfParked()
@@ -47,9 +49,9 @@ func (s *Stream) publish() {
 // would save.
 func (s *Stream) chunkLimit() int {
 	if s.set.adaptive() && !s.meet.reading.Load() {
-		return s.producer.ring.Cap()
+		return s.ring.Cap()
 	}
-	return int(s.producer.chunkRows.Load())
+	return int(s.published.chunkRows.Load())
 }
 
 // mayRead clears a pending interrupt and then checks the flags, in this order: a flag is always set before the source
@@ -66,12 +68,12 @@ func (s *Stream) mayRead() bool {
 // bufferedRows is the number of rows in the ring. Any goroutine may call it. The rows published are loaded first, so
 // the result never exceeds the ring's capacity.
 func (s *Stream) bufferedRows() int {
-	in := s.producer.rows.Load()
+	in := s.published.rows.Load()
 	return int(in - min(in, s.consumer.headWord.load()))
 }
 
 // bufferedBytes is the number of bytes of the rows in the ring. Any goroutine may call it.
 func (s *Stream) bufferedBytes() int {
-	in := s.producer.bytes.Load()
+	in := s.published.bytes.Load()
 	return int(in - min(in, s.consumer.takenWord.load()))
 }

@@ -62,8 +62,8 @@ type life struct {
 	mu    sync.Mutex
 	phase atomic.Uint32
 
-	last  error // finished, failing: what follows the last row
 	cause cause // leaving, waiting, released
+	last  error // finished, failing: what follows the last row
 	err   error // leaving, waiting, released: what Err returns
 	stop  error // released: what Stop of the source returned
 

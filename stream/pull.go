@@ -6,7 +6,7 @@ import "github.com/fraiseql/fraiseql-wire-go/internal/feed"
 // REQUIRES: the ring is empty and every row was given back.
 func (s *Stream) pull() {
 	p := &s.producer
-	if !p.token.TryLock() {
+	if !s.token.TryLock() {
 		// In pull mode, only the code that ends the stream takes the token from the consumer, and it halts the stream
 		// first.
 		s.parkConsumer()
@@ -23,7 +23,7 @@ func (s *Stream) pull() {
 		more = s.pullStep()
 	}
 	s.meet.pulling.Store(false)
-	p.token.Unlock()
+	s.token.Unlock()
 	s.disarm()
 	if slow {
 		s.startReader()

@@ -24,7 +24,7 @@ type record struct {
 	buffered atomic.Int64 // this stream's part of the gauge
 
 	mu       sync.Mutex
-	polls    polls
+	polls    *polls     // of the workspace; nil when that was recycled, after the last report
 	decoders []*decoder // written only by the consumer, which may read it without mu
 	yielded  uint64     // rows reported so far
 	filtered uint64
@@ -35,8 +35,8 @@ type record struct {
 }
 
 // begin is called once, before anything else. If entity is nil, it is looked up by name.
-func (r *record) begin(name string, entity *wiremetrics.Entity, logger *slog.Logger) {
-	r.entity, r.logger = entity, logger
+func (r *record) begin(name string, entity *wiremetrics.Entity, logger *slog.Logger, polls *polls) {
+	r.entity, r.logger, r.polls = entity, logger, polls
 	if r.entity == nil {
 		r.entity = wiremetrics.ForEntity(name)
 	}
@@ -100,6 +100,13 @@ func (r *record) resumed(reason string, lasted time.Duration) {
 func (r *record) cancelled(took time.Duration) {
 	r.entity.Cancelled(took)
 	r.logger.Debug("stream cancelled", slog.Duration("took", took))
+}
+
+// forget is called when the workspace is no longer used, and everything was reported.
+func (r *record) forget() {
+	r.mu.Lock()
+	r.polls = nil
+	r.mu.Unlock()
 }
 
 // end records how the query ended. It is called once, when the stream is retired, after the report.

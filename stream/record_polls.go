@@ -74,6 +74,9 @@ func (r *record) due() bool {
 func (r *record) report(c counts) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.polls == nil {
+		return
+	}
 	r.tally(c.head)
 	if r.polls.depths.Runs() > 0 {
 		r.entity.Occupancy(&r.polls.depths)

@@ -84,7 +84,7 @@ func (s *Stream) arm() {
 	if s.silence == nil {
 		return
 	}
-	if at, armed := s.silence.arm(s.producer.rows.Load() > 0); armed {
+	if at, armed := s.silence.arm(s.published.rows.Load() > 0); armed {
 		s.src.SetDeadline(at)
 	}
 }

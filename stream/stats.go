@@ -27,7 +27,7 @@ func (s *Stream) Stats() Stats {
 		TotalRowsYielded:  c.yielded,
 		TotalRowsFiltered: c.filtered,
 		TotalBytes:        c.yieldedBytes,
-		ChunkRows:         int(s.producer.chunkRows.Load()),
+		ChunkRows:         int(s.published.chunkRows.Load()),
 		ReadAhead:         s.meet.reading.Load(),
 	}
 	if !s.life.halted() { // rows left in the ring at the end are dropped

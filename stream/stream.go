@@ -8,7 +8,6 @@ import (
 
 	"github.com/fraiseql/fraiseql-wire-go/internal/feed"
 	"github.com/fraiseql/fraiseql-wire-go/internal/invariants"
-	"github.com/fraiseql/fraiseql-wire-go/internal/ring"
 )
 
 // Stream is the result of one query. Next, Row, Peek, Decode, All, WriteTo, WriteArray and the generic readers belong
@@ -17,21 +16,26 @@ import (
 //
 // Each part has one owner and one rule for its use, documented at its type; the package comment has a diagram.
 type Stream struct {
-	set *Settings // fixed
-	env feed.Env  // fixed
-	src feed.Source
+	set *Settings   // fixed
+	env feed.Env    // fixed
+	src feed.Source // fixed
 
-	consumer consumer
-	producer producer
-	policy   policy
-	meet     rendezvous
-	life     life
-	pause    pause
-	silence  *silence // nil without timeouts
-	account  account
-	record   record
-	watch    watch
-	place    place
+	*workspace // nil after the end of the result; only the consumer and the holder of the fill token use it
+
+	consumer  consumer
+	published published
+	meet      rendezvous
+	life      life
+	pause     pause
+	silence   *silence // nil without timeouts
+	account   account
+	record    record
+	watch     watch
+	place     place
+
+	// token is held while Fill, Clear, Stop and Done of the source run. It is released only between fills; a goroutine
+	// that waits for it has interrupted the holder first.
+	token sync.Mutex
 }
 
 // New starts a stream that reads from src. When ctx ends, so does the stream.
@@ -41,14 +45,14 @@ func New(ctx context.Context, src feed.Source, set *Settings, env feed.Env) (*St
 	if env.Start.IsZero() {
 		env.Start = time.Now()
 	}
-	rows := ring.New(set.capacity)
-	s := &Stream{set: set, env: env, src: src}
-	s.consumer.begin(rows, set)
-	s.producer.begin(rows, src, set, env.Start)
+	s := &Stream{set: set, env: env, src: src, workspace: newWorkspace(set.capacity)}
+	s.consumer.begin(s.ring, set)
+	s.producer.begin(s.ring, env.Start)
+	s.published.begin(set)
 	s.policy.begin(set.readAhead, set.processors)
 	s.silence = newSilence(set, env.Start)
 	s.account.begin(set)
-	s.record.begin(set.entity, env.Metrics, env.Logger)
+	s.record.begin(set.entity, env.Metrics, env.Logger, &s.polls)
 	registry.add(s)
 	s.watchContext(ctx, env.StopContext)
 	if set.readAhead == ReadAheadAlways { // last: the reader may end the stream at once

@@ -14,11 +14,10 @@ package ring
 
 import (
 	"math/bits"
-	"sync"
 	"sync/atomic"
 )
 
-// DefaultCapacity is the default number of rows that a ring holds. Rings of this size are reused.
+// DefaultCapacity is the default number of rows that a ring holds.
 const DefaultCapacity = 1024
 
 // MaxCapacity bounds a ring: 1<<24 descriptors are 384 MiB.
@@ -36,18 +35,10 @@ type Ring struct {
 	_     [56]byte
 }
 
-var pool = sync.Pool{New: func() any { return newRing(DefaultCapacity) }}
-
 // New returns an empty ring for at least capacity rows, rounded up to a power of two; 0 means DefaultCapacity.
 func New(capacity int) *Ring {
 	capacity = Capacity(capacity)
-	if capacity != DefaultCapacity {
-		return newRing(capacity)
-	}
-	r := pool.Get().(*Ring)
-	r.tail.Store(0)
-	r.freed.Store(0)
-	return r
+	return &Ring{slots: make([][]byte, capacity), mask: uint64(capacity - 1)}
 }
 
 // Capacity returns the number of rows that New(n) has room for.
@@ -61,16 +52,11 @@ func Capacity(n int) int {
 	return 1 << bits.Len(uint(n-1))
 }
 
-func newRing(capacity int) *Ring {
-	return &Ring{slots: make([][]byte, capacity), mask: uint64(capacity - 1)}
-}
-
-// Recycle keeps the ring for a later New. Neither side may use it afterwards, and none of its rows may be in use.
-func (r *Ring) Recycle() {
-	if len(r.slots) == DefaultCapacity {
-		clear(r.slots[:min(r.tail.Load(), DefaultCapacity)]) // an unused ring must keep no read buffer alive
-		pool.Put(r)
-	}
+// Reset makes the ring as New returns it. Neither side may use it meanwhile, and none of its rows may be in use.
+func (r *Ring) Reset() {
+	clear(r.slots[:min(r.tail.Load(), uint64(len(r.slots)))])
+	r.tail.Store(0)
+	r.freed.Store(0)
 }
 
 // Cap returns the number of rows the ring has room for.

@@ -52,18 +52,26 @@ func TestFreeAroundTheEdge(t *testing.T) {
 	}
 }
 
-// A recycled ring keeps no row alive, and starts empty.
-func TestRecycle(t *testing.T) {
+// A ring that was reset keeps no row alive, and is empty, however many rows have been in it.
+func TestReset(t *testing.T) {
 	t.Parallel()
-	r := ring.New(0)
-	r.Free(1)[0] = []byte("kept")
-	r.Publish(1)
-	r.Recycle()
-	if r.At(0) != nil {
-		t.Error("a recycled ring keeps a row")
-	}
-	if fresh := ring.New(0); fresh.Tail() != 0 || fresh.Freed() != 0 {
-		t.Errorf("a new ring starts at %d, %d", fresh.Tail(), fresh.Freed())
+	const capacity = 4
+	for rows := range uint64(2*capacity + 2) {
+		r := ring.New(capacity)
+		for i := range rows {
+			r.Free(1)[0] = []byte("kept")
+			r.Publish(1)
+			r.GiveBack(i + 1)
+		}
+		r.Reset()
+		for i := range uint64(capacity) {
+			if r.At(i) != nil {
+				t.Errorf("after %d rows, the ring keeps row %d", rows, i)
+			}
+		}
+		if free := len(r.Free(capacity)); r.Tail() != 0 || r.Freed() != 0 || free != capacity {
+			t.Errorf("after %d rows, the ring starts at %d and %d with %d free slots", rows, r.Tail(), r.Freed(), free)
+		}
 	}
 }
 
