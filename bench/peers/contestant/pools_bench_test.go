@@ -3,15 +3,14 @@ package contestant_test
 import (
 	"context"
 	"os"
-	"slices"
 	"strconv"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 
+	"github.com/fraiseql/fraiseql-wire-go/bench/rounds"
 	"github.com/fraiseql/fraiseql-wire-go/bench/workload"
 	"github.com/fraiseql/fraiseql-wire-go/pool"
 )
@@ -20,69 +19,63 @@ import (
 type askPool func(ctx context.Context, sql string) error
 
 // BenchmarkPools compares pool.Pool with pgxpool on the server of DATABASE_URL, each with prepared statements and
-// without: queries of one row by one goroutine, and by 64 that share eight connections. The pools take turns, and each
-// round begins with a different one. It reports the median time of a query, or of each worker's round, and the ratio to
-// the comparable pgxpool: exec is pgxpool without prepared statements, which sends the same messages as this library
-// does without them.
+// without: queries of one row by one goroutine, and by 64 that share eight connections. It reports for each pool the
+// time from one query of a worker to the next and this process's processor time of a query, medians of the rounds, and
+// the ratios of both to the comparable pgxpool within the rounds: exec is pgxpool without prepared statements, which
+// sends the same messages as this library does without them.
 func BenchmarkPools(b *testing.B) {
 	dsn := os.Getenv("DATABASE_URL")
 	if dsn == "" {
 		b.Skip("DATABASE_URL is not set: go run ./integration/withpg sets it")
 	}
 	for _, workers := range []int{1, 64} {
-		b.Run("conns=8/workers="+strconv.Itoa(workers), func(b *testing.B) { takeTurns(b, dsn, workers) })
+		b.Run("conns=8/workers="+strconv.Itoa(workers), func(b *testing.B) { comparePools(b, dsn, workers) })
 	}
 }
 
-func takeTurns(b *testing.B, dsn string, workers int) {
-	const each = 20 // queries of a worker in a round
-	sql := workload.Tiny(workload.Postgres).SQL
-	sides := []struct {
-		name  string
-		ask   askPool
-		rival int // index of the side to compare it with
-	}{
-		{"fraiseql", ourPool(b, dsn, 0), 1},
-		{"pgxpool-exec", pgxPool(b, dsn, pgx.QueryExecModeExec), 1},
-		{"fraiseql-prepared", ourPool(b, dsn, 1), 3},
-		{"pgxpool", pgxPool(b, dsn, 0), 3},
+// queriesEach is how many queries a worker makes in a round.
+const queriesEach = 50
+
+func comparePools(b *testing.B, dsn string, workers int) {
+	sides := []rounds.Side{
+		pooled(b, "fraiseql", workers, ourPool(b, dsn, 0)),
+		pooled(b, "pgxpool-exec", workers, pgxPool(b, dsn, pgx.QueryExecModeExec)),
+		pooled(b, "fraiseql-prepared", workers, ourPool(b, dsn, 1)),
+		pooled(b, "pgxpool", workers, pgxPool(b, dsn, 0)),
 	}
-	round := func(ask askPool) time.Duration {
-		began := time.Now()
-		var all sync.WaitGroup
-		for range workers {
-			all.Go(func() {
-				for range each {
-					if err := ask(b.Context(), sql); err != nil {
-						b.Error(err)
-					}
-				}
-			})
-		}
-		all.Wait()
-		return time.Since(began) / each
-	}
-	for _, side := range sides {
-		round(side.ask) // connects
-	}
-	took := make([][]time.Duration, len(sides))
-	for n := 0; b.Loop(); n++ {
-		for i := range sides {
-			i = (i + n) % len(sides)
-			took[i] = append(took[i], round(sides[i].ask))
-		}
-	}
-	p50 := make([]float64, len(sides))
-	for i, all := range took {
-		slices.Sort(all)
-		p50[i] = float64(all[len(all)/2])
+	samples, err := rounds.Run(b.N, sides...)
+	if err != nil {
+		b.Fatal(err)
 	}
 	for i, side := range sides {
-		b.ReportMetric(p50[i]/1e3, side.name+"-us")
-		if side.rival != i {
-			b.ReportMetric(p50[i]/p50[side.rival], side.name+"/"+sides[side.rival].name)
-		}
+		wall, cpu := rounds.Median(samples[i], rounds.Wall), rounds.Median(samples[i], rounds.CPU)
+		b.ReportMetric(float64(wall)/1e3/queriesEach, side.Name+"-us")
+		b.ReportMetric(float64(cpu)/1e3/float64(workers*queriesEach), side.Name+"-cpu-us")
 	}
+	for i := 0; i < len(sides); i += 2 { // ours, and its rival
+		name := sides[i].Name + "/" + sides[i+1].Name
+		b.ReportMetric(rounds.Ratio(samples[i], samples[i+1], rounds.Wall, 0.5), name)
+		b.ReportMetric(rounds.Ratio(samples[i], samples[i+1], rounds.CPU, 0.5), name+"-cpu")
+	}
+}
+
+// pooled makes a side whose workers run queries at the same time.
+func pooled(b *testing.B, name string, workers int, ask askPool) rounds.Side {
+	sql := workload.Tiny(workload.Postgres).SQL
+	return rounds.Side{Name: name, Run: func() error {
+		var all errgroup.Group
+		for range workers {
+			all.Go(func() error {
+				for range queriesEach {
+					if err := ask(b.Context(), sql); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		return all.Wait()
+	}}
 }
 
 const sharedConns = 8
