@@ -47,7 +47,9 @@ type member struct {
 	lentAt  atomic.Int64  // in Unix nanoseconds; 0: it is idle, or a warning was logged
 	suspect atomic.Bool   // its server is shutting down or not the primary: close it when it is given back
 
-	// plain are the settings of queries without options. They are made once, because most queries of a pool have none.
+	// onEnd is an option for each query of this member, and plain are the settings of queries that have no other. They
+	// are made once, so that they do not cost allocations per query.
+	onEnd stream.Option
 	plain *stream.Settings
 }
 
@@ -66,7 +68,8 @@ func (p *Pool) newMember(c *conn.Conn) *member {
 	if life := p.cfg.MaxConnLifetime; life > 0 {
 		m.life = life + rand.N(life/10+1)
 	}
-	m.plain, _ = stream.Configure(stream.WithOnEnd(m.ended)) // valid
+	m.onEnd = stream.WithOnEnd(m.ended)
+	m.plain, _ = stream.Configure(m.onEnd) // valid
 	p.mu.Lock()
 	p.members[m] = struct{}{}
 	p.mu.Unlock()

@@ -82,7 +82,7 @@ func (m *member) settings(opts []stream.Option) (*stream.Settings, error) {
 	if len(opts) == 0 {
 		return m.plain, nil
 	}
-	return stream.Configure(append(slices.Clip(opts), stream.WithOnEnd(m.ended))...)
+	return stream.Configure(append(slices.Clip(opts), m.onEnd)...)
 }
 
 // peek waits for the first row if retries are on, and returns an error if the query is to be retried. A stream that has
