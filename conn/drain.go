@@ -19,11 +19,11 @@ var errNoKey = errors.New("the server gave no key to cancel with, so the connect
 // If the end of the answer has already arrived, no CancelRequest is sent.
 func (s *source) drain(deadline time.Time) error {
 	c := s.c
-	if s.c.result.phase == ready {
+	if c.result.phase == ready {
 		return nil
 	}
 	c.link.Drain(deadline)
-	s.c.result.discarding = true
+	c.result.discarding = true
 	if done, err := s.discardArrived(); done || err != nil {
 		return s.undrained(err)
 	}
