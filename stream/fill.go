@@ -49,7 +49,7 @@ func (s *Stream) publish() {
 // would save.
 func (s *Stream) chunkLimit() int {
 	if s.set.adaptive() && !s.meet.reading.Load() {
-		return s.ring.Cap()
+		return s.producer.ring.Cap()
 	}
 	return int(s.published.chunkRows.Load())
 }

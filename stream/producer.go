@@ -11,7 +11,7 @@ import (
 // producer is the filling side: the result of its last fill. It belongs to the holder of the fill token: the consumer in
 // pull mode, the background reader while it runs, or the goroutine that stops the source.
 type producer struct {
-	ring          *ring.Ring
+	ring          *ring.Ring // fixed
 	clock         clock
 	fill          feed.Fill
 	began, filled moment          // of the last fill
@@ -19,8 +19,6 @@ type producer struct {
 	sizer         *chunking.Sizer // of the background reader; nil before its first run, and if the chunk size is fixed
 	failure       error           // why the background reader gave up; nil: it did not
 }
-
-func (p *producer) begin(rows *ring.Ring, start time.Time) { p.ring, p.clock = rows, clock{start} }
 
 // run runs one fill of at most limit rows and room bytes; a negative room means no bound. REQUIRES: the fill token, a
 // free slot.

@@ -61,8 +61,8 @@ func (s *Stream) readStep() bool {
 	case feed.NoRoom:
 		return s.readerNoRoom(f.Need)
 	case feed.NoSlab:
-		freed := s.ring.Freed()
-		s.parkReader(func() bool { return s.ring.Freed() == freed })
+		freed := s.producer.ring.Freed()
+		s.parkReader(func() bool { return s.producer.ring.Freed() == freed })
 	case feed.Refused:
 		return s.giveUp(f.Err)
 	case feed.Ended, feed.Broken:
@@ -97,14 +97,14 @@ func (s *Stream) readerNoRoom(need int) bool {
 	if a.limit > 0 && need > a.limit {
 		return s.giveUp(s.record.memoryExceeded(a.limit, s.bufferedBytes()+need))
 	}
-	freed := s.ring.Freed() // read before anything else: later changes wake the reader
+	freed := s.producer.ring.Freed() // read before anything else: later changes wake the reader
 	full := func() bool { return a.limit > 0 && s.bufferedBytes()+need > a.limit }
 	switch {
 	case full():
 		if a.failsAtLimit {
 			return s.giveUp(s.record.memoryExceeded(a.limit, s.bufferedBytes()+need))
 		}
-		return s.parkForRoom(func() bool { return full() && s.ring.Freed() == freed })
+		return s.parkForRoom(func() bool { return full() && s.producer.ring.Freed() == freed })
 	case a.budget == nil:
 		return true // the consumer has taken rows meanwhile
 	case s.bufferedBytes() == 0:
@@ -114,7 +114,7 @@ func (s *Stream) readerNoRoom(need int) bool {
 	if current, exceeded := a.failsOverBudget(need); exceeded {
 		return s.giveUp(s.record.memoryExceeded(a.budget.limit, current))
 	}
-	return s.parkForRoom(func() bool { return a.budget.spent(need, s.meet.reader.channel()) && s.ring.Freed() == freed })
+	return s.parkForRoom(func() bool { return a.budget.spent(need, s.meet.reader.channel()) && s.producer.ring.Freed() == freed })
 }
 
 // parkForRoom is parkReader at a memory limit. It returns true: the reader goes on.

@@ -46,8 +46,8 @@ func New(ctx context.Context, src feed.Source, set *Settings, env feed.Env) (*St
 		env.Start = time.Now()
 	}
 	s := &Stream{set: set, env: env, src: src, workspace: newWorkspace(set.capacity)}
-	s.consumer.begin(s.ring, set)
-	s.producer.begin(s.ring, env.Start)
+	s.producer.clock = clock{env.Start}
+	s.consumer.begin(s.producer.ring, set)
 	s.published.begin(set)
 	s.policy.begin(set.readAhead, set.processors)
 	s.silence = newSilence(set, env.Start)
