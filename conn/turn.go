@@ -75,6 +75,7 @@ func (c *Conn) release() {
 
 // shrink frees the memory that is needed only during a turn: there may be many connections, idle for a long time.
 func (c *Conn) shrink() {
+	c.result = result{}
 	c.decoder.Forget()
 	c.reader.Rest()
 }
